@@ -1,0 +1,160 @@
+// Package commands holds what the gateway (and any other decider) asks of the
+// router, by request and reply on events.CommandSubject. A command is
+// imperative, carries who asks and the version they saw, and is answered only
+// after its facts are durable.
+package commands
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/tributary-inbox/tributary/contracts/events"
+)
+
+// Envelope is a command on the wire.
+//
+// ID is the caller's idempotency key: the same ID from the same actor about the
+// same target changes nothing the second time and gives the first answer.
+// Version is the conversation version the caller saw; nought means "whatever it
+// is now" and is allowed for additions (messages, notes) only.
+type Envelope struct {
+	ID           string                `json:"id"`
+	Name         string                `json:"name"`
+	Actor        events.Author         `json:"actor"`
+	Conversation events.ConversationID `json:"conversation,omitempty"`
+	Contact      events.ContactID      `json:"contact,omitempty"`
+	Version      int64                 `json:"version,omitempty"`
+	Trace        string                `json:"trace,omitempty"`
+	Body         json.RawMessage       `json:"body,omitempty"`
+}
+
+// Names of the commands; each has the body type of the same name below.
+const (
+	Reply             = "reply"
+	AddNote           = "add_note"
+	Assign            = "assign"
+	Transfer          = "transfer"
+	Tag               = "tag"
+	Snooze            = "snooze"
+	Resolve           = "resolve"
+	Reopen            = "reopen"
+	MarkRead          = "mark_read"
+	UpdateContact     = "update_contact"
+	MergeContacts     = "merge_contacts"
+	ReverseMerge      = "reverse_merge"
+	DismissSuggestion = "dismiss_suggestion"
+	ResolveUnknown    = "resolve_unknown"
+)
+
+// ReplyBody answers the customer. Inbox and Channel pick the road; empty means
+// the one the customer used last. Attachments are already in the blob store.
+type ReplyBody struct {
+	Text        string              `json:"text"`
+	Channel     string              `json:"channel,omitempty"`
+	Inbox       events.InboxID      `json:"inbox,omitempty"`
+	Attachments []events.Attachment `json:"attachments,omitempty"`
+	ClientID    string              `json:"client_id"`
+}
+
+// NoteBody adds an internal note.
+type NoteBody struct {
+	Text     string `json:"text"`
+	ClientID string `json:"client_id"`
+}
+
+// AssignBody gives the conversation to an agent, or to nobody when empty.
+type AssignBody struct {
+	Assignee events.AgentID `json:"assignee"`
+	Team     events.TeamID  `json:"team,omitempty"`
+}
+
+// TransferBody moves the conversation; at least one of the three is set.
+type TransferBody struct {
+	Queue    events.QueueID `json:"queue,omitempty"`
+	Team     events.TeamID  `json:"team,omitempty"`
+	Assignee events.AgentID `json:"assignee,omitempty"`
+	Note     string         `json:"note,omitempty"`
+}
+
+// TagBody adds and removes tags.
+type TagBody struct {
+	Add    []string `json:"add,omitempty"`
+	Remove []string `json:"remove,omitempty"`
+}
+
+// SnoozeBody puts the conversation aside until a time in the future.
+type SnoozeBody struct {
+	Until time.Time `json:"until"`
+}
+
+// ReasonBody is the body of resolve and reopen.
+type ReasonBody struct {
+	Reason string `json:"reason,omitempty"`
+}
+
+// UpdateContactBody changes name and attributes and adds or removes points. A
+// point added by an agent counts as stated.
+type UpdateContactBody struct {
+	Name         *string           `json:"name,omitempty"`
+	Attributes   map[string]string `json:"attributes,omitempty"`
+	AddPoints    []events.Point    `json:"add_points,omitempty"`
+	RemovePoints []events.Point    `json:"remove_points,omitempty"`
+}
+
+// MergeBody folds contact From into the envelope's contact.
+type MergeBody struct {
+	From   events.ContactID `json:"from"`
+	Reason string           `json:"reason,omitempty"`
+}
+
+// ReverseMergeBody takes a merge of From back out of the envelope's contact.
+type ReverseMergeBody struct {
+	From events.ContactID `json:"from"`
+}
+
+// DismissBody takes the suggestion about Other off the screen.
+type DismissBody struct {
+	Other events.ContactID `json:"other"`
+}
+
+// ResolveUnknownBody is a person's word on a message whose outcome is unknown:
+// it arrived (sent), or it did not and is to be sent again (retry), or it is
+// given up (failed).
+type ResolveUnknownBody struct {
+	Message events.MessageID `json:"message"`
+	Outcome string           `json:"outcome"`
+}
+
+// Result answers a command. Exactly one of Problem and the rest is set.
+type Result struct {
+	Seq          uint64               `json:"seq,omitempty"`
+	Conversation *events.Conversation `json:"conversation,omitempty"`
+	Contact      events.ContactID     `json:"contact,omitempty"`
+	Message      *events.Message      `json:"message,omitempty"`
+	Problem      *Problem             `json:"problem,omitempty"`
+}
+
+// Problem says why a command was refused. Conversation is the present state
+// where the refusal is a conflict.
+type Problem struct {
+	Code         Code                 `json:"code"`
+	Detail       string               `json:"detail"`
+	Conversation *events.Conversation `json:"conversation,omitempty"`
+}
+
+// Code is why a command was refused.
+type Code string
+
+// Conflict: somebody else was first (two claim one conversation). Stale: the
+// version is not the present one. Invalid: the request makes no sense.
+// NotFound: no such thing. Unavailable: cannot be stored now, try again.
+const (
+	Conflict    Code = "conflict"
+	Stale       Code = "stale"
+	Invalid     Code = "invalid"
+	NotFound    Code = "not_found"
+	Unavailable Code = "unavailable"
+)
+
+// Error makes a Problem an error.
+func (p *Problem) Error() string { return string(p.Code) + ": " + p.Detail }

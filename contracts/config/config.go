@@ -1,0 +1,101 @@
+// Package config holds the settings that people make in the console and that
+// live in the bucket events.ConfigBucket, with history, so that the past can be
+// replayed under the rules of its day. Keys are Kind + "." + id.
+package config
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/tributary-inbox/tributary/contracts/events"
+)
+
+// Prefixes of keys in the bucket.
+const (
+	KindInbox   = "inbox"
+	KindAgent   = "agent"
+	KindTeam    = "team"
+	KindQueue   = "queue"
+	KindSession = "session"
+	KindSecret  = "secret"
+)
+
+// Unify says how an inbox's messages join conversations.
+type Unify string
+
+// UnifyContact: one open conversation a contact, over all channels. UnifyThread:
+// a new subject or thread of this inbox opens its own.
+const (
+	UnifyContact Unify = "contact"
+	UnifyThread  Unify = "thread"
+)
+
+// Inbox is one configured account on a channel. Settings holds what is not
+// secret; secrets stand in Secrets and are never read back over REST.
+type Inbox struct {
+	ID       events.InboxID    `json:"id"`
+	Channel  string            `json:"channel"`
+	Name     string            `json:"name"`
+	Settings json.RawMessage   `json:"settings"`
+	Secrets  map[string]string `json:"secrets,omitempty"`
+	Unify    Unify             `json:"unify,omitempty"`
+	// ClaimedAsStated counts what a visitor types as stated.
+	ClaimedAsStated bool           `json:"claimed_as_stated,omitempty"`
+	Queue           events.QueueID `json:"queue,omitempty"`
+	Team            events.TeamID  `json:"team,omitempty"`
+	// HookToken is the unguessable last part of the hook path.
+	HookToken string    `json:"hook_token,omitempty"`
+	Paused    bool      `json:"paused,omitempty"`
+	CreatedAt time.Time `json:"created_at"`
+	UpdatedAt time.Time `json:"updated_at"`
+}
+
+// HookPath is where a provider posts for this inbox.
+func (i *Inbox) HookPath() string { return "/hooks/" + i.Channel + "/" + i.HookToken }
+
+// Role is what an agent may do.
+type Role string
+
+// An agent works conversations of their teams; a supervisor sees all of their
+// teams' load; an administrator also makes inboxes, agents and teams.
+const (
+	RoleAgent         Role = "agent"
+	RoleSupervisor    Role = "supervisor"
+	RoleAdministrator Role = "administrator"
+)
+
+// Agent is a person who signs in. Password is an argon2id hash in PHC form.
+type Agent struct {
+	ID        events.AgentID  `json:"id"`
+	Name      string          `json:"name"`
+	Email     string          `json:"email"`
+	Role      Role            `json:"role"`
+	Teams     []events.TeamID `json:"teams"`
+	Password  string          `json:"password,omitempty"`
+	Disabled  bool            `json:"disabled,omitempty"`
+	CreatedAt time.Time       `json:"created_at"`
+	UpdatedAt time.Time       `json:"updated_at"`
+}
+
+// Team is a group of agents.
+type Team struct {
+	ID        events.TeamID `json:"id"`
+	Name      string        `json:"name"`
+	CreatedAt time.Time     `json:"created_at"`
+}
+
+// Queue is where conversations wait. Teams may take from it.
+type Queue struct {
+	ID        events.QueueID  `json:"id"`
+	Name      string          `json:"name"`
+	Teams     []events.TeamID `json:"teams"`
+	CreatedAt time.Time       `json:"created_at"`
+}
+
+// Session is a signed-in session; the key is the SHA-256 of its token, so the
+// bucket holds nothing that signs anybody in.
+type Session struct {
+	Agent     events.AgentID `json:"agent"`
+	CreatedAt time.Time      `json:"created_at"`
+	ExpiresAt time.Time      `json:"expires_at"`
+}

@@ -1,0 +1,209 @@
+package events
+
+import "time"
+
+// Body is the payload of a fact. Each implementation has one fixed type name,
+// found in registry.go.
+type Body interface{ FactType() string }
+
+// ContactCreated begins a contact. It is the first fact about it.
+type ContactCreated struct {
+	Name       string            `json:"name,omitempty"`
+	Points     []Point           `json:"points"`
+	Attributes map[string]string `json:"attributes,omitempty"`
+}
+
+// ContactPointAdded gives a contact one more address, or more trust in one it
+// has.
+type ContactPointAdded struct {
+	Point  Point  `json:"point"`
+	Reason string `json:"reason"`
+}
+
+// ContactPointRemoved takes an address away; the contact keeps its messages.
+type ContactPointRemoved struct {
+	Point  Point  `json:"point"`
+	Reason string `json:"reason"`
+}
+
+// ContactUpdated sets name and attributes; an attribute set to "" is removed.
+type ContactUpdated struct {
+	Name       *string           `json:"name,omitempty"`
+	Attributes map[string]string `json:"attributes,omitempty"`
+	Note       string            `json:"note,omitempty"`
+}
+
+// ContactMerged folds contact From into the decision's contact. It lists what
+// moved, so that the reversal can put exactly that back. The same fact stands
+// in the shards of both contacts.
+type ContactMerged struct {
+	From          ContactID        `json:"from"`
+	Into          ContactID        `json:"into"`
+	Points        []Point          `json:"points"`
+	Conversations []ConversationID `json:"conversations"`
+	Automatic     bool             `json:"automatic,omitempty"`
+	Reason        string           `json:"reason"`
+}
+
+// ContactMergeReversed puts back what the merge of From into Into moved.
+// Messages that came after the merge stay where they were said.
+type ContactMergeReversed struct {
+	From          ContactID        `json:"from"`
+	Into          ContactID        `json:"into"`
+	Points        []Point          `json:"points"`
+	Conversations []ConversationID `json:"conversations"`
+	Reason        string           `json:"reason,omitempty"`
+}
+
+// MergeSuggested tells an agent that two contacts may be one person, and why.
+type MergeSuggested struct {
+	Other  ContactID `json:"other"`
+	Point  Point     `json:"point"`
+	Reason string    `json:"reason"`
+}
+
+// SuggestionDismissed takes a suggestion off the screen; it is not made again.
+type SuggestionDismissed struct {
+	Other ContactID `json:"other"`
+}
+
+// ConversationOpened begins a conversation.
+type ConversationOpened struct {
+	Conversation ConversationID `json:"conversation"`
+	Inbox        InboxID        `json:"inbox"`
+	Channel      string         `json:"channel"`
+	Reason       string         `json:"reason"`
+}
+
+// MessageAdded puts a message (also a note, a call or an event line) into a
+// conversation. Reason explains why this conversation.
+type MessageAdded struct {
+	Message Message `json:"message"`
+	Reason  string  `json:"reason,omitempty"`
+}
+
+// MessageEdited replaces what a message says. The former text stays in the log.
+type MessageEdited struct {
+	Conversation ConversationID `json:"conversation"`
+	Message      MessageID      `json:"message"`
+	Text         string         `json:"text"`
+	HTML         string         `json:"html,omitempty"`
+}
+
+// MessageRemoved hides what a message said: its author took it back.
+type MessageRemoved struct {
+	Conversation ConversationID `json:"conversation"`
+	Message      MessageID      `json:"message"`
+}
+
+// MessageStatusChanged moves an outbound message along its road. ThreadIDs are
+// the further ids the provider gave it.
+type MessageStatusChanged struct {
+	Conversation ConversationID `json:"conversation"`
+	Message      MessageID      `json:"message"`
+	Status       Status         `json:"status"`
+	Detail       string         `json:"detail,omitempty"`
+	ThreadIDs    []string       `json:"thread_ids,omitempty"`
+}
+
+// SendRequested asks dispatch to bring a message to the customer. The message
+// itself stands in the MessageAdded of the same decision.
+type SendRequested struct {
+	Request SendRequest `json:"request"`
+}
+
+// ConversationAssigned gives a conversation to an agent and a team; empty
+// values take it away. Reason and Candidates explain an automatic choice.
+type ConversationAssigned struct {
+	Conversation ConversationID `json:"conversation"`
+	Assignee     AgentID        `json:"assignee"`
+	Team         TeamID         `json:"team,omitempty"`
+	Reason       string         `json:"reason,omitempty"`
+}
+
+// ConversationTransferred moves a conversation to a queue, a team or an agent.
+type ConversationTransferred struct {
+	Conversation ConversationID `json:"conversation"`
+	Queue        QueueID        `json:"queue,omitempty"`
+	Team         TeamID         `json:"team,omitempty"`
+	Assignee     AgentID        `json:"assignee,omitempty"`
+	Note         string         `json:"note,omitempty"`
+}
+
+// ConversationTagged adds and removes tags. Tags are lower-case, at most 64
+// bytes.
+type ConversationTagged struct {
+	Conversation ConversationID `json:"conversation"`
+	Added        []string       `json:"added,omitempty"`
+	Removed      []string       `json:"removed,omitempty"`
+}
+
+// ConversationSnoozed puts a conversation aside until a time or a message.
+type ConversationSnoozed struct {
+	Conversation ConversationID `json:"conversation"`
+	Until        time.Time      `json:"until"`
+}
+
+// ConversationWoken ends a snooze.
+type ConversationWoken struct {
+	Conversation ConversationID `json:"conversation"`
+	Reason       string         `json:"reason"`
+}
+
+// ConversationResolved ends the work on a conversation.
+type ConversationResolved struct {
+	Conversation ConversationID `json:"conversation"`
+	Reason       string         `json:"reason,omitempty"`
+}
+
+// ConversationReopened brings a resolved conversation back.
+type ConversationReopened struct {
+	Conversation ConversationID `json:"conversation"`
+	Reason       string         `json:"reason"`
+}
+
+// ConversationRead sets the unread count to nought.
+type ConversationRead struct {
+	Conversation ConversationID `json:"conversation"`
+}
+
+// ConversationMerged folds conversation From into Into (both of the decision's
+// contact). Messages keep their ids and are shown in Into.
+type ConversationMerged struct {
+	From   ConversationID `json:"from"`
+	Into   ConversationID `json:"into"`
+	Reason string         `json:"reason"`
+}
+
+// ConversationMergeReversed gives From its messages back.
+type ConversationMergeReversed struct {
+	From   ConversationID     `json:"from"`
+	Into   ConversationID     `json:"into"`
+	Status ConversationStatus `json:"status"`
+}
+
+// InboundStored says that the statement Seq of INBOUND changed something; with
+// InboundDuplicate and InboundRejected it closes the books: every statement has
+// exactly one of the three.
+type InboundStored struct {
+	Inbox      InboxID `json:"inbox"`
+	Key        string  `json:"key"`
+	ProviderID string  `json:"provider_id"`
+	Content    string  `json:"content"`
+}
+
+// InboundDuplicate says that the statement had been stored before.
+type InboundDuplicate struct {
+	Inbox      InboxID `json:"inbox"`
+	Key        string  `json:"key"`
+	ProviderID string  `json:"provider_id"`
+}
+
+// InboundRejected says that the statement could not become part of a
+// conversation. It stays in INBOUND, raw, and an operator sees it.
+type InboundRejected struct {
+	Inbox      InboxID `json:"inbox"`
+	Key        string  `json:"key"`
+	ProviderID string  `json:"provider_id"`
+	Reason     string  `json:"reason"`
+}

@@ -1,0 +1,137 @@
+package events
+
+import "time"
+
+// Direction says who speaks to whom.
+type Direction string
+
+// In is from the customer to us, Out from us to the customer. Notes and events
+// are Out: they come from our side, though the customer never sees them.
+const (
+	In  Direction = "in"
+	Out Direction = "out"
+)
+
+// Kind is what a message is.
+type Kind string
+
+// The kinds of message. A note is never sent to the customer; an event is a
+// line in the timeline that nobody wrote (assignment, resolve, merge).
+const (
+	KindMessage Kind = "message"
+	KindNote    Kind = "note"
+	KindCall    Kind = "call"
+	KindEvent   Kind = "event"
+)
+
+// Status is how far a message has come. Reports arrive out of order, so a
+// status only ever moves forward; see [Status.Before].
+type Status string
+
+// Received is the status of everything inbound. Queued to Read are the road of
+// an outbound message. Failed is final, and so is Unknown until a person or a
+// late receipt says otherwise: the provider may or may not have it.
+const (
+	StatusReceived  Status = "received"
+	StatusQueued    Status = "queued"
+	StatusSent      Status = "sent"
+	StatusDelivered Status = "delivered"
+	StatusRead      Status = "read"
+	StatusFailed    Status = "failed"
+	StatusUnknown   Status = "unknown"
+)
+
+var statusRank = map[Status]int{
+	StatusReceived: 0, StatusQueued: 1, StatusUnknown: 2, StatusSent: 3, StatusFailed: 4, StatusDelivered: 5, StatusRead: 6,
+}
+
+// Before reports whether next is news to somebody who knows s. A receipt that
+// says less than what is known (sent after read) is old and changes nothing.
+func (s Status) Before(next Status) bool {
+	rank, known := statusRank[next]
+	return known && statusRank[s] < rank
+}
+
+// Author is who wrote a message. ID is a contact's for In, an agent's for Out,
+// empty for the system.
+type Author struct {
+	Kind string `json:"kind"` // contact, agent, system, integration, bot
+	ID   string `json:"id,omitempty"`
+	Name string `json:"name,omitempty"`
+}
+
+// Attachment is a file that belongs to a message. Its bytes are in the blob
+// store under Hash (lower-case hexadecimal SHA-256), or still at URL until a
+// worker has fetched them. Type is what the bytes were found to be, never only
+// what the sender claimed.
+type Attachment struct {
+	ID        string `json:"id"`
+	Name      string `json:"name"`
+	Type      string `json:"type"`
+	Size      int64  `json:"size,omitempty"`
+	Hash      string `json:"hash,omitempty"`
+	URL       string `json:"url,omitempty"`
+	ContentID string `json:"content_id,omitempty"`
+	Inline    bool   `json:"inline,omitempty"`
+}
+
+// Call is the body of a message of kind call. Seconds are whole seconds.
+type Call struct {
+	Direction  Direction `json:"direction"`
+	Outcome    string    `json:"outcome"` // answered, missed, abandoned, voicemail, busy, failed, rejected
+	RingS      int       `json:"ring_s"`
+	TalkS      int       `json:"talk_s"`
+	EndedAt    time.Time `json:"ended_at"`
+	Recording  string    `json:"recording,omitempty"`
+	Transcript string    `json:"transcript,omitempty"`
+}
+
+// Message is one thing said, noted or logged, as it stands in the facts, in
+// REST answers and in live frames alike. Text is the part the author wrote;
+// what they quoted of earlier messages is in Quoted. HTML is sanitised before
+// it is stored: it may be shown, but only in a frame without scripts.
+type Message struct {
+	ID             MessageID      `json:"id"`
+	ConversationID ConversationID `json:"conversation_id"`
+	ContactID      ContactID      `json:"contact_id"`
+	Direction      Direction      `json:"direction"`
+	Kind           Kind           `json:"kind"`
+	Channel        string         `json:"channel"`
+	InboxID        InboxID        `json:"inbox_id"`
+	ProviderID     string         `json:"provider_id"`
+	Author         Author         `json:"author"`
+	Subject        string         `json:"subject,omitempty"`
+	Text           string         `json:"text"`
+	HTML           string         `json:"html,omitempty"`
+	Quoted         string         `json:"quoted,omitempty"`
+	Attachments    []Attachment   `json:"attachments"`
+	Call           *Call          `json:"call,omitempty"`
+	Status         Status         `json:"status"`
+	StatusDetail   string         `json:"status_detail,omitempty"`
+	// From is the address the message came from (or goes to, when Out), with
+	// its trust; the console shows "unverified sender" unless it is proved.
+	From *Point `json:"from,omitempty"`
+	// ThreadIDs are the provider's ids for this message (for e-mail every
+	// Message-ID it is known by), InReplyTo what it explicitly answers.
+	ThreadIDs []string `json:"thread_ids,omitempty"`
+	InReplyTo []string `json:"in_reply_to,omitempty"`
+	// Flags are short machine words: automatic, bulk, id-reused, edited, removed,
+	// reply-to-differs, unverified, charset-guessed…
+	Flags      []string  `json:"flags,omitempty"`
+	ClientID   string    `json:"client_id,omitempty"`
+	OccurredAt time.Time `json:"occurred_at"`
+	ReceivedAt time.Time `json:"received_at"`
+	// Order is the provider's own tie-break inside one OccurredAt (a sequence
+	// number, a sortable id); empty when the provider gives none.
+	Order string `json:"order,omitempty"`
+}
+
+// HasFlag reports whether the message carries the flag.
+func (m *Message) HasFlag(flag string) bool {
+	for _, f := range m.Flags {
+		if f == flag {
+			return true
+		}
+	}
+	return false
+}

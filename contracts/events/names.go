@@ -1,0 +1,82 @@
+package events
+
+// FactType names the fact in the log.
+func (*ContactCreated) FactType() string { return "contact.created" }
+
+// FactType names the fact in the log.
+func (*ContactPointAdded) FactType() string { return "contact.point_added" }
+
+// FactType names the fact in the log.
+func (*ContactPointRemoved) FactType() string { return "contact.point_removed" }
+
+// FactType names the fact in the log.
+func (*ContactUpdated) FactType() string { return "contact.updated" }
+
+// FactType names the fact in the log.
+func (*ContactMerged) FactType() string { return "contact.merged" }
+
+// FactType names the fact in the log.
+func (*ContactMergeReversed) FactType() string { return "contact.merge_reversed" }
+
+// FactType names the fact in the log.
+func (*MergeSuggested) FactType() string { return "contact.merge_suggested" }
+
+// FactType names the fact in the log.
+func (*SuggestionDismissed) FactType() string { return "contact.suggestion_dismissed" }
+
+// FactType names the fact in the log.
+func (*ConversationOpened) FactType() string { return "conversation.opened" }
+
+// FactType names the fact in the log.
+func (*ConversationAssigned) FactType() string { return "conversation.assigned" }
+
+// FactType names the fact in the log.
+func (*ConversationTransferred) FactType() string { return "conversation.transferred" }
+
+// FactType names the fact in the log.
+func (*ConversationTagged) FactType() string { return "conversation.tagged" }
+
+// FactType names the fact in the log.
+func (*ConversationSnoozed) FactType() string { return "conversation.snoozed" }
+
+// FactType names the fact in the log.
+func (*ConversationWoken) FactType() string { return "conversation.woken" }
+
+// FactType names the fact in the log.
+func (*ConversationResolved) FactType() string { return "conversation.resolved" }
+
+// FactType names the fact in the log.
+func (*ConversationReopened) FactType() string { return "conversation.reopened" }
+
+// FactType names the fact in the log.
+func (*ConversationRead) FactType() string { return "conversation.read" }
+
+// FactType names the fact in the log.
+func (*ConversationMerged) FactType() string { return "conversation.merged" }
+
+// FactType names the fact in the log.
+func (*ConversationMergeReversed) FactType() string { return "conversation.merge_reversed" }
+
+// FactType names the fact in the log.
+func (*MessageAdded) FactType() string { return "message.added" }
+
+// FactType names the fact in the log.
+func (*MessageEdited) FactType() string { return "message.edited" }
+
+// FactType names the fact in the log.
+func (*MessageRemoved) FactType() string { return "message.removed" }
+
+// FactType names the fact in the log.
+func (*MessageStatusChanged) FactType() string { return "message.status_changed" }
+
+// FactType names the fact in the log.
+func (*SendRequested) FactType() string { return "message.send_requested" }
+
+// FactType names the fact in the log.
+func (*InboundStored) FactType() string { return "inbound.stored" }
+
+// FactType names the fact in the log.
+func (*InboundDuplicate) FactType() string { return "inbound.duplicate" }
+
+// FactType names the fact in the log.
+func (*InboundRejected) FactType() string { return "inbound.rejected" }

@@ -1,0 +1,51 @@
+package events
+
+import "time"
+
+// SendRequest is what dispatch asks of a channel service: bring this message to
+// the customer. The same Message id is asked again after a retry, so it is the
+// idempotency key wherever the provider has one.
+type SendRequest struct {
+	Message      Message        `json:"message"`
+	Conversation ConversationID `json:"conversation"`
+	Inbox        InboxID        `json:"inbox"`
+	// To is the point the message goes to. It is the point's owner, never a
+	// Reply-To that differs from it.
+	To Point `json:"to"`
+	// Thread is how the channel threads the answer: subject, and the ids of
+	// the talk so far, oldest first.
+	Thread  Thread    `json:"thread"`
+	Attempt int       `json:"attempt"`
+	At      time.Time `json:"at"`
+}
+
+// Thread is what an outbound message needs to stand in the right talk of its
+// channel. References are the ids of earlier messages, oldest first, at most
+// 50; the last is what is answered.
+type Thread struct {
+	Subject    string   `json:"subject,omitempty"`
+	References []string `json:"references,omitempty"`
+	Key        string   `json:"key,omitempty"`
+}
+
+// SendOutcome is how an attempt ended.
+type SendOutcome string
+
+// Sent: the provider has it. Retry: it has not, ask again after RetryAfter.
+// Rejected: it never will take it. Unclear: it may have it; a person decides,
+// it is never sent again blindly.
+const (
+	Sent     SendOutcome = "sent"
+	Retry    SendOutcome = "retry"
+	Rejected SendOutcome = "rejected"
+	Unclear  SendOutcome = "unclear"
+)
+
+// SendResult answers a [SendRequest]. ProviderIDs are all ids by which replies
+// and receipts may name the message; the first is the provider's own.
+type SendResult struct {
+	Outcome     SendOutcome   `json:"outcome"`
+	ProviderIDs []string      `json:"provider_ids,omitempty"`
+	Detail      string        `json:"detail,omitempty"`
+	RetryAfter  time.Duration `json:"retry_after,omitempty"`
+}

@@ -1,0 +1,79 @@
+package events
+
+import "encoding/json"
+
+type registered struct {
+	version int
+	make    func() Body
+}
+
+// registry is the one table of fact types: name, current version, Go type.
+var registry = map[string]registered{
+	"contact.created":              {1, func() Body { return new(ContactCreated) }},
+	"contact.point_added":          {1, func() Body { return new(ContactPointAdded) }},
+	"contact.point_removed":        {1, func() Body { return new(ContactPointRemoved) }},
+	"contact.updated":              {1, func() Body { return new(ContactUpdated) }},
+	"contact.merged":               {1, func() Body { return new(ContactMerged) }},
+	"contact.merge_reversed":       {1, func() Body { return new(ContactMergeReversed) }},
+	"contact.merge_suggested":      {1, func() Body { return new(MergeSuggested) }},
+	"contact.suggestion_dismissed": {1, func() Body { return new(SuggestionDismissed) }},
+	"conversation.opened":          {1, func() Body { return new(ConversationOpened) }},
+	"conversation.assigned":        {1, func() Body { return new(ConversationAssigned) }},
+	"conversation.transferred":     {1, func() Body { return new(ConversationTransferred) }},
+	"conversation.tagged":          {1, func() Body { return new(ConversationTagged) }},
+	"conversation.snoozed":         {1, func() Body { return new(ConversationSnoozed) }},
+	"conversation.woken":           {1, func() Body { return new(ConversationWoken) }},
+	"conversation.resolved":        {1, func() Body { return new(ConversationResolved) }},
+	"conversation.reopened":        {1, func() Body { return new(ConversationReopened) }},
+	"conversation.read":            {1, func() Body { return new(ConversationRead) }},
+	"conversation.merged":          {1, func() Body { return new(ConversationMerged) }},
+	"conversation.merge_reversed":  {1, func() Body { return new(ConversationMergeReversed) }},
+	"message.added":                {1, func() Body { return new(MessageAdded) }},
+	"message.edited":               {1, func() Body { return new(MessageEdited) }},
+	"message.removed":              {1, func() Body { return new(MessageRemoved) }},
+	"message.status_changed":       {1, func() Body { return new(MessageStatusChanged) }},
+	"message.send_requested":       {1, func() Body { return new(SendRequested) }},
+	"inbound.stored":               {1, func() Body { return new(InboundStored) }},
+	"inbound.duplicate":            {1, func() Body { return new(InboundDuplicate) }},
+	"inbound.rejected":             {1, func() Body { return new(InboundRejected) }},
+}
+
+// Types lists every registered fact type with its current version.
+func Types() map[string]int {
+	out := make(map[string]int, len(registry))
+	for name, r := range registry {
+		out[name] = r.version
+	}
+	return out
+}
+
+// New makes an empty body of a registered type, or nil.
+func New(factType string) Body {
+	if r, ok := registry[factType]; ok {
+		return r.make()
+	}
+	return nil
+}
+
+func currentVersion(factType string) int {
+	if r, ok := registry[factType]; ok {
+		return r.version
+	}
+	return 1
+}
+
+func decodeBody(factType string, version int, data json.RawMessage) (Body, error) {
+	r, ok := registry[factType]
+	if !ok || version > r.version {
+		return &Opaque{Name: factType, Data: append(json.RawMessage(nil), data...)}, nil
+	}
+	data, err := upcast(factType, version, r.version, data)
+	if err != nil {
+		return nil, err
+	}
+	body := r.make()
+	if err := json.Unmarshal(data, body); err != nil {
+		return nil, err
+	}
+	return body, nil
+}

@@ -1,0 +1,59 @@
+package events
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Subjects of the two streams and of the requests between services. No other
+// file spells one.
+const (
+	// CommandSubject takes commands for the router by request and reply.
+	CommandSubject = "command.router"
+	// QueryPrefix begins the inbox's query subjects; see package queries.
+	QueryPrefix = "query.inbox."
+	// EphemeralPrefix begins what lives in memory only: presence, typing.
+	EphemeralPrefix = "ephemeral."
+	// InboundWildcard and ConversationWildcard cover a whole stream.
+	InboundWildcard      = "inbound.>"
+	ConversationWildcard = "conversation.*"
+	// DeadWildcard covers the dead letters.
+	DeadWildcard = "dead.>"
+)
+
+// InboundSubject is where a statement is published.
+func InboundSubject(in *Inbound) string {
+	return "inbound." + strconv.Itoa(KeyShard(in.SenderKey())) + "." + token(in.Channel) + "." + token(string(in.Inbox))
+}
+
+// ConversationSubject is the subject of a shard of decisions.
+func ConversationSubject(shard int) string { return "conversation." + strconv.Itoa(shard) }
+
+// SendSubject is where dispatch asks a channel service to send.
+func SendSubject(channel string) string { return "send." + token(channel) }
+
+// DeadSubject is where a worker leaves what it could not handle.
+func DeadSubject(worker string) string { return "dead." + token(worker) }
+
+// TypingSubject carries typing notices of a conversation.
+func TypingSubject(c ConversationID) string { return EphemeralPrefix + "typing." + token(string(c)) }
+
+// PresenceSubject carries agents' presence.
+const PresenceSubject = EphemeralPrefix + "presence"
+
+// token makes a safe subject token: separators and wildcards become "_", so a
+// hostile name can neither widen nor split a subject.
+func token(s string) string {
+	if s == "" {
+		return "_"
+	}
+	if !strings.ContainsAny(s, ".*> \t\r\n") {
+		return s
+	}
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune(".*> \t\r\n", r) {
+			return '_'
+		}
+		return r
+	}, s)
+}

@@ -1,0 +1,3 @@
+module github.com/tributary-inbox/tributary/contracts
+
+go 1.26

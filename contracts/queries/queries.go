@@ -1,0 +1,173 @@
+// Package queries holds what the gateway asks of the inbox, by request and
+// reply on events.QueryPrefix + name. Every answer names the log sequence it
+// stands for, so that a live feed joins it without a seam. A query may name the
+// least sequence it wants to see (MinSeq): the answer waits for it, so that who
+// has just written reads what they wrote.
+package queries
+
+import (
+	"time"
+
+	"github.com/tributary-inbox/tributary/contracts/events"
+)
+
+// Names of the queries; the subject is events.QueryPrefix + name.
+const (
+	Conversations = "conversations"
+	Conversation  = "conversation"
+	Messages      = "messages"
+	Contact       = "contact"
+	Contacts      = "contacts"
+	Timeline      = "timeline"
+	Counters      = "counters"
+	Books         = "books"
+	StateHash     = "state_hash"
+	Message       = "message"
+)
+
+// ListConversations asks for a page of a list. Empty filters mean any.
+// Assignee "none" means nobody; "me" must be replaced by the caller. Q is full
+// text over messages, contacts and subjects. Limit is 1–200, 50 by default.
+// Sort is "updated" (newest first, the default) or "waiting" (longest first).
+// AllowedTeams limits what is seen (nil: everything).
+type ListConversations struct {
+	Status   events.ConversationStatus `json:"status,omitempty"`
+	Queue    events.QueueID            `json:"queue,omitempty"`
+	Team     events.TeamID             `json:"team,omitempty"`
+	Assignee string                    `json:"assignee,omitempty"`
+	Channel  string                    `json:"channel,omitempty"`
+	Inbox    events.InboxID            `json:"inbox,omitempty"`
+	Tag      string                    `json:"tag,omitempty"`
+	Contact  events.ContactID          `json:"contact,omitempty"`
+	Q        string                    `json:"q,omitempty"`
+	Sort     string                    `json:"sort,omitempty"`
+	Cursor   string                    `json:"cursor,omitempty"`
+	Limit    int                       `json:"limit,omitempty"`
+	MinSeq   uint64                    `json:"min_seq,omitempty"`
+	Scope    *Scope                    `json:"scope,omitempty"`
+}
+
+// Scope limits an answer to what the asking person may see: conversations that
+// are theirs, unassigned without a team, or of one of their teams.
+type Scope struct {
+	Agent events.AgentID  `json:"agent"`
+	Teams []events.TeamID `json:"teams"`
+}
+
+// Page is a page of rows. NextCursor is empty on the last page. AsOf is the log
+// sequence the page stands for.
+type Page[T any] struct {
+	Items      []T    `json:"items"`
+	NextCursor string `json:"next_cursor"`
+	AsOf       uint64 `json:"as_of,omitempty"`
+}
+
+// ByID asks for one thing.
+type ByID struct {
+	ID     string `json:"id"`
+	MinSeq uint64 `json:"min_seq,omitempty"`
+}
+
+// ListMessages asks for messages of a conversation, in provider order. The
+// cursor goes backwards in time from the newest (Before) unless Forward.
+type ListMessages struct {
+	Conversation events.ConversationID `json:"conversation"`
+	Cursor       string                `json:"cursor,omitempty"`
+	Limit        int                   `json:"limit,omitempty"`
+	Forward      bool                  `json:"forward,omitempty"`
+	MinSeq       uint64                `json:"min_seq,omitempty"`
+}
+
+// ListTimeline asks for everything of one contact in one line of time, newest
+// first.
+type ListTimeline struct {
+	Contact events.ContactID `json:"contact"`
+	Cursor  string           `json:"cursor,omitempty"`
+	Limit   int              `json:"limit,omitempty"`
+	MinSeq  uint64           `json:"min_seq,omitempty"`
+}
+
+// ContactPage is a contact as its page shows it.
+type ContactPage struct {
+	ID            events.ContactID      `json:"id"`
+	Name          string                `json:"name"`
+	Points        []events.Point        `json:"points"`
+	Attributes    map[string]string     `json:"attributes"`
+	Note          string                `json:"note,omitempty"`
+	Conversations []events.Conversation `json:"conversations"`
+	Merged        []MergedContact       `json:"merged"`
+	MergedInto    events.ContactID      `json:"merged_into,omitempty"`
+	Suggestions   []Suggestion          `json:"suggestions"`
+	CreatedAt     time.Time             `json:"created_at"`
+	UpdatedAt     time.Time             `json:"updated_at"`
+}
+
+// MergedContact is a contact that was folded in and can be taken out again.
+type MergedContact struct {
+	ID        events.ContactID `json:"id"`
+	Name      string           `json:"name"`
+	Reason    string           `json:"reason"`
+	Automatic bool             `json:"automatic"`
+	At        time.Time        `json:"at"`
+}
+
+// Suggestion is a doubtful match for a person to decide.
+type Suggestion struct {
+	Other  events.ContactID `json:"other"`
+	Name   string           `json:"name"`
+	Point  events.Point     `json:"point"`
+	Reason string           `json:"reason"`
+	At     time.Time        `json:"at"`
+}
+
+// TimelineItem is one line of a contact's timeline: a message of any kind, or
+// an event line made of a fact.
+type TimelineItem struct {
+	Seq          uint64                `json:"seq"`
+	At           time.Time             `json:"at"`
+	Fact         string                `json:"fact"`
+	Conversation events.ConversationID `json:"conversation_id,omitempty"`
+	Message      *events.Message       `json:"message,omitempty"`
+	Actor        events.Author         `json:"actor"`
+	Detail       map[string]string     `json:"detail,omitempty"`
+}
+
+// CountersAnswer holds kept counters by view. Keys: "status/open",
+// "assignee/<id>/open", "queue/<id>/open", "team/…", "channel/…", "inbox/…",
+// "tag/…", "unassigned/open", "unread".
+type CountersAnswer struct {
+	Counts map[string]int64 `json:"counts"`
+	AsOf   uint64           `json:"as_of"`
+}
+
+// BooksAnswer is the balance of every inbox as the log tells it: Received is
+// the number of statements seen in INBOUND, the others the outcomes.
+type BooksAnswer struct {
+	Inboxes map[events.InboxID]Book `json:"inboxes"`
+	AsOf    uint64                  `json:"as_of"`
+}
+
+// Book is one inbox's balance. Open is what is received and not yet decided.
+type Book struct {
+	Stored    uint64 `json:"stored"`
+	Duplicate uint64 `json:"duplicate"`
+	Rejected  uint64 `json:"rejected"`
+}
+
+// StateHashAnswer is the hash over all derived state, for P6.
+type StateHashAnswer struct {
+	Hash string `json:"hash"`
+	AsOf uint64 `json:"as_of"`
+}
+
+// Problem answers a query that failed; Answer wraps either.
+type Problem struct {
+	Code   string `json:"code"` // invalid, not_found, unavailable
+	Detail string `json:"detail"`
+}
+
+// Answer is the wire form of every answer.
+type Answer[T any] struct {
+	OK      *T       `json:"ok,omitempty"`
+	Problem *Problem `json:"problem,omitempty"`
+}
