@@ -44,8 +44,12 @@ type Inbox struct {
 	Queue           events.QueueID `json:"queue,omitempty"`
 	Team            events.TeamID  `json:"team,omitempty"`
 	// HookToken is the unguessable last part of the hook path.
-	HookToken string    `json:"hook_token,omitempty"`
-	Paused    bool      `json:"paused,omitempty"`
+	HookToken string `json:"hook_token,omitempty"`
+	Paused    bool   `json:"paused,omitempty"`
+	// OneWay says that nothing can be sent through this inbox (a webhook source
+	// without a reply address); the adapter's Check sets it, and the router then
+	// chooses another road for an answer.
+	OneWay    bool      `json:"one_way,omitempty"`
 	CreatedAt time.Time `json:"created_at"`
 	UpdatedAt time.Time `json:"updated_at"`
 }

@@ -73,8 +73,8 @@ const PreviewRunes = 140
 // reader needs no state of its own to show a row; REST and live frames carry
 // the same shape.
 //
-// Version grows by one with every decision that changes the conversation and
-// is what If-Match compares. UpdatedAt is the time of the newest decision that
+// Version grows by one with every decision that changes what a command depends
+// on (not with receipts and read marks) and is what If-Match compares. UpdatedAt is the time of the newest decision that
 // a reader of the list should care about (messages, status, assignment).
 type Conversation struct {
 	ID      ConversationID     `json:"id"`

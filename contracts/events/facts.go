@@ -106,8 +106,9 @@ type MessageStatusChanged struct {
 	ThreadIDs    []string       `json:"thread_ids,omitempty"`
 }
 
-// SendRequested asks dispatch to bring a message to the customer. The message
-// itself stands in the MessageAdded of the same decision.
+// SendRequested asks dispatch to bring a message to the customer. Where the
+// message is new its content stands in the MessageAdded of the same decision
+// and Request.Message holds only the id; a repeated request holds it all.
 type SendRequested struct {
 	Request SendRequest `json:"request"`
 }
@@ -184,7 +185,8 @@ type ConversationMergeReversed struct {
 
 // InboundStored says that the statement Seq of INBOUND changed something; with
 // InboundDuplicate and InboundRejected it closes the books: every statement has
-// exactly one of the three.
+// exactly one of the three. Key is the id of the message it became, or the
+// statement's own id where it is no message (a receipt, an edit).
 type InboundStored struct {
 	Inbox      InboxID `json:"inbox"`
 	Key        string  `json:"key"`

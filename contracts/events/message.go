@@ -115,6 +115,8 @@ type Message struct {
 	// Message-ID it is known by), InReplyTo what it explicitly answers.
 	ThreadIDs []string `json:"thread_ids,omitempty"`
 	InReplyTo []string `json:"in_reply_to,omitempty"`
+	// Thread is the provider's own name for the talk, where it has one.
+	Thread string `json:"thread,omitempty"`
 	// Flags are short machine words: automatic, bulk, id-reused, edited, removed,
 	// reply-to-differs, unverified, charset-guessed…
 	Flags      []string  `json:"flags,omitempty"`

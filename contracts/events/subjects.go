@@ -57,3 +57,9 @@ func token(s string) string {
 		return r
 	}, s)
 }
+
+// ShardOfSubject reads the shard out of a subject of CONVERSATIONS.
+func ShardOfSubject(subject string) (int, bool) {
+	n, err := strconv.Atoi(strings.TrimPrefix(subject, "conversation."))
+	return n, err == nil && n >= 0 && n < Shards
+}

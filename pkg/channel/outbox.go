@@ -1,0 +1,107 @@
+package channel
+
+import (
+	"context"
+	"encoding/json"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/rs/zerolog"
+
+	"github.com/tributary-inbox/tributary/contracts/events"
+)
+
+// Outbox answers dispatch: it takes SendRequests for one channel by request and
+// reply and has the adapter send them. Several outboxes of one channel share
+// the work by queue group.
+type Outbox struct {
+	Sender  Sender
+	Inboxes Inboxes
+	Log     zerolog.Logger
+	// Timeout bounds one attempt; 30 s when nought. An attempt that runs into
+	// it has an unclear outcome.
+	Timeout time.Duration
+	// Parallel bounds attempts under way; 64 when nought.
+	Parallel int
+}
+
+// Run serves until ctx ends, then waits for the attempts under way.
+func (o *Outbox) Run(ctx context.Context, nc *nats.Conn, ready func()) error {
+	parallel := o.Parallel
+	if parallel == 0 {
+		parallel = 64
+	}
+	slots := make(chan struct{}, parallel)
+	var running sync.WaitGroup
+	requests := make(chan *nats.Msg, parallel)
+	sub, err := nc.ChanQueueSubscribe(events.SendSubject(o.Sender.Kind()), "outbox", requests)
+	if err != nil {
+		return err
+	}
+	if err := nc.Flush(); err != nil {
+		return err
+	}
+	ready()
+	defer running.Wait()
+	for {
+		select {
+		case <-ctx.Done():
+			return sub.Unsubscribe()
+		case msg := <-requests:
+			slots <- struct{}{}
+			running.Add(1)
+			go func() {
+				defer func() { <-slots; running.Done() }()
+				o.answer(context.WithoutCancel(ctx), msg)
+			}()
+		}
+	}
+}
+
+func (o *Outbox) answer(ctx context.Context, msg *nats.Msg) {
+	var req events.SendRequest
+	result := events.SendResult{}
+	if err := json.Unmarshal(msg.Data, &req); err != nil {
+		result = events.SendResult{Outcome: events.Rejected, Detail: "request not readable"}
+	} else {
+		result = o.send(ctx, req)
+	}
+	data, err := json.Marshal(result)
+	if err != nil {
+		o.Log.Error().Err(err).Msg("encode send result")
+		return
+	}
+	if err := msg.Respond(data); err != nil {
+		o.Log.Warn().Err(err).Str("message", string(req.Message.ID)).Msg("answer send request")
+	}
+}
+
+func (o *Outbox) send(ctx context.Context, req events.SendRequest) events.SendResult {
+	inbox, ok := o.Inboxes.ByID(req.Inbox)
+	switch {
+	case !ok:
+		return events.SendResult{Outcome: events.Rejected, Detail: "inbox does not exist"}
+	case inbox.Paused:
+		return events.SendResult{Outcome: events.Retry, Detail: "inbox is paused", RetryAfter: 30 * time.Second}
+	}
+	timeout := o.Timeout
+	if timeout == 0 {
+		timeout = 30 * time.Second
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	result, err := o.Sender.Send(ctx, inbox, req)
+	if err != nil {
+		o.Log.Warn().Err(err).Str("inbox", string(req.Inbox)).Str("message", string(req.Message.ID)).Int("attempt", req.Attempt).Msg("send attempt failed before it left")
+		return events.SendResult{Outcome: events.Retry, Detail: "not sent: " + shorten(err.Error(), 200)}
+	}
+	return result
+}
+
+func shorten(s string, max int) string {
+	if len(s) > max {
+		return s[:max]
+	}
+	return s
+}

@@ -1,0 +1,79 @@
+package channel
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/tributary-inbox/tributary/contracts/config"
+	"github.com/tributary-inbox/tributary/contracts/events"
+)
+
+// Adapter is one kind of channel. Implementations hold no state per inbox: the
+// inbox is given with every call, so a changed setting counts at once.
+type Adapter interface {
+	// Kind is the channel's name: email, webhook, webchat…
+	Kind() string
+	// SecretNames lists the settings that are secrets. They are moved out of
+	// Settings into Secrets when an inbox is written, and never read back.
+	SecretNames(inbox config.Inbox) []string
+	// Check says whether an inbox can work with these settings. It refuses an
+	// empty secret: an HMAC with an empty key can be computed by anybody. It may
+	// fill in defaults in inbox.Settings and make secrets that the inbox needs
+	// of its own (returned as Secrets).
+	Check(inbox *config.Inbox) error
+}
+
+// Request is a provider's HTTP request with its body read whole. Body holds the
+// exact bytes, which signatures are computed over.
+type Request struct {
+	Method string
+	URL    *url.URL
+	Header http.Header
+	Body   []byte
+	Remote string
+	At     time.Time
+}
+
+// Reply is what the provider is answered once the statements are durable.
+type Reply struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+// Receiver is an adapter whose provider posts to us. Receive verifies, parses
+// and normalises without touching the world; an error that is a [*Refusal] is
+// answered with its status, any other with 400. It returns no statements for a
+// challenge. What it cannot understand it returns as events.Unknown with Raw.
+type Receiver interface {
+	Adapter
+	Receive(inbox config.Inbox, req *Request) ([]*events.Inbound, Reply, error)
+}
+
+// Sender is an adapter that brings messages to the provider. The result says
+// how the attempt ended; an error means that it never left this machine (and
+// counts as events.Retry).
+type Sender interface {
+	Adapter
+	Send(ctx context.Context, inbox config.Inbox, req events.SendRequest) (events.SendResult, error)
+}
+
+// Refusal is a request that is not taken, with the status its sender gets.
+type Refusal struct {
+	Status int
+	// Reason is a short machine word for metrics (bad-signature, too-large…).
+	Reason string
+	// Detail is for the sender; it never holds secrets or message text.
+	Detail string
+}
+
+// Error makes a Refusal an error.
+func (r *Refusal) Error() string { return fmt.Sprintf("%d %s: %s", r.Status, r.Reason, r.Detail) }
+
+// Refuse makes a Refusal.
+func Refuse(status int, reason, format string, args ...any) *Refusal {
+	return &Refusal{Status: status, Reason: reason, Detail: fmt.Sprintf(format, args...)}
+}

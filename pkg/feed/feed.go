@@ -1,0 +1,171 @@
+package feed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/tributary-inbox/tributary/pkg/eventlog"
+)
+
+var (
+	// ErrBeyondEnd means that a cursor asked for what comes after a sequence that
+	// the stream has not reached: it was made before the stream was restored
+	// from an older copy. Whoever holds it must start from a snapshot.
+	ErrBeyondEnd = errors.New("cursor is beyond the end of the stream")
+	// ErrClosed means that the Feed was closed.
+	ErrClosed = errors.New("feed is closed")
+)
+
+// Raw is a message as it stands in the stream.
+type Raw = eventlog.Record
+
+// Entry is one decoded message. Entries are shared by all cursors: neither they
+// nor what their values point to may be changed.
+type Entry[T any] struct {
+	Seq     uint64
+	Subject string
+	// Time is when the server stored the message.
+	Time time.Time
+	// Value is the zero value when Err is set.
+	Value T
+	// Err is why the message could not be decoded.
+	Err error
+}
+
+// Options bound a Feed's memory. The zero value is a working default.
+type Options struct {
+	// Ring is how many of the newest entries are kept. Default 16 384.
+	Ring int
+	// RingBytes bounds them by the size of their raw messages. Default 16 MiB.
+	RingBytes int
+	// Batch is the most that Next returns at once. Default 256.
+	Batch int
+	// FetchBytes is about how much a cursor behind the ring reads at once.
+	// Default 1 MiB.
+	FetchBytes int
+}
+
+func (o Options) withDefaults() Options {
+	for _, f := range []struct {
+		v *int
+		d int
+	}{{&o.Ring, 16_384}, {&o.RingBytes, 16 << 20}, {&o.Batch, 256}, {&o.FetchBytes, 1 << 20}} {
+		if *f.v <= 0 {
+			*f.v = f.d
+		}
+	}
+	return o
+}
+
+// Feed is one reader of a stream. Its methods may be called from any goroutine.
+type Feed[T any] struct {
+	log    *eventlog.Log
+	decode func(Raw) (T, error)
+	opts   Options
+	past   *fetcher
+	stop   context.CancelFunc
+	done   <-chan struct{}
+	wg     sync.WaitGroup
+
+	mu     sync.RWMutex // guards what follows
+	ring   ring[T]
+	moved  chan struct{} // closed and replaced when the ring grows or fails
+	failed error
+}
+
+// Open begins to read at the stream's present end; cursors may begin anywhere.
+// decode is called on one goroutine for live messages and on the callers of Next
+// for older ones, so it must be safe for concurrent use; what it
+// is given is its own to keep. A panic in it becomes the entry's error. The caller closes the Feed before the Log.
+func Open[T any](ctx context.Context, log *eventlog.Log, decode func(Raw) (T, error), o Options) (*Feed[T], error) {
+	_, last, err := log.Bounds(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("open feed: %w", err)
+	}
+	log.Observe(last)
+	if err := log.WaitDurable(ctx, last); err != nil {
+		return nil, fmt.Errorf("open feed: %w", err)
+	}
+	past, err := newFetcher(log)
+	if err != nil {
+		return nil, fmt.Errorf("open feed: %w", err)
+	}
+	run, stop := context.WithCancel(context.Background())
+	o = o.withDefaults()
+	f := &Feed[T]{
+		log: log, decode: decode, opts: o, past: past, stop: stop, done: run.Done(),
+		ring: newRing[T](o, last), moved: make(chan struct{}),
+	}
+	f.wg.Go(func() { f.intake(run, last) })
+	return f, nil
+}
+
+// Head is the sequence up to which cursors can read now. Everything up to it is
+// durable.
+func (f *Feed[T]) Head() uint64 {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return f.ring.head
+}
+
+// From makes a cursor whose first entry is the first with a sequence greater
+// than after; 0 means the whole stream. It reads nothing until Next is called,
+// and needs no closing.
+func (f *Feed[T]) From(after uint64) *Cursor[T] {
+	return &Cursor[T]{feed: f, after: after}
+}
+
+// Close ends the reader and every Next, which returns ErrClosed. It waits for
+// the reader.
+func (f *Feed[T]) Close() {
+	f.stop()
+	f.wg.Wait()
+	f.past.close()
+}
+
+// publish shows entries to the cursors. Their sequences rise and are durable.
+func (f *Feed[T]) publish(entries []sized[T]) {
+	f.mu.Lock()
+	f.ring.add(entries)
+	wake := f.moved
+	f.moved = make(chan struct{})
+	f.mu.Unlock()
+	close(wake)
+}
+
+// fail tells all cursors, now and later, that nothing more can come.
+func (f *Feed[T]) fail(err error) {
+	f.mu.Lock()
+	f.failed = err
+	wake := f.moved
+	f.moved = make(chan struct{})
+	f.mu.Unlock()
+	close(wake)
+}
+
+// sized is an entry and what it weighs in the ring.
+type sized[T any] struct {
+	entry Entry[T]
+	bytes int
+}
+
+func (f *Feed[T]) entry(r Raw) (e sized[T]) {
+	e.entry = Entry[T]{Seq: r.Seq, Subject: r.Subject, Time: r.Time}
+	e.bytes = len(r.Subject) + len(r.Data) + 128*len(r.Header) + 128
+	defer func() {
+		if p := recover(); p != nil {
+			var zero T
+			e.entry.Value, e.entry.Err = zero, fmt.Errorf("decode message %d: panic: %v", r.Seq, p)
+		}
+	}()
+	v, err := f.decode(r)
+	if err != nil {
+		e.entry.Err = fmt.Errorf("decode message %d: %w", r.Seq, err)
+		return e
+	}
+	e.entry.Value = v
+	return e
+}

@@ -1,0 +1,60 @@
+package feed_test
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/tributary-inbox/tributary/pkg/eventlog"
+	"github.com/tributary-inbox/tributary/pkg/testkit"
+)
+
+func portOf(t *testing.T, raw string) int {
+	t.Helper()
+	u, err := url.Parse(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	port, err := strconv.Atoi(u.Port())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return port
+}
+
+// appendSoon appends one number as soon as the connection is back. The
+// expectation keeps an append whose answer was lost from being stored twice.
+func appendSoon(t *testing.T, l *eventlog.Log, n int) {
+	t.Helper()
+	testkit.Eventually(t, 20*time.Second, func() error {
+		_, err := l.Append(t.Context(), eventlog.Message{
+			Subject: "test.a", Data: fmt.Append(nil, n), ExpectLast: eventlog.Expect(uint64(n)),
+		})
+		if errors.Is(err, eventlog.ErrConflict) {
+			return nil
+		}
+		return err
+	})
+}
+
+func dropConsumers(t *testing.T, l *eventlog.Log) {
+	t.Helper()
+	st, err := l.JetStream().Stream(t.Context(), l.Stream())
+	if err != nil {
+		t.Fatal(err)
+	}
+	dropped := 0
+	names := st.ConsumerNames(t.Context())
+	for name := range names.Name() {
+		if err := st.DeleteConsumer(t.Context(), name); err != nil {
+			t.Fatal(err)
+		}
+		dropped++
+	}
+	if err := names.Err(); err != nil || dropped == 0 {
+		t.Fatalf("dropped %d consumers, %v", dropped, err)
+	}
+}
