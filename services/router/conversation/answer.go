@@ -1,0 +1,119 @@
+package conversation
+
+import (
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/tributary-inbox/tributary/contracts/commands"
+	"github.com/tributary-inbox/tributary/contracts/events"
+)
+
+// MaxText bounds the text of an answer or a note, in bytes.
+const MaxText = 64 << 10
+
+// Answer sends text to the customer over a road: the message and the request to
+// send it are one decision. The same id again is refused by the caller, who
+// looks for the message first.
+func (d *Draft) Answer(s *State, id events.MessageID, road Road, body commands.ReplyBody) *commands.Problem {
+	if problem := checkText(body.Text, len(body.Attachments) > 0); problem != nil {
+		return problem
+	}
+	if s.Status == events.Resolved {
+		d.add(&events.ConversationReopened{Conversation: s.ID, Reason: "an agent answered"})
+	}
+	if s.Status == events.Snoozed {
+		d.add(&events.ConversationWoken{Conversation: s.ID, Reason: "an agent answered"})
+	}
+	to := road.To
+	message := events.Message{
+		ID: id, ConversationID: s.ID, ContactID: d.Subject(), Direction: events.Out, Kind: events.KindMessage,
+		Channel: road.Channel, InboxID: road.Inbox, Author: d.decision.Actor, Subject: road.Subject,
+		Text: body.Text, Attachments: attachments(body.Attachments), Status: events.StatusQueued, From: &to,
+		ClientID: body.ClientID, OccurredAt: d.after(s), ReceivedAt: d.At(),
+	}
+	if n := len(road.References); n > 0 {
+		message.InReplyTo = []string{road.References[n-1]}
+	}
+	d.add(&events.MessageAdded{Message: message})
+	d.add(&events.SendRequested{Request: events.SendRequest{
+		Message: events.Message{ID: id, Attachments: []events.Attachment{}}, Conversation: s.ID, Inbox: road.Inbox, To: to,
+		Thread:  events.Thread{Subject: road.Subject, References: road.References, Key: road.Key},
+		Attempt: 1, At: d.At(),
+	}})
+	return nil
+}
+
+// Remark adds an internal note.
+func (d *Draft) Remark(s *State, id events.MessageID, body commands.NoteBody) *commands.Problem {
+	if problem := checkText(body.Text, false); problem != nil {
+		return problem
+	}
+	d.add(&events.MessageAdded{Message: events.Message{
+		ID: id, ConversationID: s.ID, ContactID: d.Subject(), Direction: events.Out, Kind: events.KindNote,
+		Author: d.decision.Actor, Text: body.Text, Attachments: []events.Attachment{}, Status: events.StatusReceived,
+		ClientID: body.ClientID, OccurredAt: d.after(s), ReceivedAt: d.At(),
+	}})
+	return nil
+}
+
+// after is the time of something said now in a conversation: never before what
+// was said last, so that an answer stands behind its question although the
+// provider's clock runs ahead of ours.
+func (d *Draft) after(s *State) time.Time {
+	at := d.At()
+	if s.LastMessage != nil && !at.After(s.LastMessage.OccurredAt) {
+		at = s.LastMessage.OccurredAt.Add(1)
+	}
+	return at
+}
+
+// SettleUnknown is a person's word on a message whose outcome is unknown. To
+// send it again the caller gives the whole message as it was stored.
+func (d *Draft) SettleUnknown(id events.MessageID, outcome string, again *events.SendRequest) *commands.Problem {
+	ref, s, problem := d.locate(id)
+	if problem != nil {
+		return problem
+	}
+	if ref.Status != events.StatusUnknown && ref.Status != events.StatusFailed {
+		return &commands.Problem{Code: commands.Conflict, Detail: "the message's outcome is known: " + string(ref.Status), Conversation: &s.Conversation}
+	}
+	change := &events.MessageStatusChanged{Conversation: s.ID, Message: id, Detail: "decided by a person"}
+	switch outcome {
+	case "sent":
+		change.Status = events.StatusSent
+	case "failed":
+		change.Status = events.StatusFailed
+	case "retry":
+		change.Status = events.StatusQueued
+	default:
+		return refuse(commands.Invalid, "outcome must be sent, retry or failed")
+	}
+	d.add(change)
+	if outcome == "retry" {
+		if again == nil {
+			return refuse(commands.Invalid, "the message cannot be sent again")
+		}
+		d.add(&events.SendRequested{Request: *again})
+	}
+	return nil
+}
+
+func attachments(list []events.Attachment) []events.Attachment {
+	if list == nil {
+		return []events.Attachment{}
+	}
+	return list
+}
+
+func checkText(text string, mayBeEmpty bool) *commands.Problem {
+	switch {
+	case strings.TrimSpace(text) == "" && !mayBeEmpty:
+		return refuse(commands.Invalid, "the text is empty")
+	case len(text) > MaxText:
+		return refuse(commands.Invalid, "the text is too long")
+	case !utf8.ValidString(text):
+		return refuse(commands.Invalid, "the text is not UTF-8")
+	}
+	return nil
+}

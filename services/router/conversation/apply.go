@@ -1,0 +1,279 @@
+package conversation
+
+import (
+	"slices"
+	"time"
+
+	"github.com/tributary-inbox/tributary/contracts/events"
+)
+
+// apply makes a fact true in the working set. It has no rules and cannot fail.
+func apply(w *Work, d *events.Decision, body events.Body) {
+	switch f := body.(type) {
+	case *events.ContactCreated:
+		c := w.contact(d.Contact)
+		c.Name, c.Points = f.Name, slices.Clone(f.Points)
+		setAttributes(c, f.Attributes)
+	case *events.ContactPointAdded:
+		c := w.contact(d.Contact)
+		c.Points = putPoint(c.Points, f.Point)
+	case *events.ContactPointRemoved:
+		c := w.contact(d.Contact)
+		c.Points = dropPoint(c.Points, f.Point)
+	case *events.ContactUpdated:
+		applyContactUpdate(w, d, f)
+	case *events.ContactMerged:
+		applyContactMerge(w, d, f)
+	case *events.ContactMergeReversed:
+		applyMergeReversal(w, d, f)
+	case *events.MergeSuggested:
+		c := w.contact(d.Contact)
+		c.Suggested = putOnce(c.Suggested, f.Other)
+	case *events.SuggestionDismissed:
+		c := w.contact(d.Contact)
+		c.Suggested = drop(c.Suggested, f.Other)
+		c.Dismissed = putOnce(c.Dismissed, f.Other)
+	case *events.ConversationOpened:
+		applyOpened(w, d, f)
+	case *events.MessageAdded:
+		applyMessage(w, d, &f.Message)
+	case *events.MessageEdited:
+		w.conversation(f.Conversation)
+	case *events.MessageRemoved:
+		applyRemoved(w, f)
+	case *events.MessageStatusChanged:
+		applyStatus(w, f)
+	case *events.InboundStored:
+		applyStored(w, f)
+	default:
+		applyConversation(w, d, body)
+	}
+}
+
+func applyConversation(w *Work, d *events.Decision, body events.Body) {
+	switch f := body.(type) {
+	case *events.ConversationAssigned:
+		s := w.conversation(f.Conversation)
+		s.Assignee, s.Team = f.Assignee, f.Team
+	case *events.ConversationTransferred:
+		s := w.conversation(f.Conversation)
+		s.Queue, s.Team, s.Assignee = f.Queue, f.Team, f.Assignee
+	case *events.ConversationTagged:
+		s := w.conversation(f.Conversation)
+		for _, tag := range f.Removed {
+			s.Tags = drop(s.Tags, tag)
+		}
+		for _, tag := range f.Added {
+			s.Tags = putOnce(s.Tags, tag)
+		}
+		slices.Sort(s.Tags)
+	case *events.ConversationSnoozed:
+		until := f.Until
+		s := w.conversation(f.Conversation)
+		s.Status, s.SnoozedUntil = events.Snoozed, &until
+	case *events.ConversationWoken:
+		s := w.conversation(f.Conversation)
+		s.Status, s.SnoozedUntil = events.Open, nil
+	case *events.ConversationResolved:
+		s := w.conversation(f.Conversation)
+		s.Status, s.SnoozedUntil, s.WaitingSince = events.Resolved, nil, nil
+		c := w.contact(s.Contact.ID)
+		c.Live = drop(c.Live, s.ID)
+	case *events.ConversationReopened:
+		s := w.conversation(f.Conversation)
+		s.Status = events.Open
+		c := w.contact(s.Contact.ID)
+		c.Live = putOnce(c.Live, s.ID)
+	case *events.ConversationRead:
+		w.conversation(f.Conversation).Unread = 0
+	case *events.ConversationMerged:
+		applyConversationMerge(w, f)
+	case *events.ConversationMergeReversed:
+		applyConversationReversal(w, f)
+	}
+}
+
+func applyOpened(w *Work, d *events.Decision, f *events.ConversationOpened) {
+	c := w.contact(d.Contact)
+	s := w.conversation(f.Conversation)
+	s.Contact = events.ContactRef{ID: c.ID, Name: c.Name}
+	s.CreatedAt, s.UpdatedAt = d.At, d.At
+	c.Live = putOnce(c.Live, f.Conversation)
+}
+
+func applyContactUpdate(w *Work, d *events.Decision, f *events.ContactUpdated) {
+	c := w.contact(d.Contact)
+	setAttributes(c, f.Attributes)
+	if f.Name == nil {
+		return
+	}
+	c.Name = *f.Name
+	for _, id := range c.Live {
+		w.conversation(id).Contact.Name = c.Name
+	}
+}
+
+func applyMessage(w *Work, d *events.Decision, m *events.Message) {
+	s := w.conversation(m.ConversationID)
+	w.Messages[m.ID] = MessageRef{
+		Conversation: m.ConversationID, Contact: m.ContactID, Direction: m.Direction, Kind: m.Kind,
+		Status: m.Status, Inbox: m.InboxID, Channel: m.Channel, ThreadIDs: m.ThreadIDs,
+	}
+	if m.Kind == events.KindEvent {
+		return
+	}
+	if s.LastMessage == nil || !m.OccurredAt.Before(s.LastMessage.OccurredAt) {
+		s.LastMessage = &events.LastMessage{
+			ID: m.ID, Direction: m.Direction, Kind: m.Kind, Channel: m.Channel,
+			Text: events.Preview(m.Text), Author: m.Author.Name, OccurredAt: m.OccurredAt,
+		}
+	}
+	if m.Kind == events.KindNote {
+		return
+	}
+	s.Channels = putOnce(s.Channels, m.Channel)
+	s.Inboxes = putOnce(s.Inboxes, m.InboxID)
+	if s.Subject == "" {
+		s.Subject = m.Subject
+	}
+	if m.Direction == events.Out {
+		s.Unread, s.WaitingSince = 0, nil
+		return
+	}
+	s.Unread++
+	if s.WaitingSince == nil && !m.HasFlag("automatic") {
+		since := m.OccurredAt
+		if since.After(d.At) {
+			since = d.At
+		}
+		s.WaitingSince = &since
+	}
+	addRoad(s, m)
+}
+
+// addRoad remembers how to answer what the customer just said.
+func addRoad(s *State, m *events.Message) {
+	if m.From == nil || m.Kind != events.KindMessage {
+		return
+	}
+	road := Road{Inbox: m.InboxID, Channel: m.Channel, To: *m.From}
+	at := len(s.Roads)
+	for i, r := range s.Roads {
+		if r.Inbox == road.Inbox && r.To.Key() == road.To.Key() {
+			road, at = r, i
+		}
+	}
+	road.To = *m.From
+	road.LastAt = m.OccurredAt
+	road.Key = m.Thread
+	if m.Subject != "" {
+		road.Subject = m.Subject
+	}
+	road.References = reference(road.References, m.ThreadIDs)
+	if at == len(s.Roads) {
+		s.Roads = append(s.Roads, road)
+	} else {
+		s.Roads[at] = road
+	}
+}
+
+func reference(refs, ids []string) []string {
+	if len(ids) == 0 {
+		return refs
+	}
+	refs = append(slices.Clone(refs), ids[0])
+	if len(refs) > maxReferences {
+		refs = append(refs[:1:1], refs[len(refs)-maxReferences+1:]...)
+	}
+	return refs
+}
+
+func applyRemoved(w *Work, f *events.MessageRemoved) {
+	s := w.conversation(f.Conversation)
+	if s.LastMessage != nil && s.LastMessage.ID == f.Message {
+		last := *s.LastMessage
+		last.Text = ""
+		s.LastMessage = &last
+	}
+}
+
+func applyStatus(w *Work, f *events.MessageStatusChanged) {
+	s := w.conversation(f.Conversation)
+	ref, ok := w.Message(f.Message)
+	if !ok {
+		return
+	}
+	ref.Status = f.Status
+	for _, id := range f.ThreadIDs {
+		if !slices.Contains(ref.ThreadIDs, id) {
+			ref.ThreadIDs = append(slices.Clone(ref.ThreadIDs), id)
+		}
+	}
+	w.Messages[f.Message] = ref
+	if len(f.ThreadIDs) == 0 {
+		return
+	}
+	for i, r := range s.Roads {
+		if r.Inbox == ref.Inbox && !slices.Contains(r.References, f.ThreadIDs[0]) {
+			s.Roads[i].References = reference(r.References, f.ThreadIDs)
+		}
+	}
+}
+
+// applyStored remembers the statement for "once, for ever": beside its message
+// where it is one, else under its own key.
+func applyStored(w *Work, f *events.InboundStored) {
+	if ref, ok := w.Messages[events.MessageID(f.Key)]; ok {
+		ref.Content = f.Content
+		w.Messages[events.MessageID(f.Key)] = ref
+		return
+	}
+	w.Seen[f.Key] = f.Content
+}
+
+func setAttributes(c *Contact, set map[string]string) {
+	for k, v := range set {
+		if c.Attributes == nil {
+			c.Attributes = map[string]string{}
+		}
+		if v == "" {
+			delete(c.Attributes, k)
+		} else {
+			c.Attributes[k] = v
+		}
+	}
+}
+
+func putPoint(points []events.Point, p events.Point) []events.Point {
+	for i := range points {
+		if points[i].Key() == p.Key() {
+			if !points[i].Trust.AtLeast(p.Trust) {
+				points[i].Trust = p.Trust
+			}
+			return points
+		}
+	}
+	return append(points, p)
+}
+
+func dropPoint(points []events.Point, p events.Point) []events.Point {
+	return slices.DeleteFunc(points, func(q events.Point) bool { return q.Key() == p.Key() })
+}
+
+func putOnce[T comparable](list []T, v T) []T {
+	if slices.Contains(list, v) {
+		return list
+	}
+	return append(list, v)
+}
+
+func drop[T comparable](list []T, v T) []T {
+	return slices.DeleteFunc(list, func(x T) bool { return x == v })
+}
+
+func earliest(a, b *time.Time) *time.Time {
+	if a == nil || (b != nil && b.Before(*a)) {
+		return b
+	}
+	return a
+}

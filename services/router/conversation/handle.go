@@ -1,0 +1,151 @@
+package conversation
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tributary-inbox/tributary/contracts/commands"
+	"github.com/tributary-inbox/tributary/contracts/events"
+)
+
+// Assign gives the conversation to an agent. Whoever claims for themselves what
+// another has meanwhile is refused; see [Draft.CheckVersion].
+func (d *Draft) Assign(s *State, version int64, body commands.AssignBody) *commands.Problem {
+	if s.Assignee == body.Assignee && (body.Team == "" || s.Team == body.Team) {
+		return nil
+	}
+	claimed := s.Assignee != "" && d.decision.Actor.ID == string(body.Assignee)
+	if claimed && version != s.Version {
+		return &commands.Problem{Code: commands.Conflict, Detail: "another agent has it", Conversation: &s.Conversation}
+	}
+	if problem := d.CheckVersion(s, version); problem != nil {
+		return problem
+	}
+	team := body.Team
+	if team == "" {
+		team = s.Team
+	}
+	d.add(&events.ConversationAssigned{Conversation: s.ID, Assignee: body.Assignee, Team: team, Reason: "by hand"})
+	return nil
+}
+
+// CheckVersion refuses a command made on a stale view. Version nought was
+// checked by nobody and passes.
+func (d *Draft) CheckVersion(s *State, version int64) *commands.Problem {
+	if version == 0 || version == s.Version {
+		return nil
+	}
+	return &commands.Problem{Code: commands.Stale, Detail: "the conversation has changed since it was read", Conversation: &s.Conversation}
+}
+
+// Transfer moves the conversation to a queue, a team or an agent.
+func (d *Draft) Transfer(s *State, noteID events.MessageID, body commands.TransferBody) *commands.Problem {
+	if body.Queue == "" && body.Team == "" && body.Assignee == "" {
+		return refuse(commands.Invalid, "a transfer needs a queue, a team or an agent")
+	}
+	queue := body.Queue
+	if queue == "" && body.Team == "" {
+		queue = s.Queue
+	}
+	team := body.Team
+	if team == "" && body.Queue == "" {
+		team = s.Team
+	}
+	d.add(&events.ConversationTransferred{Conversation: s.ID, Queue: queue, Team: team, Assignee: body.Assignee, Note: body.Note})
+	if body.Note == "" {
+		return nil
+	}
+	return d.Remark(d.conversation(s.ID), noteID, commands.NoteBody{Text: body.Note})
+}
+
+var tagPattern = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}_:.\- ]*$`)
+
+// MaxTags bounds the tags of one conversation.
+const MaxTags = 64
+
+// Tag adds and removes tags; tags are lower-cased and trimmed.
+func (d *Draft) Tag(s *State, body commands.TagBody) *commands.Problem {
+	fact := &events.ConversationTagged{Conversation: s.ID}
+	for _, raw := range body.Add {
+		tag := strings.ToLower(strings.TrimSpace(raw))
+		if len(tag) > 64 || !tagPattern.MatchString(tag) {
+			return refuse(commands.Invalid, "a tag is 1 to 64 bytes of letters, digits, space and _ : . -")
+		}
+		if !slices.Contains(s.Tags, tag) && !slices.Contains(fact.Added, tag) {
+			fact.Added = append(fact.Added, tag)
+		}
+	}
+	for _, raw := range body.Remove {
+		tag := strings.ToLower(strings.TrimSpace(raw))
+		if slices.Contains(s.Tags, tag) {
+			fact.Removed = append(fact.Removed, tag)
+		}
+	}
+	if len(s.Tags)+len(fact.Added)-len(fact.Removed) > MaxTags {
+		return refuse(commands.Invalid, "too many tags")
+	}
+	if len(fact.Added)+len(fact.Removed) > 0 {
+		d.add(fact)
+	}
+	return nil
+}
+
+// MaxSnooze is how far ahead a conversation can be put aside.
+const MaxSnooze = 2 * 365 * 24 * time.Hour
+
+// Snooze puts the conversation aside until a time in the future.
+func (d *Draft) Snooze(s *State, until time.Time) *commands.Problem {
+	switch {
+	case !until.After(d.At()):
+		return refuse(commands.Invalid, "the time to come back must be in the future")
+	case until.After(d.At().Add(MaxSnooze)):
+		return refuse(commands.Invalid, "the time to come back is too far away")
+	case s.Status == events.Resolved:
+		return refuse(commands.Invalid, "a resolved conversation cannot be snoozed")
+	}
+	d.add(&events.ConversationSnoozed{Conversation: s.ID, Until: until.UTC()})
+	return nil
+}
+
+// Wake ends a snooze whose time has come; one that was changed meanwhile stays.
+func (d *Draft) Wake(s *State, due time.Time) {
+	if s.Status == events.Snoozed && s.SnoozedUntil != nil && !s.SnoozedUntil.After(due) {
+		d.add(&events.ConversationWoken{Conversation: s.ID, Reason: "its time has come"})
+	}
+}
+
+// Resolve ends the work on the conversation.
+func (d *Draft) Resolve(s *State, reason string) *commands.Problem {
+	if s.Status != events.Resolved {
+		d.add(&events.ConversationResolved{Conversation: s.ID, Reason: reason})
+	}
+	return nil
+}
+
+// Reopen begins it again. Where the contact has another open conversation by
+// now there would be two, so it is refused with that reason.
+func (d *Draft) Reopen(s *State, reason string) *commands.Problem {
+	switch s.Status {
+	case events.Snoozed:
+		d.add(&events.ConversationWoken{Conversation: s.ID, Reason: "reopened by hand"})
+	case events.Resolved:
+		if c, ok := d.World().Contact(s.Contact.ID); ok && s.Thread == "" && d.unified(c.Live) != "" {
+			return refuse(commands.Conflict, "the contact has another open conversation")
+		}
+		if reason == "" {
+			reason = "reopened by hand"
+		}
+		d.add(&events.ConversationReopened{Conversation: s.ID, Reason: reason})
+	}
+	return nil
+}
+
+// MarkRead sets the unread count to nought.
+func (d *Draft) MarkRead(s *State) *commands.Problem {
+	if s.Unread > 0 {
+		d.add(&events.ConversationRead{Conversation: s.ID})
+	}
+	return nil
+}

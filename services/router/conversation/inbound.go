@@ -1,0 +1,164 @@
+package conversation
+
+import (
+	"slices"
+
+	"github.com/tributary-inbox/tributary/contracts/commands"
+	"github.com/tributary-inbox/tributary/contracts/events"
+)
+
+// Arrival is a customer's message with what identity and threading said of it.
+type Arrival struct {
+	Message events.Message
+	// Join is the conversation to join; empty opens a new one under NewID.
+	Join     events.ConversationID
+	NewID    events.ConversationID
+	Explicit bool
+	Thread   string
+	Reason   string
+	// Queue and Team are where a new conversation waits.
+	Queue events.QueueID
+	Team  events.TeamID
+}
+
+// Meet makes the sender known: a new contact, more addresses, a better name.
+func (d *Draft) Meet(isNew bool, name string, attributes map[string]string, points []events.Point, reason string) {
+	if isNew {
+		d.add(&events.ContactCreated{Name: name, Points: points, Attributes: attributes})
+		return
+	}
+	c, ok := d.World().Contact(d.Subject())
+	if !ok {
+		return
+	}
+	update := &events.ContactUpdated{}
+	if c.Name == "" && name != "" {
+		update.Name = &name
+	}
+	for k, v := range attributes {
+		if c.Attributes[k] != v {
+			if update.Attributes == nil {
+				update.Attributes = map[string]string{}
+			}
+			update.Attributes[k] = v
+		}
+	}
+	if update.Name != nil || update.Attributes != nil {
+		d.add(update)
+	}
+	for _, p := range points {
+		d.AddPoint(p, reason)
+	}
+}
+
+// AddPoint gives the contact an address, or more trust in one it has.
+func (d *Draft) AddPoint(p events.Point, reason string) {
+	if c, ok := d.World().Contact(d.Subject()); ok {
+		if held, has := c.Holds(p.Key()); has && held.Trust.AtLeast(p.Trust) {
+			return
+		}
+	}
+	d.add(&events.ContactPointAdded{Point: p, Reason: reason})
+}
+
+// Suggest tells agents of a doubtful match, once, unless it was dismissed.
+func (d *Draft) Suggest(other events.ContactID, p events.Point, reason string) {
+	c, ok := d.World().Contact(d.Subject())
+	if ok && (slices.Contains(c.Suggested, other) || slices.Contains(c.Dismissed, other)) || other == d.Subject() {
+		return
+	}
+	d.add(&events.MergeSuggested{Other: other, Point: p, Reason: reason})
+}
+
+// Receive puts a customer's message where it belongs, opens, wakes or reopens
+// the conversation as needed, and returns the conversation.
+func (d *Draft) Receive(a Arrival) events.ConversationID {
+	id := a.Join
+	if s, ok := FollowConversation(d.World(), id); ok && id != "" {
+		id = s.ID
+		d.revive(s, a)
+	} else {
+		id = a.NewID
+		d.add(&events.ConversationOpened{Conversation: id, Inbox: a.Message.InboxID, Channel: a.Message.Channel, Reason: a.Reason})
+		s := d.conversation(id)
+		s.Thread = a.Thread
+		s.Queue, s.Team = a.Queue, a.Team
+	}
+	a.Message.ConversationID = id
+	d.add(&events.MessageAdded{Message: a.Message, Reason: a.Reason})
+	return id
+}
+
+// revive wakes a snoozed conversation and reopens a resolved one. Machine mail
+// does neither.
+func (d *Draft) revive(s *State, a Arrival) {
+	if a.Message.HasFlag("automatic") {
+		return
+	}
+	switch s.Status {
+	case events.Snoozed:
+		d.add(&events.ConversationWoken{Conversation: s.ID, Reason: "the customer wrote"})
+	case events.Resolved:
+		d.add(&events.ConversationReopened{Conversation: s.ID, Reason: a.Reason})
+	}
+}
+
+// Edit replaces what a known message says.
+func (d *Draft) Edit(id events.MessageID, text, html string) *commands.Problem {
+	ref, s, problem := d.locate(id)
+	if problem != nil {
+		return problem
+	}
+	if ref.Contact == "" {
+		return refuse(commands.NotFound, "message has no contact")
+	}
+	d.add(&events.MessageEdited{Conversation: s.ID, Message: id, Text: text, HTML: html})
+	return nil
+}
+
+// Remove hides what a known message said.
+func (d *Draft) Remove(id events.MessageID) *commands.Problem {
+	_, s, problem := d.locate(id)
+	if problem != nil {
+		return problem
+	}
+	d.add(&events.MessageRemoved{Conversation: s.ID, Message: id})
+	return nil
+}
+
+// Report moves a message along its road; old news adds nothing. It reports
+// whether anything changed.
+func (d *Draft) Report(id events.MessageID, report events.Delivery) (bool, *commands.Problem) {
+	ref, s, problem := d.locate(id)
+	if problem != nil {
+		return false, problem
+	}
+	fresh := ref.Status.Before(report.Status)
+	var newIDs []string
+	for _, pid := range report.ProviderIDs {
+		if !slices.Contains(ref.ThreadIDs, pid) {
+			newIDs = append(newIDs, pid)
+		}
+	}
+	if !fresh && len(newIDs) == 0 {
+		return false, nil
+	}
+	status := report.Status
+	if !fresh {
+		status = ref.Status
+	}
+	d.add(&events.MessageStatusChanged{Conversation: s.ID, Message: id, Status: status, Detail: report.Detail, ThreadIDs: report.ProviderIDs})
+	return true, nil
+}
+
+func (d *Draft) locate(id events.MessageID) (MessageRef, *State, *commands.Problem) {
+	ref, ok := d.World().Message(id)
+	if !ok {
+		return ref, nil, refuse(commands.NotFound, "no such message")
+	}
+	s, ok := FollowConversation(d.World(), ref.Conversation)
+	if !ok {
+		return ref, nil, refuse(commands.NotFound, "the message's conversation is gone")
+	}
+	return ref, s, nil
+}

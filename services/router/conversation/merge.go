@@ -1,0 +1,142 @@
+package conversation
+
+import (
+	"slices"
+
+	"github.com/tributary-inbox/tributary/contracts/commands"
+	"github.com/tributary-inbox/tributary/contracts/events"
+)
+
+// Merge folds contact from into the draft's contact: its addresses and its
+// conversations move, and where both have a conversation under way the two
+// become one. The fact lists what moved, so that [Draft.ReverseMerge] can put
+// exactly that back.
+func (d *Draft) Merge(from events.ContactID, reason string, automatic bool) *commands.Problem {
+	into := d.contact(d.Subject())
+	other, ok := d.World().Contact(from)
+	switch {
+	case !ok:
+		return refuse(commands.NotFound, "no such contact")
+	case from == into.ID:
+		return refuse(commands.Invalid, "a contact cannot be merged into itself")
+	case other.MergedInto != "":
+		return refuse(commands.Invalid, "the contact is merged already")
+	case into.MergedInto != "":
+		return refuse(commands.Invalid, "this contact is merged into another")
+	}
+	fact := &events.ContactMerged{From: from, Into: into.ID, Automatic: automatic, Reason: reason,
+		Points: slices.Clone(other.Points), Conversations: slices.Clone(other.Live)}
+	mine, theirs := d.unified(into.Live), d.unified(other.Live)
+	d.add(fact)
+	if mine != "" && theirs != "" {
+		d.add(&events.ConversationMerged{From: theirs, Into: mine, Reason: "their contacts are one"})
+	}
+	return nil
+}
+
+// unified finds the one conversation that is not a thread of its own.
+func (d *Draft) unified(live []events.ConversationID) events.ConversationID {
+	for _, id := range live {
+		if s, ok := d.World().Conversation(id); ok && s.Thread == "" {
+			return id
+		}
+	}
+	return ""
+}
+
+// ReverseMerge takes the newest merge of from back out of the draft's contact.
+func (d *Draft) ReverseMerge(from events.ContactID) *commands.Problem {
+	into := d.contact(d.Subject())
+	var merged *events.ContactMerged
+	for i := range into.Merged {
+		if into.Merged[i].From == from {
+			merged = &into.Merged[i]
+		}
+	}
+	if merged == nil {
+		return refuse(commands.NotFound, "that contact was not merged into this one")
+	}
+	record := *merged
+	for _, id := range record.Conversations {
+		if s, ok := d.World().Conversation(id); ok && s.MergedInto != "" {
+			d.add(&events.ConversationMergeReversed{From: id, Into: s.MergedInto, Status: events.Open})
+		}
+	}
+	d.add(&events.ContactMergeReversed{From: from, Into: into.ID, Points: record.Points, Conversations: record.Conversations})
+	return nil
+}
+
+func applyContactMerge(w *Work, d *events.Decision, f *events.ContactMerged) {
+	if d.Contact != f.Into {
+		return // the marker in the other contact's shard; the fact has been applied
+	}
+	into, from := w.contact(f.Into), w.contact(f.From)
+	for _, p := range f.Points {
+		into.Points = putPoint(into.Points, p)
+	}
+	from.Points, from.MergedInto = nil, f.Into
+	into.Merged = append(into.Merged, *f)
+	into.Suggested = drop(into.Suggested, f.From)
+	for _, id := range f.Conversations {
+		w.conversation(id).Contact = events.ContactRef{ID: into.ID, Name: into.Name}
+		into.Live = putOnce(into.Live, id)
+	}
+	from.Live = nil
+}
+
+func applyMergeReversal(w *Work, d *events.Decision, f *events.ContactMergeReversed) {
+	if d.Contact != f.Into {
+		return
+	}
+	into, from := w.contact(f.Into), w.contact(f.From)
+	from.MergedInto = ""
+	for _, p := range f.Points {
+		into.Points = dropPoint(into.Points, p)
+		from.Points = putPoint(from.Points, p)
+	}
+	into.Merged = slices.DeleteFunc(into.Merged, func(m events.ContactMerged) bool { return m.From == f.From })
+	into.Dismissed = putOnce(into.Dismissed, f.From)
+	for _, id := range f.Conversations {
+		s := w.conversation(id)
+		s.Contact = events.ContactRef{ID: from.ID, Name: from.Name}
+		into.Live = drop(into.Live, id)
+		if s.Status == events.Open || s.Status == events.Snoozed {
+			from.Live = putOnce(from.Live, id)
+		}
+	}
+}
+
+func applyConversationMerge(w *Work, f *events.ConversationMerged) {
+	into, from := w.conversation(f.Into), w.conversation(f.From)
+	for _, channel := range from.Channels {
+		into.Channels = putOnce(into.Channels, channel)
+	}
+	for _, inbox := range from.Inboxes {
+		into.Inboxes = putOnce(into.Inboxes, inbox)
+	}
+	for _, tag := range from.Tags {
+		into.Tags = putOnce(into.Tags, tag)
+	}
+	slices.Sort(into.Tags)
+	for _, road := range from.Roads {
+		if !slices.ContainsFunc(into.Roads, func(r Road) bool { return r.Inbox == road.Inbox && r.To.Key() == road.To.Key() }) {
+			into.Roads = append(into.Roads, road)
+		}
+	}
+	into.Unread += from.Unread
+	into.WaitingSince = earliest(into.WaitingSince, from.WaitingSince)
+	if from.LastMessage != nil && (into.LastMessage == nil || from.LastMessage.OccurredAt.After(into.LastMessage.OccurredAt)) {
+		into.LastMessage = from.LastMessage
+	}
+	from.Status, from.MergedInto, from.SnoozedUntil = events.Merged, into.ID, nil
+	c := w.contact(into.Contact.ID)
+	c.Live = drop(c.Live, from.ID)
+}
+
+func applyConversationReversal(w *Work, f *events.ConversationMergeReversed) {
+	from := w.conversation(f.From)
+	w.conversation(f.Into)
+	from.Status, from.MergedInto = f.Status, ""
+	c := w.contact(from.Contact.ID)
+	c.Live = putOnce(c.Live, from.ID)
+}

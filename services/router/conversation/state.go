@@ -1,0 +1,124 @@
+package conversation
+
+import (
+	"slices"
+	"time"
+
+	"github.com/tributary-inbox/tributary/contracts/events"
+)
+
+// maxReferences bounds how many ids of a talk are kept for threading answers.
+const maxReferences = 50
+
+// Road is a way to answer: the inbox and address a talk goes over, and what the
+// channel needs to thread an answer. References are oldest first.
+type Road struct {
+	Inbox      events.InboxID `json:"inbox"`
+	Channel    string         `json:"channel"`
+	To         events.Point   `json:"to"`
+	Subject    string         `json:"subject,omitempty"`
+	References []string       `json:"references,omitempty"`
+	Key        string         `json:"key,omitempty"`
+	LastAt     time.Time      `json:"last_at"`
+}
+
+// State is a conversation as the router knows it: its row and its roads.
+type State struct {
+	events.Conversation
+	Roads []Road `json:"roads,omitempty"`
+}
+
+// Contact is a customer as the router knows them. Live lists conversations that
+// are open or snoozed, oldest first.
+type Contact struct {
+	ID         events.ContactID        `json:"id"`
+	Name       string                  `json:"name,omitempty"`
+	Points     []events.Point          `json:"points"`
+	Attributes map[string]string       `json:"attributes,omitempty"`
+	Live       []events.ConversationID `json:"live,omitempty"`
+	MergedInto events.ContactID        `json:"merged_into,omitempty"`
+	Merged     []events.ContactMerged  `json:"merged,omitempty"`
+	Suggested  []events.ContactID      `json:"suggested,omitempty"`
+	Dismissed  []events.ContactID      `json:"dismissed,omitempty"`
+}
+
+// MessageRef is what the router remembers of a message: where it stands, for
+// replies, receipts, edits and "once, for ever". Conversation and Contact are
+// those of the time it was said; merges are followed when it is looked up.
+type MessageRef struct {
+	Conversation events.ConversationID `json:"c"`
+	Contact      events.ContactID      `json:"k"`
+	Direction    events.Direction      `json:"d"`
+	Kind         events.Kind           `json:"y"`
+	Status       events.Status         `json:"s"`
+	Inbox        events.InboxID        `json:"i"`
+	Channel      string                `json:"ch"`
+	Content      string                `json:"h,omitempty"`
+	ThreadIDs    []string              `json:"t,omitempty"`
+}
+
+// World answers questions about the present state. What it returns is never
+// changed by this package.
+type World interface {
+	Contact(id events.ContactID) (*Contact, bool)
+	Conversation(id events.ConversationID) (*State, bool)
+	Message(id events.MessageID) (MessageRef, bool)
+}
+
+// Anonymous reports whether the contact holds nothing but browsers' addresses.
+func (c *Contact) Anonymous() bool {
+	for _, p := range c.Points {
+		if p.Kind != "visitor" && p.Trust != events.Claimed {
+			return false
+		}
+	}
+	return true
+}
+
+// Holds returns the contact's own record of an address.
+func (c *Contact) Holds(key string) (events.Point, bool) {
+	for _, p := range c.Points {
+		if p.Key() == key {
+			return p, true
+		}
+	}
+	return events.Point{}, false
+}
+
+func (c *Contact) clone() *Contact {
+	out := *c
+	out.Points = slices.Clone(c.Points)
+	out.Live = slices.Clone(c.Live)
+	out.Merged = slices.Clone(c.Merged)
+	out.Suggested = slices.Clone(c.Suggested)
+	out.Dismissed = slices.Clone(c.Dismissed)
+	if c.Attributes != nil {
+		out.Attributes = make(map[string]string, len(c.Attributes))
+		for k, v := range c.Attributes {
+			out.Attributes[k] = v
+		}
+	}
+	return &out
+}
+
+func (s *State) clone() *State {
+	out := *s
+	out.Channels = slices.Clone(s.Channels)
+	out.Inboxes = slices.Clone(s.Inboxes)
+	out.Tags = slices.Clone(s.Tags)
+	out.Roads = slices.Clone(s.Roads)
+	return &out
+}
+
+// LastRoad is the road the customer used last, or false when they never wrote.
+// usable narrows the choice (an inbox that can send, a channel an agent picked).
+func (s *State) LastRoad(usable func(Road) bool) (Road, bool) {
+	var best Road
+	found := false
+	for _, r := range s.Roads {
+		if usable(r) && (!found || r.LastAt.After(best.LastAt)) {
+			best, found = r, true
+		}
+	}
+	return best, found
+}

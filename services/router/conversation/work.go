@@ -1,0 +1,120 @@
+package conversation
+
+import (
+	"github.com/tributary-inbox/tributary/contracts/events"
+)
+
+// Work is a set of copies of what a decision touches, over a World. After the
+// decision the owner of the World takes the copies over.
+type Work struct {
+	world         World
+	Contacts      map[events.ContactID]*Contact
+	Conversations map[events.ConversationID]*State
+	Messages      map[events.MessageID]MessageRef
+	// Seen holds the keys of statements that are no messages (receipts, edits),
+	// with the hash of their content.
+	Seen  map[string]string
+	order []events.ConversationID
+}
+
+// NewWork begins an empty set.
+func NewWork(world World) *Work {
+	return &Work{
+		world: world, Contacts: map[events.ContactID]*Contact{},
+		Conversations: map[events.ConversationID]*State{}, Messages: map[events.MessageID]MessageRef{},
+		Seen: map[string]string{},
+	}
+}
+
+// Contact answers over copies first; it makes Work a World.
+func (w *Work) Contact(id events.ContactID) (*Contact, bool) {
+	if c, ok := w.Contacts[id]; ok {
+		return c, true
+	}
+	return w.world.Contact(id)
+}
+
+// Conversation answers over copies first.
+func (w *Work) Conversation(id events.ConversationID) (*State, bool) {
+	if s, ok := w.Conversations[id]; ok {
+		return s, true
+	}
+	return w.world.Conversation(id)
+}
+
+// Message answers over copies first.
+func (w *Work) Message(id events.MessageID) (MessageRef, bool) {
+	if m, ok := w.Messages[id]; ok {
+		return m, true
+	}
+	return w.world.Message(id)
+}
+
+// contact returns the copy to change, making an empty one for a new contact.
+func (w *Work) contact(id events.ContactID) *Contact {
+	if c, ok := w.Contacts[id]; ok {
+		return c
+	}
+	var c *Contact
+	if known, ok := w.world.Contact(id); ok {
+		c = known.clone()
+	} else {
+		c = &Contact{ID: id}
+	}
+	w.Contacts[id] = c
+	return c
+}
+
+// conversation returns the copy to change, making an empty one for a new one.
+func (w *Work) conversation(id events.ConversationID) *State {
+	if s, ok := w.Conversations[id]; ok {
+		return s
+	}
+	var s *State
+	if known, ok := w.world.Conversation(id); ok {
+		s = known.clone()
+	} else {
+		s = &State{Conversation: events.Conversation{
+			ID: id, Status: events.Open, Channels: []string{}, Inboxes: []events.InboxID{}, Tags: []string{},
+		}}
+	}
+	w.Conversations[id] = s
+	w.order = append(w.order, id)
+	return s
+}
+
+// Replay folds a stored decision: its facts, then the rows it carries.
+func (w *Work) Replay(d *events.Decision) {
+	for _, f := range d.Facts {
+		apply(w, d, f.Body)
+	}
+	for i := range d.Conversations {
+		w.conversation(d.Conversations[i].ID).Conversation = d.Conversations[i]
+	}
+}
+
+// FollowContact walks from a contact that was folded into others to the one
+// that stands now.
+func FollowContact(w World, id events.ContactID) (*Contact, bool) {
+	for range 64 { // a merge never makes a cycle; the bound guards a damaged log
+		c, ok := w.Contact(id)
+		if !ok || c.MergedInto == "" {
+			return c, ok
+		}
+		id = c.MergedInto
+	}
+	return nil, false
+}
+
+// FollowConversation walks from a conversation that was folded into others to
+// the one that stands now.
+func FollowConversation(w World, id events.ConversationID) (*State, bool) {
+	for range 64 {
+		s, ok := w.Conversation(id)
+		if !ok || s.MergedInto == "" {
+			return s, ok
+		}
+		id = s.MergedInto
+	}
+	return nil, false
+}

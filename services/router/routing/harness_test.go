@@ -1,0 +1,240 @@
+package routing
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/tributary-inbox/tributary/contracts/commands"
+	"github.com/tributary-inbox/tributary/contracts/config"
+	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/pkg/channel"
+	"github.com/tributary-inbox/tributary/pkg/eventlog"
+	"github.com/tributary-inbox/tributary/pkg/feed"
+	"github.com/tributary-inbox/tributary/pkg/testkit"
+)
+
+// settings is a directory of inboxes that tests fill.
+type settings struct {
+	mu  sync.Mutex
+	all []config.Inbox
+}
+
+func (s *settings) ByID(id events.InboxID) (config.Inbox, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, i := range s.all {
+		if i.ID == id {
+			return i, true
+		}
+	}
+	return config.Inbox{}, false
+}
+
+func (s *settings) ByHook(string, string) (config.Inbox, bool) { return config.Inbox{}, false }
+
+func (s *settings) List(ch string) []config.Inbox {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(s.all), func(i config.Inbox) bool { return ch != "" && i.Channel != ch })
+}
+
+// house is a router over real streams.
+type house struct {
+	t       *testing.T
+	nc      *nats.Conn
+	inbound *eventlog.Log
+	facts   *eventlog.Log
+	in      *feed.Feed[*events.Inbound]
+	out     *feed.Feed[*events.Decision]
+	inboxes *settings
+	dir     string
+	clock   *testClock
+
+	router *Router
+	stop   func()
+}
+
+type testClock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *testClock) Now() time.Time { c.mu.Lock(); defer c.mu.Unlock(); return c.now }
+func (c *testClock) Add(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+func newHouse(t *testing.T) *house {
+	t.Helper()
+	server := testkit.NATS(t)
+	h := &house{
+		t: t, nc: server.Conn(t), dir: t.TempDir(),
+		inbound: server.OpenLog(t, events.InboundStream, events.InboundWildcard),
+		facts:   server.OpenLog(t, events.ConversationStream, events.ConversationWildcard),
+		clock:   &testClock{now: time.Date(2026, 3, 5, 9, 0, 0, 0, time.UTC)},
+		inboxes: &settings{all: []config.Inbox{
+			{ID: "shop", Channel: "webhook"}, {ID: "mail", Channel: "email"}, {ID: "chat", Channel: "webchat"},
+			{ID: "threads", Channel: "email", Unify: config.UnifyThread},
+		}},
+	}
+	var err error
+	if h.in, err = feed.Open(t.Context(), h.inbound, func(r feed.Raw) (*events.Inbound, error) { return events.DecodeInbound(r.Data) }, feed.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(h.in.Close)
+	if h.out, err = feed.Open(t.Context(), h.facts, func(r feed.Raw) (*events.Decision, error) {
+		d, err := events.DecodeDecision(r.Data)
+		if d != nil {
+			d.Seq = r.Seq
+		}
+		return d, err
+	}, feed.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(h.out.Close)
+	h.start()
+	t.Cleanup(func() { h.stop() })
+	return h
+}
+
+func (h *house) start() {
+	h.t.Helper()
+	r, err := New(Deps{NC: h.nc, Inbound: h.in, Facts: h.out, Log: h.facts, Inboxes: h.inboxes, Dir: h.dir, Now: h.clock.Now, Logger: testkit.Logger(h.t)})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- r.Run(ctx) }()
+	select {
+	case <-r.Ready():
+	case err := <-done:
+		h.t.Fatalf("router ended: %v", err)
+	case <-time.After(20 * time.Second):
+		h.t.Fatal("router is not ready")
+	}
+	h.router = r
+	h.stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-done; err != nil {
+			h.t.Errorf("router: %v", err)
+		}
+		if err := r.Close(); err != nil {
+			h.t.Errorf("close router: %v", err)
+		}
+	})
+}
+
+func statement(inbox, ch, id, text string, points ...events.Point) *events.Inbound {
+	at := time.Date(2026, 3, 5, 8, 0, 0, 0, time.UTC)
+	return &events.Inbound{
+		Type: events.MessageReceived, Channel: ch, Inbox: events.InboxID(inbox), ProviderID: id,
+		OccurredAt: at, ReceivedAt: at, Sender: events.Sender{Points: points, Name: "Kim"},
+		Message: &events.ReceivedMessage{Text: text},
+	}
+}
+
+func point(kind, value string, trust events.Trust) events.Point {
+	return events.Point{Kind: kind, Value: value, Trust: trust}
+}
+
+// say publishes statements and waits until each has its outcome in the log.
+func (h *house) say(statements ...*events.Inbound) []*events.Decision {
+	h.t.Helper()
+	cursor := h.out.From(h.out.Head())
+	if err := channel.NewLogPublisher(h.inbound).Publish(h.t.Context(), statements...); err != nil {
+		h.t.Fatal(err)
+	}
+	var got []*events.Decision
+	ctx, cancel := context.WithTimeout(h.t.Context(), 10*time.Second)
+	defer cancel()
+	for booked := 0; booked < len(statements); {
+		batch, err := cursor.Next(ctx)
+		if err != nil {
+			h.t.Fatalf("after %d of %d outcomes: %v", booked, len(statements), err)
+		}
+		for _, e := range batch {
+			got = append(got, e.Value)
+			for _, f := range e.Value.Facts {
+				switch f.Body.(type) {
+				case *events.InboundStored, *events.InboundDuplicate, *events.InboundRejected:
+					booked++
+				}
+			}
+		}
+	}
+	return got
+}
+
+func (h *house) command(name string, env commands.Envelope, body any) *commands.Result {
+	h.t.Helper()
+	result, err := h.try(name, env, body)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return result
+}
+
+func (h *house) try(name string, env commands.Envelope, body any) (*commands.Result, error) {
+	env.Name = name
+	if env.Actor.ID == "" {
+		env.Actor = events.Author{Kind: "agent", ID: "anna", Name: "Anna"}
+	}
+	var err error
+	if env.Body, err = json.Marshal(body); err != nil {
+		return nil, err
+	}
+	data, err := json.Marshal(env)
+	if err != nil {
+		return nil, err
+	}
+	msg, err := h.nc.Request(events.CommandSubject, data, 10*time.Second)
+	if err != nil {
+		return nil, err
+	}
+	result := new(commands.Result)
+	return result, json.Unmarshal(msg.Data, result)
+}
+
+// conversationOf returns the conversation a decision put a message into.
+func conversationOf(t *testing.T, ds []*events.Decision) events.Conversation {
+	t.Helper()
+	for _, d := range ds {
+		if len(d.Conversations) > 0 {
+			return d.Conversations[0]
+		}
+	}
+	t.Fatal("no conversation in the decisions")
+	return events.Conversation{}
+}
+
+func bodies[B events.Body](ds []*events.Decision) []B {
+	var out []B
+	for _, d := range ds {
+		for _, f := range d.Facts {
+			if b, ok := f.Body.(B); ok {
+				out = append(out, b)
+			}
+		}
+	}
+	return out
+}
+
+var errNotYet = errors.New("not yet")
+
+func wantProblem(t *testing.T, r *commands.Result, code commands.Code) {
+	t.Helper()
+	if r.Problem == nil || r.Problem.Code != code {
+		t.Fatalf("want %s, got %s", code, fmt.Sprint(r.Problem))
+	}
+}

@@ -1,0 +1,299 @@
+package routing
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/rs/zerolog"
+
+	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/pkg/channel"
+	"github.com/tributary-inbox/tributary/pkg/eventlog"
+	"github.com/tributary-inbox/tributary/pkg/feed"
+)
+
+// Deps is what the router needs. The caller owns all of it and stops the router
+// first.
+type Deps struct {
+	NC *nats.Conn
+	// Inbound reads INBOUND, Facts reads CONVERSATIONS, Log appends to it.
+	Inbound *feed.Feed[*events.Inbound]
+	Facts   *feed.Feed[*events.Decision]
+	Log     *eventlog.Log
+	Inboxes channel.Inboxes
+	// Dir is where router.db stands.
+	Dir     string
+	Logger  zerolog.Logger
+	Metrics prometheus.Registerer
+	// Now is the clock.
+	Now func() time.Time
+}
+
+// Router decides. Make it with New, run it once.
+type Router struct {
+	deps  Deps
+	store *store
+	prog  progress
+	ready chan struct{}
+
+	inflight [events.Shards]*eventlog.Pending
+	settling chan settled
+	commands chan *nats.Msg
+	failed   chan error
+	flushed  chan error
+
+	// since is the number of decisions of ours after the checkpoint; together
+	// they must reach exactly to the sequence of the newest, or somebody else
+	// has written.
+	since   uint64
+	newest  durable
+	pausing bool
+
+	decisions *prometheus.CounterVec
+	took      prometheus.Histogram
+}
+
+// durable is an append, or several, whose last sequence can be waited for.
+type durable interface {
+	Durable(ctx context.Context) (uint64, error)
+}
+
+// settled is an append whose durability somebody waits for.
+type settled struct {
+	pending durable
+	done    func(seq uint64, err error)
+}
+
+// New opens the router's state. It does not decide before Run.
+func New(deps Deps) (*Router, error) {
+	if deps.Now == nil {
+		deps.Now = time.Now
+	}
+	st, fresh, err := openStore(filepath.Join(deps.Dir, "router.db"))
+	if err != nil {
+		return nil, fmt.Errorf("open router: %w", err)
+	}
+	prog, err := st.load()
+	if err != nil {
+		return nil, errors.Join(err, st.db.Close())
+	}
+	r := &Router{
+		deps: deps, store: st, prog: prog, ready: make(chan struct{}),
+		settling: make(chan settled, 4096), commands: make(chan *nats.Msg, 1024),
+		failed: make(chan error, 1), flushed: make(chan error, 1),
+		decisions: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "tributary_router_decisions_total", Help: "Decisions by cause and result."}, []string{"cause", "result"}),
+		took:      prometheus.NewHistogram(prometheus.HistogramOpts{Name: "tributary_router_decide_seconds", Help: "Time to decide, without storing.", Buckets: prometheus.ExponentialBuckets(5e-6, 2, 16)}),
+	}
+	if deps.Metrics != nil {
+		deps.Metrics.MustRegister(r.decisions, r.took)
+	}
+	if fresh {
+		deps.Logger.Info().Msg("router state is empty and will be read from the log")
+	}
+	return r, nil
+}
+
+// Ready is closed when the state has caught up with the log.
+func (r *Router) Ready() <-chan struct{} { return r.ready }
+
+// Close lets go of the state's file. Call it after Run has returned.
+func (r *Router) Close() error { return r.store.db.Close() }
+
+// Run decides until ctx ends, then waits for what is under way, writes its
+// state and returns.
+func (r *Router) Run(ctx context.Context) error {
+	if err := r.catchUp(ctx); err != nil {
+		return stopped(ctx, fmt.Errorf("router reads the log: %w", err))
+	}
+	sub, err := r.deps.NC.ChanQueueSubscribe(events.CommandSubject, "router", r.commands)
+	if err != nil {
+		return fmt.Errorf("router listens for commands: %w", err)
+	}
+	defer func() { _ = sub.Unsubscribe() }()
+	if err := r.deps.NC.Flush(); err != nil {
+		return fmt.Errorf("router listens for commands: %w", err)
+	}
+	waiterDone := make(chan struct{})
+	go func() { defer close(waiterDone); r.settleAll() }()
+	close(r.ready)
+	err = r.loop(ctx)
+	r.stop()
+	close(r.settling)
+	<-waiterDone
+	return stopped(ctx, err)
+}
+
+func stopped(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// flushEvery bounds how old the checkpoint gets, flushSize how much is held.
+const (
+	flushEvery = 400 * time.Millisecond
+	flushSize  = 8192
+)
+
+func (r *Router) loop(ctx context.Context) error {
+	tick := time.NewTicker(flushEvery)
+	defer tick.Stop()
+	for {
+		reading, cancel := context.WithCancel(ctx)
+		statements, readerDone := r.read(reading)
+		err := r.decideUntilFailure(ctx, statements, tick.C)
+		cancel()
+		<-readerDone
+		if ctx.Err() != nil || err == nil {
+			return nil
+		}
+		r.deps.Logger.Warn().Err(err).Msg("router reads its state anew")
+		if err := r.recover(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// decideUntilFailure takes one piece of work after the other; it returns an
+// error when an append has failed or been refused.
+func (r *Router) decideUntilFailure(ctx context.Context, statements <-chan []feed.Entry[*events.Inbound], tick <-chan time.Time) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case err := <-r.failed:
+			return err
+		case batch := <-statements:
+			for _, entry := range batch {
+				if err := r.decideStatement(ctx, entry); err != nil {
+					return err
+				}
+			}
+		case msg := <-r.commands:
+			if err := r.decideCommand(ctx, msg); err != nil {
+				return err
+			}
+		case err := <-r.flushed:
+			r.pausing = false
+			if err != nil {
+				return err
+			}
+			r.store.settle()
+		case <-tick:
+			if err := r.wake(ctx); err != nil {
+				return err
+			}
+			r.flush()
+		}
+		if r.store.fresh.size() >= flushSize {
+			r.flush()
+		}
+	}
+}
+
+// read brings statements after those decided, in order, until its context ends.
+func (r *Router) read(ctx context.Context) (<-chan []feed.Entry[*events.Inbound], <-chan struct{}) {
+	out, done := make(chan []feed.Entry[*events.Inbound], 2), make(chan struct{})
+	cursor := r.deps.Inbound.From(r.prog.Low)
+	go func() {
+		defer close(done)
+		for ctx.Err() == nil {
+			batch, err := cursor.Next(ctx)
+			if err != nil {
+				if ctx.Err() == nil {
+					r.fail(fmt.Errorf("read statements: %w", err))
+				}
+				return
+			}
+			select {
+			case out <- batch:
+			case <-ctx.Done():
+			}
+		}
+	}()
+	return out, done
+}
+
+// fail reports the first failure; the others are consequences of it.
+func (r *Router) fail(err error) {
+	select {
+	case r.failed <- err:
+	default:
+	}
+}
+
+// settleAll waits for appends to be durable, in order, and tells who waits.
+func (r *Router) settleAll() {
+	for s := range r.settling {
+		seq, err := s.pending.Durable(context.Background())
+		if err != nil {
+			r.fail(err)
+		}
+		if s.done != nil {
+			s.done(seq, err)
+		}
+	}
+}
+
+// flush begins to write what has been decided so far, unless a flush runs.
+func (r *Router) flush() {
+	if r.pausing || r.store.flushing != nil || r.store.fresh.size() == 0 || r.newest == nil {
+		return
+	}
+	r.store.flushing, r.store.fresh = r.store.fresh, newLayer()
+	prog, newest, expect := r.prog.clone(), r.newest, r.prog.Checkpoint+r.since
+	r.prog.Checkpoint, r.since = expect, 0
+	prog.Checkpoint = expect
+	r.pausing = true
+	placed := r.inflight
+	go func() { r.flushed <- r.writeFlush(prog, newest, placed) }()
+}
+
+var errForeign = errors.New("somebody else has written decisions")
+
+func (r *Router) writeFlush(prog progress, newest durable, placed [events.Shards]*eventlog.Pending) error {
+	seq, err := newest.Durable(context.Background())
+	if err != nil {
+		return err
+	}
+	if seq != prog.Checkpoint {
+		return fmt.Errorf("%w: newest is %d, counted %d", errForeign, seq, prog.Checkpoint)
+	}
+	for shard, p := range placed {
+		if p == nil {
+			continue
+		}
+		if prog.Last[shard], err = p.Accepted(context.Background()); err != nil {
+			return err
+		}
+	}
+	return r.store.write(r.store.flushing, prog)
+}
+
+// stop waits for what is under way and writes the state.
+func (r *Router) stop() {
+	if r.pausing {
+		if err := <-r.flushed; err == nil {
+			r.store.settle()
+		}
+		r.pausing = false
+	}
+	select {
+	case <-r.failed:
+		return // the next start reads the log from the checkpoint
+	default:
+	}
+	r.flush()
+	if r.pausing {
+		if err := <-r.flushed; err != nil {
+			r.deps.Logger.Warn().Err(err).Msg("router state not written; the next start reads more of the log")
+		}
+		r.pausing = false
+	}
+}

@@ -1,0 +1,189 @@
+package routing
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/tributary-inbox/tributary/contracts/config"
+	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/pkg/feed"
+	"github.com/tributary-inbox/tributary/services/router/conversation"
+)
+
+var system = events.Author{Kind: "system"}
+
+// decideStatement decides one statement of INBOUND. Whatever it is, exactly one
+// of stored, duplicate and rejected comes of it.
+func (r *Router) decideStatement(ctx context.Context, entry feed.Entry[*events.Inbound]) error {
+	if entry.Seq > r.prog.Low+1 && len(r.prog.Done) == 0 {
+		r.prog.skipTo(entry.Seq - 1) // older ones have left the stream
+	}
+	if r.prog.decided(entry.Seq) {
+		return nil
+	}
+	started := time.Now()
+	o, result := r.judge(entry)
+	r.took.Observe(time.Since(started).Seconds())
+	r.decisions.WithLabelValues("inbound", result).Inc()
+	return r.submit(ctx, o, nil)
+}
+
+// judge never fails: a statement that cannot be read, or that makes the rules
+// stumble, is rejected with its reason and stays in INBOUND, raw.
+func (r *Router) judge(entry feed.Entry[*events.Inbound]) (o outcome, result string) {
+	at := r.deps.Now().UTC()
+	if entry.Err != nil {
+		return r.rejected(entry, &events.Inbound{}, at, "cannot be read"), "rejected"
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			r.deps.Logger.Error().Interface("panic", p).Bytes("stack", debug.Stack()).Uint64("seq", entry.Seq).Msg("deciding stumbled")
+			o, result = r.rejected(entry, entry.Value, at, "deciding stumbled"), "rejected"
+		}
+	}()
+	return r.weigh(entry, entry.Value, at)
+}
+
+func (r *Router) weigh(entry feed.Entry[*events.Inbound], in *events.Inbound, at time.Time) (outcome, string) {
+	var o outcome
+	var reason string
+	switch in.Type {
+	case events.MessageReceived, events.CallLogged:
+		if duplicate := r.knownMessage(in); duplicate {
+			return r.duplicate(entry, in, at), "duplicate"
+		}
+		o, reason = r.decideMessage(entry, in, at)
+	case events.MessageWasEdited, events.MessageWasRemoved, events.DeliveryReported:
+		if _, known := r.store.seen(statementKey(in)); known {
+			return r.duplicate(entry, in, at), "duplicate"
+		}
+		o, reason = r.decideAbout(entry, in, at)
+	default:
+		reason = "unknown kind of event"
+	}
+	if reason != "" {
+		return r.rejected(entry, in, at, reason), "rejected"
+	}
+	return o, "stored"
+}
+
+// knownMessage recognises a second delivery. An id that comes again with other
+// content is another message, under an id of its own.
+func (r *Router) knownMessage(in *events.Inbound) bool {
+	if in.Direction == events.Out { // an echo of what we sent ourselves
+		if _, known := r.store.thread(threadScope(in.Channel, in.Inbox), in.ProviderID); known {
+			return true
+		}
+	}
+	first, known := r.store.Message(messageID(in))
+	if !known {
+		return false
+	}
+	if first.Content == in.Content {
+		return true
+	}
+	_, known = r.store.Message(reusedID(in))
+	return known
+}
+
+func (r *Router) decideAbout(entry feed.Entry[*events.Inbound], in *events.Inbound, at time.Time) (outcome, string) {
+	target, ok := r.target(in)
+	if !ok {
+		return outcome{}, "names no known message"
+	}
+	ref, _ := r.store.Message(target)
+	s, ok := conversation.FollowConversation(r.store, ref.Conversation)
+	if !ok {
+		return outcome{}, "names no known conversation"
+	}
+	d := r.draft(entry, in, s.Contact.ID, at)
+	switch {
+	case in.Type == events.DeliveryReported && in.Delivery != nil:
+		if _, problem := d.Report(target, *in.Delivery); problem != nil {
+			return outcome{}, problem.Detail
+		}
+	case in.Type == events.MessageWasEdited && in.Message != nil:
+		if problem := d.Edit(target, in.Message.Text, in.Message.HTML); problem != nil {
+			return outcome{}, problem.Detail
+		}
+	case in.Type == events.MessageWasRemoved:
+		if problem := d.Remove(target); problem != nil {
+			return outcome{}, problem.Detail
+		}
+	default:
+		return outcome{}, "says nothing"
+	}
+	d.Note(&events.InboundStored{Inbox: in.Inbox, Key: statementKey(in), ProviderID: in.ProviderID, Content: in.Content})
+	return outcome{[]*events.Decision{d.Finish()}, d.Work}, ""
+}
+
+// target finds the message that a receipt, an edit or a removal is about.
+func (r *Router) target(in *events.Inbound) (events.MessageID, bool) {
+	ids := []string{in.Target}
+	if in.Delivery != nil {
+		if in.Delivery.Message != "" {
+			if _, ok := r.store.Message(in.Delivery.Message); ok {
+				return in.Delivery.Message, true
+			}
+		}
+		ids = append(ids, in.Delivery.ProviderIDs...)
+	}
+	for _, id := range ids {
+		if m, ok := r.find(in.Channel, in.Inbox, id); ok {
+			return m, true
+		}
+	}
+	return "", false
+}
+
+// find looks a provider's id up: the index first, then the id it would have.
+func (r *Router) find(ch string, inbox events.InboxID, id string) (events.MessageID, bool) {
+	if id == "" {
+		return "", false
+	}
+	if m, ok := r.store.thread(threadScope(ch, inbox), id); ok {
+		return m, true
+	}
+	m := messageID(&events.Inbound{Inbox: inbox, ProviderID: id})
+	_, ok := r.store.Message(m)
+	return m, ok
+}
+
+func (r *Router) draft(entry feed.Entry[*events.Inbound], in *events.Inbound, contact events.ContactID, at time.Time) *conversation.Draft {
+	cause := events.Cause{Kind: "inbound", InboundSeq: entry.Seq, Trace: in.Trace}
+	return conversation.NewDraft(r.store, decisionID(entry.Seq), contact, at, cause, system)
+}
+
+func decisionID(inboundSeq uint64) string { return fmt.Sprintf("in%d", inboundSeq) }
+
+func (r *Router) duplicate(entry feed.Entry[*events.Inbound], in *events.Inbound, at time.Time) outcome {
+	return r.booked(entry, in, at, &events.InboundDuplicate{Inbox: in.Inbox, Key: statementKey(in), ProviderID: in.ProviderID})
+}
+
+func (r *Router) rejected(entry feed.Entry[*events.Inbound], in *events.Inbound, at time.Time, reason string) outcome {
+	if in.Inbox == "" { // not readable: the subject names the inbox
+		if parts := strings.Split(entry.Subject, "."); len(parts) == 4 {
+			in = &events.Inbound{Inbox: events.InboxID(parts[3])}
+		}
+	}
+	return r.booked(entry, in, at, &events.InboundRejected{Inbox: in.Inbox, Key: statementKey(in), ProviderID: in.ProviderID, Reason: reason})
+}
+
+func (r *Router) booked(entry feed.Entry[*events.Inbound], in *events.Inbound, at time.Time, body events.Body) outcome {
+	d := r.draft(entry, in, "", at)
+	d.Note(body)
+	return outcome{[]*events.Decision{d.Finish()}, nil}
+}
+
+// inboxOf returns the settings of the statement's inbox; an inbox deleted since
+// leaves the defaults.
+func (r *Router) inboxOf(id events.InboxID) config.Inbox {
+	inbox, ok := r.deps.Inboxes.ByID(id)
+	if !ok {
+		inbox.ID = id
+	}
+	return inbox
+}

@@ -1,0 +1,313 @@
+package routing
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"sort"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/pkg/bolt"
+	"github.com/tributary-inbox/tributary/services/router/conversation"
+	"github.com/tributary-inbox/tributary/services/router/identity"
+)
+
+// schema is raised whenever the layout of router.db changes.
+const schema = 1
+
+var (
+	bucketContact      = []byte("contact")
+	bucketConversation = []byte("conversation")
+	bucketMessage      = []byte("message")
+	bucketSeen         = []byte("seen")
+	bucketPoint        = []byte("point")
+	bucketThread       = []byte("thread")
+	bucketSnooze       = []byte("snooze")
+	bucketProgress     = []byte("progress")
+	allBuckets         = [][]byte{bucketContact, bucketConversation, bucketMessage, bucketSeen, bucketPoint, bucketThread, bucketSnooze, bucketProgress}
+	keyState           = []byte("state")
+)
+
+// layer is a set of values that are newer than the file. A nil pointer deletes.
+type layer struct {
+	contacts      map[events.ContactID]*conversation.Contact
+	conversations map[events.ConversationID]*conversation.State
+	messages      map[events.MessageID]conversation.MessageRef
+	seen          map[string]string
+	points        map[string]*pointOwner
+	threads       map[string]events.MessageID
+	snooze        map[string]bool // true puts, false deletes
+}
+
+type pointOwner struct {
+	Contact events.ContactID `json:"c"`
+	Trust   events.Trust     `json:"t"`
+}
+
+func newLayer() *layer {
+	return &layer{
+		contacts: map[events.ContactID]*conversation.Contact{}, conversations: map[events.ConversationID]*conversation.State{},
+		messages: map[events.MessageID]conversation.MessageRef{}, seen: map[string]string{},
+		points: map[string]*pointOwner{}, threads: map[string]events.MessageID{}, snooze: map[string]bool{},
+	}
+}
+
+func (l *layer) size() int {
+	return len(l.contacts) + len(l.conversations) + len(l.messages) + len(l.seen) + len(l.points) + len(l.threads) + len(l.snooze)
+}
+
+// store is the present state: the file, what is being written to it, and what
+// is newer. Only the deciding goroutine reads and changes it; only the flush
+// goroutine writes the file. Values in layers are never changed once put.
+type store struct {
+	db       *bolt.DB
+	fresh    *layer // decided since the last flush began
+	flushing *layer // on its way to the file; nil when no flush runs
+	recent   *cache // clean values read or flushed lately
+}
+
+func openStore(path string) (*store, bool, error) {
+	db, empty, _, err := bolt.OpenOrRemove(path, bolt.Options{Schema: schema})
+	if err != nil {
+		return nil, false, err
+	}
+	err = db.Update(func(tx *bbolt.Tx) error {
+		for _, name := range allBuckets {
+			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, false, errors.Join(fmt.Errorf("prepare router state: %w", err), db.Close())
+	}
+	return &store{db: db, fresh: newLayer(), recent: newCache(16384)}, empty, nil
+}
+
+// drop forgets everything that is not in the file. No flush may be running.
+func (s *store) drop() { s.fresh, s.flushing, s.recent = newLayer(), nil, newCache(16384) }
+
+// Contact makes store a conversation.World.
+func (s *store) Contact(id events.ContactID) (*conversation.Contact, bool) {
+	if c, ok := lookup(s, func(l *layer) (*conversation.Contact, bool) { c, ok := l.contacts[id]; return c, ok }); ok {
+		return c, c != nil
+	}
+	if c, ok := s.recent.contact(id); ok {
+		return c, true
+	}
+	c := new(conversation.Contact)
+	if !s.read(bucketContact, []byte(id), c) {
+		return nil, false
+	}
+	s.recent.putContact(c)
+	return c, true
+}
+
+// Conversation makes store a conversation.World.
+func (s *store) Conversation(id events.ConversationID) (*conversation.State, bool) {
+	if c, ok := lookup(s, func(l *layer) (*conversation.State, bool) { c, ok := l.conversations[id]; return c, ok }); ok {
+		return c, c != nil
+	}
+	if c, ok := s.recent.conversation(id); ok {
+		return c, true
+	}
+	c := new(conversation.State)
+	if !s.read(bucketConversation, []byte(id), c) {
+		return nil, false
+	}
+	s.recent.putConversation(c)
+	return c, true
+}
+
+// Message makes store a conversation.World.
+func (s *store) Message(id events.MessageID) (conversation.MessageRef, bool) {
+	if m, ok := lookup(s, func(l *layer) (conversation.MessageRef, bool) { m, ok := l.messages[id]; return m, ok }); ok {
+		return m, true
+	}
+	var m conversation.MessageRef
+	ok := s.read(bucketMessage, []byte(id), &m)
+	return m, ok
+}
+
+// seen returns the content hash of a statement that is no message.
+func (s *store) seen(key string) (string, bool) {
+	if v, ok := lookup(s, func(l *layer) (string, bool) { v, ok := l.seen[key]; return v, ok }); ok {
+		return v, true
+	}
+	raw := s.get(bucketSeen, []byte(key))
+	return string(raw), raw != nil
+}
+
+// owner finds who holds an address, followed through merges.
+func (s *store) owner(key string) (identity.Owner, bool) {
+	held, ok := lookup(s, func(l *layer) (*pointOwner, bool) { p, ok := l.points[key]; return p, ok })
+	if !ok {
+		held = new(pointOwner)
+		if !s.read(bucketPoint, []byte(key), held) {
+			return identity.Owner{}, false
+		}
+	}
+	if held == nil {
+		return identity.Owner{}, false
+	}
+	c, ok := conversation.FollowContact(s, held.Contact)
+	if !ok {
+		return identity.Owner{}, false
+	}
+	return identity.Owner{Contact: c.ID, Trust: held.Trust, Anonymous: c.Anonymous()}, true
+}
+
+// thread finds the message that a provider's id names.
+func (s *store) thread(scope, id string) (events.MessageID, bool) {
+	key := threadKey(scope, id)
+	if m, ok := lookup(s, func(l *layer) (events.MessageID, bool) { m, ok := l.threads[key]; return m, ok }); ok {
+		return m, true
+	}
+	raw := s.get(bucketThread, []byte(key))
+	return events.MessageID(raw), raw != nil
+}
+
+func lookup[T any](s *store, in func(*layer) (T, bool)) (T, bool) {
+	if v, ok := in(s.fresh); ok {
+		return v, true
+	}
+	if s.flushing != nil {
+		return in(s.flushing)
+	}
+	var zero T
+	return zero, false
+}
+
+func (s *store) get(bucket, key []byte) (out []byte) {
+	_ = s.db.View(func(tx *bbolt.Tx) error {
+		if v := tx.Bucket(bucket).Get(key); v != nil {
+			out = append([]byte{}, v...)
+		}
+		return nil
+	})
+	return out
+}
+
+func (s *store) read(bucket, key []byte, into any) bool {
+	found := false
+	_ = s.db.View(func(tx *bbolt.Tx) error {
+		if v := tx.Bucket(bucket).Get(key); v != nil {
+			found = json.Unmarshal(v, into) == nil
+		}
+		return nil
+	})
+	return found
+}
+
+// take makes what a decision touched the present state. Addresses that contacts
+// lost are taken out of the index before those they gained are put in.
+func (s *store) take(w *conversation.Work) {
+	for id, c := range w.Contacts {
+		if before, ok := s.Contact(id); ok {
+			s.unindexPoints(before, c)
+		}
+	}
+	for id, c := range w.Contacts {
+		for _, p := range c.Points {
+			s.fresh.points[pointIndexKey(p)] = &pointOwner{Contact: id, Trust: p.Trust}
+		}
+		s.fresh.contacts[id] = c
+	}
+	for id, c := range w.Conversations {
+		before, _ := s.Conversation(id)
+		s.indexSnooze(before, c)
+		s.fresh.conversations[id] = c
+	}
+	for id, m := range w.Messages {
+		for _, tid := range m.ThreadIDs {
+			if !derivable(m.Channel, m.Inbox, tid, id) {
+				s.fresh.threads[threadKey(threadScope(m.Channel, m.Inbox), tid)] = id
+			}
+		}
+		s.fresh.messages[id] = m
+	}
+	maps.Copy(s.fresh.seen, w.Seen)
+}
+
+func (s *store) unindexPoints(before, after *conversation.Contact) {
+	for _, p := range before.Points {
+		key := pointIndexKey(p)
+		if _, still := after.Holds(p.Key()); still {
+			continue
+		}
+		if owner, ok := s.owner(key); ok && owner.Contact == after.ID {
+			s.fresh.points[key] = nil
+		}
+	}
+}
+
+// pointIndexKey keeps claimed addresses apart from those that name somebody.
+func pointIndexKey(p events.Point) string {
+	if p.Trust == events.Claimed {
+		return identity.ClaimKey(p, "")
+	}
+	return p.Key()
+}
+
+func (s *store) indexSnooze(before, after *conversation.State) {
+	if before != nil && before.SnoozedUntil != nil {
+		s.fresh.snooze[snoozeKey(before)] = false
+	}
+	if after.SnoozedUntil != nil && after.Status == events.Snoozed {
+		s.fresh.snooze[snoozeKey(after)] = true
+	}
+}
+
+// dueSnoozes lists what is due by a time: the layers over the file.
+func (s *store) dueSnoozes(until []byte, max int) []events.ConversationID {
+	due := map[string]bool{}
+	_ = s.db.View(func(tx *bbolt.Tx) error {
+		c := tx.Bucket(bucketSnooze).Cursor()
+		for k, _ := c.First(); k != nil && string(k[:8]) <= string(until) && len(due) < max; k, _ = c.Next() {
+			due[string(k)] = true
+		}
+		return nil
+	})
+	for _, l := range []*layer{s.flushing, s.fresh} {
+		if l == nil {
+			continue
+		}
+		for k, put := range l.snooze {
+			if put && k[:8] <= string(until) {
+				due[k] = true
+			} else if !put {
+				delete(due, k)
+			}
+		}
+	}
+	keys := make([]string, 0, len(due))
+	for k := range due {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	out := make([]events.ConversationID, 0, len(keys))
+	for _, k := range keys {
+		out = append(out, events.ConversationID(k[8:]))
+	}
+	return out
+}
+
+// clear empties the file.
+func (s *store) clear() error {
+	s.drop()
+	return s.db.Update(func(tx *bbolt.Tx) error {
+		for _, name := range allBuckets {
+			if err := tx.DeleteBucket(name); err != nil {
+				return err
+			}
+			if _, err := tx.CreateBucket(name); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

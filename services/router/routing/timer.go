@@ -1,0 +1,35 @@
+package routing
+
+import (
+	"context"
+
+	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/pkg/id"
+	"github.com/tributary-inbox/tributary/services/router/conversation"
+)
+
+// wakeBatch bounds how many snoozes end in one go, so that a day's worth that
+// is due after a stop does not hold up the customers who write meanwhile.
+const wakeBatch = 256
+
+// wake ends the snoozes that are due. They are kept in the state's file, so a
+// stop loses none.
+func (r *Router) wake(ctx context.Context) error {
+	now := r.deps.Now().UTC()
+	for _, due := range r.store.dueSnoozes(timeKey(now), wakeBatch) {
+		s, ok := r.store.Conversation(due)
+		if !ok {
+			continue
+		}
+		d := conversation.NewDraft(r.store, id.New("dc"), s.Contact.ID, now, events.Cause{Kind: "timer"}, system)
+		d.Wake(s, now)
+		if d.Empty() {
+			continue
+		}
+		r.decisions.WithLabelValues("timer", "decided").Inc()
+		if err := r.submit(ctx, finish(d, nil), nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
