@@ -44,6 +44,8 @@ const (
 	ReverseMerge      = "reverse_merge"
 	DismissSuggestion = "dismiss_suggestion"
 	ResolveUnknown    = "resolve_unknown"
+	BeginSend         = "begin_send"
+	EndSend           = "end_send"
 )
 
 // ReplyBody answers the customer. Inbox and Channel pick the road; empty means
@@ -123,6 +125,23 @@ type DismissBody struct {
 type ResolveUnknownBody struct {
 	Message events.MessageID `json:"message"`
 	Outcome string           `json:"outcome"`
+}
+
+// BeginSendBody is dispatch's claim to attempt a message. It is refused with
+// conflict when the message is settled (sent, failed, unknown…) and, unless
+// Resume is set, when an attempt has begun whose end nobody recorded; the
+// problem's detail is then the status, and nothing else.
+type BeginSendBody struct {
+	Message events.MessageID `json:"message"`
+	Attempt int              `json:"attempt"`
+	Resume  bool             `json:"resume,omitempty"`
+}
+
+// EndSendBody records how the attempt ended.
+type EndSendBody struct {
+	Message events.MessageID  `json:"message"`
+	Attempt int               `json:"attempt"`
+	Result  events.SendResult `json:"result"`
 }
 
 // Result answers a command. Exactly one of Problem and the rest is set.

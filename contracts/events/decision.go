@@ -88,8 +88,8 @@ type Opaque struct {
 // FactType returns the name as written.
 func (o *Opaque) FactType() string { return o.Name }
 
-// MarshalJSON writes the data as it was read.
-func (o *Opaque) MarshalJSON() ([]byte, error) { return o.Data, nil }
+// MarshalJSON writes the data as it was read, or null where there was none.
+func (o *Opaque) MarshalJSON() ([]byte, error) { return o.Data.MarshalJSON() }
 
 // Encode writes a decision as stored.
 func (d *Decision) Encode() ([]byte, error) { return json.Marshal(d) }

@@ -29,11 +29,14 @@ const (
 type Status string
 
 // Received is the status of everything inbound. Queued to Read are the road of
-// an outbound message. Failed is final, and so is Unknown until a person or a
+// an outbound message; Sending means that an attempt has begun and its end is
+// not known yet, and goes back to Queued when the attempt is known not to have
+// left. Failed is final, and so is Unknown until a person or a
 // late receipt says otherwise: the provider may or may not have it.
 const (
 	StatusReceived  Status = "received"
 	StatusQueued    Status = "queued"
+	StatusSending   Status = "sending"
 	StatusSent      Status = "sent"
 	StatusDelivered Status = "delivered"
 	StatusRead      Status = "read"
@@ -42,7 +45,7 @@ const (
 )
 
 var statusRank = map[Status]int{
-	StatusReceived: 0, StatusQueued: 1, StatusUnknown: 2, StatusSent: 3, StatusFailed: 4, StatusDelivered: 5, StatusRead: 6,
+	StatusReceived: 0, StatusQueued: 1, StatusSending: 2, StatusUnknown: 3, StatusSent: 4, StatusFailed: 5, StatusDelivered: 6, StatusRead: 7,
 }
 
 // Before reports whether next is news to somebody who knows s. A receipt that

@@ -14,8 +14,12 @@ type SendRequest struct {
 	To Point `json:"to"`
 	// Thread is how the channel threads the answer: subject, and the ids of
 	// the talk so far, oldest first.
-	Thread  Thread    `json:"thread"`
-	Attempt int       `json:"attempt"`
+	Thread  Thread `json:"thread"`
+	Attempt int    `json:"attempt"`
+	// InDoubt says that an earlier attempt may have arrived although nobody saw
+	// its end. Only a channel that can send the same message twice without harm
+	// sends it again; any other answers Unclear.
+	InDoubt bool      `json:"in_doubt,omitempty"`
 	At      time.Time `json:"at"`
 }
 

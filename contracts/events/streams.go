@@ -15,6 +15,7 @@ type Stream struct {
 const (
 	InboundStream      = "INBOUND"
 	ConversationStream = "CONVERSATIONS"
+	OutboundStream     = "OUTBOUND"
 	DeadStream         = "DEAD"
 	ConfigBucket       = "CONFIG"
 	BlobBucket         = "BLOBS"
@@ -25,6 +26,7 @@ func Streams(keepInbound time.Duration) []Stream {
 	return []Stream{
 		{InboundStream, []string{InboundWildcard}, keepInbound, "what providers said, raw included"},
 		{ConversationStream, []string{ConversationWildcard}, 0, "the only truth: every decision, for ever"},
+		{OutboundStream, []string{OutboundWildcard}, keepInbound, "what is to be sent, one message an answer; derived from CONVERSATIONS"},
 		{DeadStream, []string{DeadWildcard}, 0, "what a worker could not handle, until an operator redrives it"},
 	}
 }
@@ -38,6 +40,6 @@ type Durable struct {
 // place in their own file.
 func Durables() []Durable {
 	return []Durable{
-		{ConversationStream, "dispatch", ConversationWildcard, "sends what SendRequested asks for"},
+		{OutboundStream, "dispatch", OutboundWildcard, "sends what SendRequested asks for, one at a time within a conversation"},
 	}
 }

@@ -17,6 +17,8 @@ const (
 	// InboundWildcard and ConversationWildcard cover a whole stream.
 	InboundWildcard      = "inbound.>"
 	ConversationWildcard = "conversation.*"
+	// OutboundWildcard covers what is to be sent.
+	OutboundWildcard = "outbound.*"
 	// DeadWildcard covers the dead letters.
 	DeadWildcard = "dead.>"
 )
@@ -28,6 +30,16 @@ func InboundSubject(in *Inbound) string {
 
 // ConversationSubject is the subject of a shard of decisions.
 func ConversationSubject(shard int) string { return "conversation." + strconv.Itoa(shard) }
+
+// Headers of a message in OUTBOUND: the conversation whose answers leave in
+// order, and the place in CONVERSATIONS that asked for the sending.
+const (
+	HeaderConversation = "Tributary-Conversation"
+	HeaderFactSeq      = "Tributary-Fact-Seq"
+)
+
+// OutboundSubject is where dispatch keeps what is to be sent on a channel.
+func OutboundSubject(channel string) string { return "outbound." + token(channel) }
 
 // SendSubject is where dispatch asks a channel service to send.
 func SendSubject(channel string) string { return "send." + token(channel) }

@@ -367,7 +367,7 @@ func TestARouterRunsOnIt(t *testing.T) {
 		return message.Messages{message.NewMessage("re-"+m.UUID, m.Payload)}, nil
 	})
 	_, sub2 := s.pubSub(t, "g", atOnce)
-	r.AddNoPublisherHandler("o", "conformance.out", sub2, func(m *message.Message) error { got <- m.UUID; return nil })
+	r.AddConsumerHandler("o", "conformance.out", sub2, func(m *message.Message) error { got <- m.UUID; return nil })
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() { done <- r.Run(ctx) }()

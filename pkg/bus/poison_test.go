@@ -47,7 +47,7 @@ func (w ward) work(t *testing.T, cfg bus.PoisonConfig, handle message.NoPublishH
 		t.Fatal(err)
 	}
 	r.AddMiddleware(p.Middleware)
-	r.AddNoPublisherHandler("h", "conformance.k.*", sub, handle)
+	r.AddConsumerHandler("h", "conformance.k.*", sub, handle)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() { done <- r.Run(ctx) }()

@@ -141,6 +141,7 @@ func (s *Subscriber) Subscribe(ctx context.Context, topic string) (<-chan *messa
 	if s.closed {
 		sub.cancel()
 		sub.endLife()
+		sub.endReading()
 		return nil, ErrClosed
 	}
 	s.subs[sub] = struct{}{}

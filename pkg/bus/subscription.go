@@ -3,7 +3,6 @@ package bus
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -20,12 +19,14 @@ type subscription struct {
 	out    chan *message.Message
 	done   chan struct{}
 
-	life    context.Context // until stop; what the subscription itself does
-	endLife context.CancelFunc
-	ctx     context.Context // until the drain is over; what messages inherit
-	cancel  context.CancelFunc
-	late    chan struct{} // closed when the drain is over
-	workers sync.WaitGroup
+	life       context.Context // until stop; what the subscription itself does
+	endLife    context.CancelFunc
+	ctx        context.Context // until the drain is over; what messages inherit
+	cancel     context.CancelFunc
+	late       chan struct{}   // closed when the drain is over
+	reading    context.Context // until the reader must not wait any longer
+	endReading context.CancelFunc
+	workers    sync.WaitGroup
 
 	mu       sync.Mutex // guards all below
 	consumer jetstream.Consumer
@@ -53,8 +54,10 @@ func newSubscription(ctx context.Context, cfg *SubscriberConfig, c jetstream.Con
 	reopen func(context.Context) (jetstream.Consumer, error)) *subscription {
 	life, endLife := context.WithCancel(ctx)
 	own, cancel := context.WithCancel(ctx)
+	reading, endReading := context.WithCancel(context.WithoutCancel(ctx))
 	return &subscription{
 		cfg: cfg, consumer: c, reopen: reopen, life: life, endLife: endLife, ctx: own, cancel: cancel,
+		reading: reading, endReading: endReading,
 		out: make(chan *message.Message), done: make(chan struct{}), late: make(chan struct{}),
 		held: map[uint64]*held{}, lanes: map[string]*lane{},
 	}
@@ -64,12 +67,15 @@ func newSubscription(ctx context.Context, cfg *SubscriberConfig, c jetstream.Con
 func (s *subscription) run() {
 	defer close(s.done)
 	defer s.cancel()
+	defer s.endReading()
 	var helpers sync.WaitGroup
 	helpers.Go(s.read)
 	beaten := make(chan struct{})
 	helpers.Go(func() { s.beat(beaten) })
 	<-s.life.Done()
 	s.stop()
+	patience := time.AfterFunc(s.lastCall(), s.endReading)
+	defer patience.Stop()
 	s.drain()
 	close(beaten)
 	helpers.Wait()
@@ -89,6 +95,16 @@ func (s *subscription) stop() {
 	if s.iter != nil {
 		s.iter.Drain() // so that what is under way to here is given back, not lost until AckWait
 	}
+}
+
+// lastCall is how long to wait for what the server sent before it heard of the
+// end. Without a connection there is nothing to wait for, and the client
+// library would wait ten seconds.
+func (s *subscription) lastCall() time.Duration {
+	if s.cfg.JetStream.Conn().IsConnected() {
+		return 2 * time.Second
+	}
+	return 0
 }
 
 // drain waits for the handlers, and cancels their contexts when they are late.
@@ -125,6 +141,9 @@ func (s *subscription) giveBack() {
 	for _, h := range rest {
 		s.tell(h.seq, "give back", h.msg.Nak)
 	}
+	if !s.cfg.JetStream.Conn().IsConnected() {
+		return
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), time.Second)
 	defer cancel()
 	if err := s.cfg.JetStream.Conn().FlushWithContext(ctx); err != nil {
@@ -138,138 +157,6 @@ func (s *subscription) tell(seq uint64, what string, send func() error) {
 	if err := send(); err != nil {
 		s.cfg.Logger.Debug().Str("service", s.cfg.Group).Uint64("seq", seq).Str("word", what).Err(err).
 			Msg("word on a message not sent")
-	}
-}
-
-// read takes messages until the end, and opens the consumer anew when it is
-// lost.
-func (s *subscription) read() {
-	for failures := 0; ; {
-		err := s.open()
-		for err == nil {
-			var m jetstream.Msg
-			if m, err = s.iter.Next(); err == nil {
-				failures = 0
-				s.take(m)
-			}
-		}
-		if s.isStopped() {
-			return
-		}
-		if s.iter != nil {
-			s.iter.Stop()
-		}
-		if errors.Is(err, jetstream.ErrConnectionClosed) || s.cfg.JetStream.Conn().IsClosed() {
-			s.cfg.Logger.Error().Str("service", s.cfg.Group).Msg("subscription ends with its connection")
-			s.stop()
-			return
-		}
-		failures++
-		s.cfg.Logger.Warn().Str("service", s.cfg.Group).Err(err).Int("attempt", failures).Msg("consumer lost")
-		if !s.sleep(Exponential(50*time.Millisecond, 5*time.Second)(failures)) {
-			return
-		}
-		s.find()
-	}
-}
-
-// find makes the consumer anew where it has been deleted.
-func (s *subscription) find() {
-	ctx, cancel := context.WithTimeout(s.life, 5*time.Second)
-	defer cancel()
-	if c, err := s.reopen(ctx); err == nil {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.consumer = c
-	}
-}
-
-func (s *subscription) from() jetstream.Consumer {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.consumer
-}
-
-// open begins to pull. After stop it fails.
-func (s *subscription) open() error {
-	if err := s.raiseFence(); err != nil {
-		return err
-	}
-	n := min(s.cfg.MaxAckPending, 256)
-	iter, err := s.from().Messages(jetstream.PullMaxMessages(n), jetstream.PullExpiry(30*time.Second))
-	if err != nil {
-		return err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.stopped {
-		iter.Stop()
-		return ErrClosed
-	}
-	s.iter = iter
-	return nil
-}
-
-// take books a message. A second delivery of one that is held renews the loan
-// and is nothing else.
-func (s *subscription) take(m jetstream.Msg) {
-	md, err := m.Metadata()
-	if err != nil {
-		s.cfg.Logger.Error().Str("service", s.cfg.Group).Err(err).Msg("message without a place in a stream")
-		return
-	}
-	h := &held{msg: m, seq: md.Sequence.Stream, lent: int(md.NumDelivered), meta: Delivery{
-		Stream: md.Stream, Seq: md.Sequence.Stream, Subject: m.Subject(), Stored: md.Timestamp,
-	}}
-	s.mu.Lock()
-	if old, ok := s.held[h.seq]; ok {
-		old.msg, old.lent = m, max(old.lent, h.lent)
-		s.mu.Unlock()
-		return
-	}
-	s.held[h.seq] = h
-	s.mu.Unlock()
-	if s.awaitDurable(h.seq) {
-		s.enqueue(h)
-	}
-}
-
-// awaitDurable is false when the subscription stopped before.
-func (s *subscription) awaitDurable(seq uint64) bool {
-	if s.cfg.Durability == nil {
-		return true
-	}
-	s.cfg.Durability.Observe(seq)
-	for {
-		err := s.cfg.Durability.WaitDurable(s.life, seq)
-		if err == nil {
-			return true
-		}
-		if s.life.Err() != nil {
-			return false
-		}
-		s.cfg.Logger.Warn().Str("service", s.cfg.Group).Uint64("seq", seq).Err(err).Msg("message is not durable yet")
-		if !s.sleep(time.Second) {
-			return false
-		}
-	}
-}
-
-func (s *subscription) isStopped() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.stopped
-}
-
-// sleep is false when the subscription stopped before d was over.
-func (s *subscription) sleep(d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-s.life.Done():
-		return false
 	}
 }
 

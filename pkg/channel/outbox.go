@@ -85,6 +85,9 @@ func (o *Outbox) send(ctx context.Context, req events.SendRequest) events.SendRe
 	case inbox.Paused:
 		return events.SendResult{Outcome: events.Retry, Detail: "inbox is paused", RetryAfter: 30 * time.Second}
 	}
+	if repeater, ok := o.Sender.(Repeater); req.InDoubt && (!ok || !repeater.SafeToRepeat(inbox)) {
+		return events.SendResult{Outcome: events.Unclear, Detail: "an earlier attempt may have arrived"}
+	}
 	timeout := o.Timeout
 	if timeout == 0 {
 		timeout = 30 * time.Second

@@ -61,6 +61,13 @@ type Sender interface {
 	Send(ctx context.Context, inbox config.Inbox, req events.SendRequest) (events.SendResult, error)
 }
 
+// Repeater is a [Sender] that knows whether its provider takes the same message
+// twice without harm (an idempotency key, or our own log). A sender that does
+// not implement it never repeats an attempt whose end nobody saw.
+type Repeater interface {
+	SafeToRepeat(inbox config.Inbox) bool
+}
+
 // Refusal is a request that is not taken, with the status its sender gets.
 type Refusal struct {
 	Status int

@@ -47,7 +47,7 @@ func quickAck(b []byte) (ack, bool) {
 		return ack{}, false
 	}
 	name, rest, ok := bytes.Cut(rest, []byte(`",`))
-	if !ok || bytes.IndexByte(name, '\\') >= 0 {
+	if !ok || !plain(name) {
 		return ack{}, false
 	}
 	rest, ok = bytes.CutPrefix(bytes.TrimPrefix(rest, []byte(" ")), []byte(`"seq":`))
@@ -60,6 +60,16 @@ func quickAck(b []byte) (ack, bool) {
 	}
 	seq, ok := digits(num)
 	return ack{stream: string(name), seq: seq}, ok
+}
+
+// plain says that a JSON string of these bytes means the bytes themselves.
+func plain(b []byte) bool {
+	for _, c := range b {
+		if c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return len(b) > 0
 }
 
 func digits(b []byte) (n uint64, ok bool) {

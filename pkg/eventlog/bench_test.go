@@ -56,3 +56,20 @@ func benchAppend(b *testing.B, l *eventlog.Log, writers int) {
 	b.ReportMetric(float64(took[b.N/2].Microseconds()), "p50-µs")
 	b.ReportMetric(float64(took[b.N*99/100].Microseconds()), "p99-µs")
 }
+
+// BenchmarkAppendAtomic is one writer's pairs. Most of it is the server making
+// and removing the batch's staging files.
+func BenchmarkAppendAtomic(b *testing.B) {
+	for _, w := range ways {
+		b.Run(w.name, func(b *testing.B) {
+			s := testkit.NATS(b, func(o *natsd.Options) { o.Sync = w.sync })
+			l := openLog(b, s, w.commit(s))
+			pair := []eventlog.Message{{Subject: "s.a", Data: make([]byte, 512)}, {Subject: "s.b", Data: make([]byte, 512)}}
+			for b.Loop() {
+				if _, err := l.AppendAtomic(b.Context(), pair); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -32,49 +32,38 @@ type blocks struct {
 	dir  string // the stream's directory; its blocks lie in dir/msgs
 	sync func(*os.File) error
 
-	cur     *os.File // nil until the first sync
-	index   int      // of cur
-	seen    time.Time
-	settled bool // seen proves that no file came or went
+	folder  os.FileInfo // of dir/msgs when all was last synced; nil before
+	cur     *os.File    // nil until the first sync
+	index   int         // of cur
+	seen    time.Time   // when dir/msgs was modified, by its own account
+	settled bool        // seen proves that no file came or went
 }
 
 func newBlocks(dir string, sync func(*os.File) error) *blocks {
 	return &blocks{dir: dir, sync: sync}
 }
 
-// syncNew syncs every block that may hold bytes written since the last call.
-// Whatever was written before the call is durable when it returns nil.
+// syncNew syncs every block that may hold bytes written since the last call,
+// and the whole stream when it is new to b. Whatever was written before the call
+// is durable when it returns nil.
 func (b *blocks) syncNew() error {
-	unchanged, err := b.unchanged()
-	if err != nil {
-		return err
-	}
-	if !unchanged {
-		return b.syncFrom()
+	st, err := os.Stat(filepath.Join(b.dir, blocksDir))
+	switch {
+	case err != nil:
+		return fmt.Errorf("stat block folder: %w", err)
+	case b.folder == nil || !os.SameFile(b.folder, st):
+		return b.syncAll()
+	case b.cur == nil || !b.settled || !st.ModTime().Equal(b.seen):
+		return b.syncFrom(st)
 	}
 	return b.sync(b.cur)
 }
 
-// unchanged says that the file held open still is the newest block.
-func (b *blocks) unchanged() (bool, error) {
-	if b.cur == nil || !b.settled {
-		return false, nil
-	}
-	st, err := os.Stat(filepath.Join(b.dir, blocksDir))
-	if err != nil {
-		return false, fmt.Errorf("stat block folder: %w", err)
-	}
-	return st.ModTime().Equal(b.seen), nil
-}
-
 // syncFrom looks into the folder, syncs the open block and all that are newer,
-// oldest first, and then the folder when a file is new in it.
-func (b *blocks) syncFrom() error {
+// oldest first, and then the folder when a file is new in it. st is the folder
+// as it was before.
+func (b *blocks) syncFrom(st os.FileInfo) error {
 	looked := time.Now()
-	st, err := os.Stat(filepath.Join(b.dir, blocksDir))
-	if err != nil {
-		return fmt.Errorf("stat block folder: %w", err)
-	}
 	all, err := listBlocks(filepath.Join(b.dir, blocksDir))
 	if err != nil {
 		return err
@@ -143,8 +132,12 @@ const above = 5
 // directory itself and those above it. Files that are clean take a few
 // microseconds each.
 func (b *blocks) syncAll() error {
+	st, err := os.Stat(filepath.Join(b.dir, blocksDir))
+	if err != nil {
+		return fmt.Errorf("stat block folder: %w", err)
+	}
 	var dirs []string
-	err := filepath.WalkDir(b.dir, func(path string, e fs.DirEntry, err error) error {
+	err = filepath.WalkDir(b.dir, func(path string, e fs.DirEntry, err error) error {
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			return nil // temporary files come and go
@@ -170,7 +163,8 @@ func (b *blocks) syncAll() error {
 			return err
 		}
 	}
-	return b.syncFrom()
+	b.folder = st
+	return b.syncFrom(st)
 }
 
 func (b *blocks) syncPath(path string) error {

@@ -57,7 +57,13 @@ func TestBlocksFollowTheNewest(t *testing.T) {
 			t.Errorf("%s: synced %v, want %v", what, got, want)
 		}
 	}
-	step("empty")
+	if err := b.syncNew(); err != nil {
+		t.Fatal(err)
+	}
+	got := spy.take()
+	if len(got) != 2+above || got[0] != "msgs" {
+		t.Fatalf("a new stream: synced %v, want its two folders and %d above", got, above)
+	}
 	makeBlock(t, dir, 1)
 	step("first block", "1.blk", "msgs")
 	step("nothing new", "1.blk")
@@ -79,7 +85,20 @@ func TestBlocksFollowTheNewest(t *testing.T) {
 	if err := os.Remove(filepath.Join(dir, "msgs", "4.blk")); err != nil {
 		t.Fatal(err)
 	}
-	step("a purged folder", "1.blk", "msgs")
+	step("all newer blocks gone", "1.blk", "msgs")
+	if err := os.RemoveAll(filepath.Join(dir, "msgs")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(dir, "msgs"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	makeBlock(t, dir, 1)
+	if err := b.syncNew(); err != nil {
+		t.Fatal(err)
+	}
+	if got := spy.take(); !slices.Contains(got, "1.blk") || len(got) < 3+above {
+		t.Errorf("a stream made anew: synced %v", got)
+	}
 }
 
 func TestFailedSyncIsForGood(t *testing.T) {

@@ -26,8 +26,9 @@
 //     layout_test.go fails when a server upgrade changes it.
 //   - Batch, for a server that syncs always. It uses documented features only:
 //     when several appends wait they travel as one atomic batch, which the
-//     server syncs once. It gives up latency: staging a batch costs about a
-//     millisecond, and an expectation that fails makes the rest travel again.
+//     server syncs once. It gives up latency: for each batch the server makes
+//     and removes staging files, which takes from one millisecond to several,
+//     and an expectation that fails makes the rest travel again.
 //   - ServerAck, for a cluster with replicas, or a server that syncs always:
 //     the acknowledgement itself is the durability. It adds nothing and costs
 //     the server's own price for every message.

@@ -124,8 +124,8 @@ func (p *Pending) accept(a ack) {
 
 func (p *Pending) finish() {
 	if p.settled.CompareAndSwap(false, true) {
+		p.done(p) // first, so that whoever was told finds the room given back
 		close(p.durable)
-		p.done(p)
 	}
 }
 
@@ -134,13 +134,13 @@ func (p *Pending) fail(err error) {
 	if !p.settled.CompareAndSwap(false, true) {
 		return
 	}
+	p.finalErr = err
+	p.done(p)
 	select {
 	case <-p.accepted:
 	default:
 		p.acceptErr = err
 		close(p.accepted)
 	}
-	p.finalErr = err
 	close(p.durable)
-	p.done(p)
 }

@@ -150,7 +150,7 @@ func (r *rig) torn(t *testing.T) int {
 }
 
 func TestNothingToldDurableIsLostToAPowerCut(t *testing.T) {
-	rounds := 12
+	rounds := 10
 	if testing.Short() {
 		rounds = 4
 	}
@@ -161,8 +161,8 @@ func TestNothingToldDurableIsLostToAPowerCut(t *testing.T) {
 		dir, d := t.TempDir(), newDisk()
 		for life := range 2 { // the second life begins where the first was cut
 			r := startRig(t, dir, d)
-			d.cutAfter(dice.IntN(250))
-			all := r.write(t, 150, seed+uint64(life))
+			d.cutAfter(dice.IntN(200))
+			all := r.write(t, 100, seed+uint64(life))
 			d.cut()
 			after := t.TempDir()
 			d.survive(t, dir, after, dice)

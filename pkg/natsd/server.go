@@ -69,6 +69,7 @@ var ErrStart = errors.New("start nats server")
 type Server struct {
 	srv   *server.Server
 	token string
+	log   zerolog.Logger
 	once  sync.Once
 }
 
@@ -88,7 +89,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	}
 	log := &logAdapter{log: o.Logger}
 	srv.SetLoggerV2(log, false, false, false)
-	s := &Server{srv: srv, token: o.Token}
+	s := &Server{srv: srv, token: o.Token, log: o.Logger}
 	srv.Start()
 	if err := s.awaitReady(ctx, o, log); err != nil {
 		s.Shutdown()
@@ -166,6 +167,10 @@ func (s *Server) Connect(name string, opts ...nats.Option) (*nats.Conn, error) {
 		nats.InProcessServer(s.srv),
 		nats.MaxReconnects(-1),
 		nats.ReconnectWait(50 * time.Millisecond),
+		// The client's own handler would print to stderr.
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
+			s.log.Warn().Err(err).Str("connection", name).Msg("nats connection")
+		}),
 	}
 	if s.token != "" {
 		all = append(all, nats.Token(s.token))

@@ -99,6 +99,41 @@ func (d *Draft) SettleUnknown(id events.MessageID, outcome string, again *events
 	return nil
 }
 
+// BeginSend marks that an attempt begins, so that a crash during it is seen.
+// Only one who knows that the last attempt is in doubt may resume from it.
+func (d *Draft) BeginSend(body commands.BeginSendBody) (events.Status, *commands.Problem) {
+	ref, s, problem := d.locate(body.Message)
+	if problem != nil {
+		return "", problem
+	}
+	if ref.Status == events.StatusQueued || ref.Status == events.StatusSending && body.Resume {
+		d.add(&events.MessageStatusChanged{Conversation: s.ID, Message: body.Message, Status: events.StatusSending})
+		return ref.Status, nil
+	}
+	return ref.Status, refuse(commands.Conflict, "the message is "+string(ref.Status))
+}
+
+// EndSend records how an attempt ended. A message that a receipt has moved
+// further meanwhile only gains the provider's ids.
+func (d *Draft) EndSend(body commands.EndSendBody) *commands.Problem {
+	ref, s, problem := d.locate(body.Message)
+	if problem != nil {
+		return problem
+	}
+	status, known := map[events.SendOutcome]events.Status{
+		events.Sent: events.StatusSent, events.Retry: events.StatusQueued,
+		events.Rejected: events.StatusFailed, events.Unclear: events.StatusUnknown,
+	}[body.Result.Outcome]
+	if !known {
+		return refuse(commands.Invalid, "no such outcome")
+	}
+	if ref.Status != events.StatusSending && !ref.Status.Before(status) {
+		status = ref.Status
+	}
+	d.add(&events.MessageStatusChanged{Conversation: s.ID, Message: body.Message, Status: status, Detail: body.Result.Detail, ThreadIDs: body.Result.ProviderIDs})
+	return nil
+}
+
 func attachments(list []events.Attachment) []events.Attachment {
 	if list == nil {
 		return []events.Attachment{}

@@ -113,6 +113,10 @@ func (c *order) decideConversation() *commands.Problem {
 		return c.note()
 	case commands.ResolveUnknown:
 		return c.settleUnknown()
+	case commands.BeginSend:
+		return withBody(c, c.beginSend)
+	case commands.EndSend:
+		return withBody(c, c.draft.EndSend)
 	case commands.Assign:
 		return withBody(c, func(b commands.AssignBody) *commands.Problem { return c.draft.Assign(s, c.env.Version, b) })
 	}
@@ -122,6 +126,15 @@ func (c *order) decideConversation() *commands.Problem {
 		}
 	}
 	return c.change(s)
+}
+
+// beginSend tells a refused dispatcher what the message has come to.
+func (c *order) beginSend(body commands.BeginSendBody) *commands.Problem {
+	status, problem := c.draft.BeginSend(body)
+	if problem != nil && status != "" {
+		problem.Detail = string(status)
+	}
+	return problem
 }
 
 func (c *order) change(s *conversation.State) *commands.Problem {

@@ -1,0 +1,119 @@
+package events
+
+import (
+	"encoding/json"
+	"math/rand/v2"
+	"reflect"
+	"strings"
+	"time"
+)
+
+// filler makes values of any type of this package. With random nil every field
+// is set, always to the same; else fields are left out, repeated and made
+// hostile by chance.
+type filler struct{ random *rand.Rand }
+
+// words says what stands in a field of a name; a name not listed gives itself.
+var words = map[string]string{
+	"Text": "배송이 언제 시작되나요?", "HTML": "<p>배송이 언제 시작되나요?</p>", "Name": "김하늘", "Subject": "注文 #1042 について",
+	"Channel": "email", "Hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "URL": "https://cdn.example/1.png",
+	"Trace": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "Key": "ms3f2a9c", "Content": "5d41402abc4b2a76b9719d911017c592",
+}
+
+var choices = map[reflect.Type][]string{
+	reflect.TypeFor[Trust]():              {string(Proved), string(Claimed), string(Stated)},
+	reflect.TypeFor[Direction]():          {string(In), string(Out)},
+	reflect.TypeFor[Kind]():               {string(KindMessage), string(KindNote), string(KindCall), string(KindEvent)},
+	reflect.TypeFor[Status]():             {string(StatusDelivered), string(StatusQueued), string(StatusUnknown)},
+	reflect.TypeFor[ConversationStatus](): {string(Open), string(Snoozed), string(Resolved), string(Merged)},
+	reflect.TypeFor[SendOutcome]():        {string(Sent), string(Retry), string(Rejected), string(Unclear)},
+	reflect.TypeFor[InboundType]():        {string(MessageReceived)},
+	reflect.TypeFor[ContactID]():          {"ct01jd0000000000000000a7"},
+	reflect.TypeFor[ConversationID]():     {"cv01jd0000000000000000"},
+	reflect.TypeFor[MessageID]():          {"ms3f2a9c"},
+	reflect.TypeFor[InboxID]():            {"in01"},
+	reflect.TypeFor[AgentID]():            {"ag01"},
+	reflect.TypeFor[TeamID]():             {"tm01"},
+	reflect.TypeFor[QueueID]():            {"qu01"},
+}
+
+var hostile = []string{"", " ", "\x00", "\"\\\n", "<script>", "한국어 日本語", strings.Repeat("a", 300), "*.>", "e\u0301", "\u2028"}
+
+func (f filler) fill(v reflect.Value, name string) {
+	switch v.Type() {
+	case reflect.TypeFor[time.Time]():
+		at := time.Date(2026, 3, 14, 9, 26, 53, 589000000, time.UTC)
+		if f.random != nil {
+			at = time.Unix(f.random.Int64N(4e9), f.random.Int64N(1e9)).UTC()
+		}
+		v.Set(reflect.ValueOf(at))
+		return
+	case reflect.TypeFor[[]byte]():
+		v.SetBytes([]byte("From: a@example.com\r\n"))
+		return
+	case reflect.TypeFor[json.RawMessage]():
+		v.SetBytes([]byte(`{"a":1}`))
+		return
+	}
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			sf := v.Type().Field(i)
+			tag := sf.Tag.Get("json")
+			if tag == "-" || f.random != nil && strings.Contains(tag, ",omitempty") && f.random.IntN(2) == 0 {
+				continue
+			}
+			f.fill(v.Field(i), sf.Name)
+		}
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		f.fill(v.Elem(), name)
+	case reflect.Slice:
+		n := 1
+		if f.random != nil {
+			n += f.random.IntN(3)
+		}
+		v.Set(reflect.MakeSlice(v.Type(), n, n))
+		for i := range n {
+			f.fill(v.Index(i), name)
+		}
+	case reflect.Map:
+		v.Set(reflect.MakeMap(v.Type()))
+		value := reflect.New(v.Type().Elem()).Elem()
+		f.fill(value, name)
+		v.SetMapIndex(reflect.ValueOf("plan").Convert(v.Type().Key()), value)
+	case reflect.String:
+		v.SetString(f.text(v.Type(), name))
+	case reflect.Int, reflect.Int64:
+		v.SetInt(f.number())
+	case reflect.Uint64:
+		v.SetUint(uint64(f.number()))
+	case reflect.Bool:
+		v.SetBool(true)
+	default:
+		panic("no way to fill a " + v.Type().String())
+	}
+}
+
+func (f filler) text(t reflect.Type, name string) string {
+	list := choices[t]
+	if f.random != nil && len(list) == 0 {
+		list = hostile
+	}
+	switch {
+	case f.random != nil:
+		return list[f.random.IntN(len(list))]
+	case len(list) > 0:
+		return list[0]
+	case words[name] != "":
+		return words[name]
+	}
+	return strings.ToLower(name)
+}
+
+func (f filler) number() int64 {
+	if f.random == nil {
+		return 7
+	}
+	return 1 + f.random.Int64N(1<<40)
+}

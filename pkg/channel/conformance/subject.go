@@ -1,0 +1,183 @@
+package conformance
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/tributary-inbox/tributary/contracts/config"
+	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/pkg/channel"
+)
+
+// Subject describes an adapter to the suite.
+type Subject struct {
+	Adapter channel.Adapter
+	// Inbox works. NoSecret is the same with its secret empty, which Check must
+	// refuse; nil where the channel has no secret.
+	Inbox    config.Inbox
+	NoSecret *config.Inbox
+	// Receiving is nil for a channel whose provider never posts to us, Sending
+	// for one without an HTTP provider to send to.
+	Receiving *Receiving
+	Sending   *Sending
+}
+
+// Receiving describes the provider's requests. Every function makes a request
+// that is signed and valid now.
+type Receiving struct {
+	// Message is a customer's message number n: another id and another text for
+	// each n, one sender.
+	Message func(n int) Call
+	// Signed says that the request carries a proof over its body.
+	Signed bool
+	// Unknown is an event that the adapter does not know; nil where the format
+	// has one kind of event only.
+	Unknown func() Call
+	// Batch has messages 0 to n-1 in order, with one item that cannot be read
+	// between the first and the second; nil where a request is one message.
+	Batch func(n int) Call
+	// HasTimes says that messages carry the provider's time.
+	HasTimes bool
+}
+
+// Sending describes the way out over HTTP.
+type Sending struct {
+	// Inbox sends to a provider that listens at the address.
+	Inbox func(provider string) config.Inbox
+	// Key reads the idempotency key from a request to the provider; nil where
+	// the provider has none, and then an attempt without an answer must be
+	// unclear.
+	Key func(*http.Request) string
+	// To is whom messages go to.
+	To events.Point
+	// Accept is the body with which the provider takes a message.
+	Accept string
+}
+
+// Call is one request of a provider to the inbox's hook.
+type Call struct {
+	Method string // POST when empty
+	Query  string
+	Header http.Header
+	Body   []byte
+}
+
+// Door is where calls go.
+type Door interface {
+	// Call sends one request and reads the whole answer.
+	Call(ctx context.Context, c Call) (Answer, error)
+}
+
+// Answer is what a provider is answered.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+// Accepted reports a status that every provider takes as success.
+func (a Answer) Accepted() bool { return a.Status >= 200 && a.Status <= 299 }
+
+// URL is the door at an address.
+type URL string
+
+// Call posts over the network. It follows no redirect.
+func (u URL) Call(ctx context.Context, c Call) (Answer, error) {
+	method := c.Method
+	if method == "" {
+		method = http.MethodPost
+	}
+	address := string(u)
+	if c.Query != "" {
+		address += "?" + c.Query
+	}
+	req, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(c.Body))
+	if err != nil {
+		return Answer{}, fmt.Errorf("address call: %w", err)
+	}
+	for name, values := range c.Header {
+		req.Header[http.CanonicalHeaderKey(name)] = values
+	}
+	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	defer client.CloseIdleConnections()
+	resp, err := client.Do(req)
+	if err != nil {
+		return Answer{}, fmt.Errorf("call: %w", err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+	if err != nil {
+		return Answer{}, fmt.Errorf("read answer: %w", err)
+	}
+	return Answer{Status: resp.StatusCode, Header: resp.Header, Body: body}, nil
+}
+
+// tap is a publisher that keeps what it is given and can be made to fail.
+type tap struct {
+	mu    sync.Mutex // guards all below
+	kept  []*events.Inbound
+	fails error
+}
+
+// Publish keeps the statements.
+func (t *tap) Publish(_ context.Context, statements ...*events.Inbound) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.fails != nil {
+		return t.fails
+	}
+	t.kept = append(t.kept, statements...)
+	return nil
+}
+
+func (t *tap) take() []*events.Inbound {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	out := t.kept
+	t.kept = nil
+	return out
+}
+
+func (t *tap) fail(err error) {
+	t.mu.Lock()
+	t.fails = err
+	t.mu.Unlock()
+}
+
+// one is a directory of one inbox.
+type one struct{ inbox config.Inbox }
+
+func (o one) ByID(id events.InboxID) (config.Inbox, bool) { return o.inbox, id == o.inbox.ID }
+
+func (o one) ByHook(kind, token string) (config.Inbox, bool) {
+	return o.inbox, kind == o.inbox.Channel && token == o.inbox.HookToken
+}
+
+func (o one) List(kind string) []config.Inbox {
+	if kind != o.inbox.Channel {
+		return nil
+	}
+	return []config.Inbox{o.inbox}
+}
+
+func within(t testing.TB) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+func must(t testing.TB, d Door, c Call) Answer {
+	t.Helper()
+	a, err := d.Call(within(t), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}

@@ -1,0 +1,214 @@
+package sending
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/ThreeDotsLabs/watermill/message"
+	"github.com/nats-io/nats.go"
+	"github.com/rs/zerolog"
+
+	"github.com/tributary-inbox/tributary/contracts/commands"
+	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/pkg/bus"
+	"github.com/tributary-inbox/tributary/pkg/id"
+)
+
+var dispatcher = events.Author{Kind: "system", Name: "dispatch"}
+
+// worker handles one message of OUTBOUND at a time within a conversation.
+type worker struct {
+	nc      *nats.Conn
+	log     zerolog.Logger
+	now     func() time.Time
+	giveUp  time.Duration
+	timeout time.Duration
+	// perInbox bounds attempts under way for one inbox, so that a provider that
+	// hangs does not take the others' places.
+	perInbox int
+
+	mu   sync.Mutex
+	busy map[events.InboxID]int
+	rest map[events.MessageID]time.Time // not before, as the provider asked
+}
+
+// errLater refuses a message so that it is handed out again.
+var errLater = errors.New("not now")
+
+// handle brings one answer to its channel. An error hands the message out again
+// after the back-off; nil means that it is settled.
+func (w *worker) handle(msg *message.Message) error {
+	var req events.SendRequest
+	if err := json.Unmarshal(msg.Payload, &req); err != nil {
+		return bus.Permanent(fmt.Errorf("request cannot be read: %w", err))
+	}
+	if until, resting := w.resting(req.Message.ID); resting {
+		return w.pause(msg.Context(), until)
+	}
+	if !w.enter(req.Inbox) {
+		return errLater
+	}
+	defer w.leave(req.Inbox)
+	settled, err := w.claim(msg.Context(), &req)
+	if err != nil || settled {
+		return err
+	}
+	return w.attempt(msg.Context(), req)
+}
+
+// claim has the router record that an attempt begins. It reports true when the
+// message needs none.
+func (w *worker) claim(ctx context.Context, req *events.SendRequest) (bool, error) {
+	body := commands.BeginSendBody{Message: req.Message.ID, Attempt: req.Attempt}
+	problem, err := w.command(ctx, commands.BeginSend, req.Conversation, body)
+	if err != nil {
+		return false, err
+	}
+	if problem != nil && problem.Detail == string(events.StatusSending) {
+		// An attempt began and nobody saw its end: this process or another
+		// stopped in the middle of it.
+		body.Resume, req.InDoubt = true, true
+		if problem, err = w.command(ctx, commands.BeginSend, req.Conversation, body); err != nil {
+			return false, err
+		}
+	}
+	switch {
+	case problem == nil:
+		return false, nil
+	case problem.Code == commands.Unavailable:
+		return false, errLater
+	case problem.Code == commands.Conflict:
+		return true, nil // settled before
+	}
+	return false, bus.Permanent(problem)
+}
+
+func (w *worker) attempt(ctx context.Context, req events.SendRequest) error {
+	result := w.ask(ctx, req)
+	if result.Outcome == events.Retry && w.now().Sub(req.At) > w.giveUp {
+		result = events.SendResult{Outcome: events.Rejected, Detail: "given up: " + result.Detail}
+	}
+	// The end is recorded even when the worker is stopping: without it the
+	// attempt would be in doubt.
+	recording, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	body := commands.EndSendBody{Message: req.Message.ID, Attempt: req.Attempt, Result: result}
+	problem, err := w.command(recording, commands.EndSend, req.Conversation, body)
+	if err != nil {
+		return err
+	}
+	if problem != nil && problem.Code == commands.Unavailable {
+		return errLater
+	}
+	if result.Outcome == events.Retry {
+		w.mark(req.Message.ID, result.RetryAfter)
+		return fmt.Errorf("%w: %s", errLater, result.Detail)
+	}
+	w.forget(req.Message.ID)
+	return nil
+}
+
+// ask has the channel service make the attempt. Nobody listening means that it
+// never left; no answer in time means that nobody knows.
+func (w *worker) ask(ctx context.Context, req events.SendRequest) events.SendResult {
+	data, err := json.Marshal(req)
+	if err != nil {
+		return events.SendResult{Outcome: events.Rejected, Detail: "request cannot be written"}
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.timeout)
+	defer cancel()
+	msg, err := w.nc.RequestWithContext(ctx, events.SendSubject(req.Message.Channel), data)
+	switch {
+	case errors.Is(err, nats.ErrNoResponders):
+		return events.SendResult{Outcome: events.Retry, Detail: "the channel service is away"}
+	case err != nil:
+		return events.SendResult{Outcome: events.Unclear, Detail: "the channel service did not answer in time"}
+	}
+	var result events.SendResult
+	if err := json.Unmarshal(msg.Data, &result); err != nil || result.Outcome == "" {
+		return events.SendResult{Outcome: events.Unclear, Detail: "the channel service's answer cannot be read"}
+	}
+	return result
+}
+
+func (w *worker) command(ctx context.Context, name string, c events.ConversationID, body any) (*commands.Problem, error) {
+	raw, err := json.Marshal(body)
+	if err != nil {
+		return nil, fmt.Errorf("encode %s: %w", name, err)
+	}
+	data, err := json.Marshal(commands.Envelope{ID: id.New("cm"), Name: name, Actor: dispatcher, Conversation: c, Body: raw})
+	if err != nil {
+		return nil, fmt.Errorf("encode %s: %w", name, err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	msg, err := w.nc.RequestWithContext(ctx, events.CommandSubject, data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w: %w", name, errLater, err)
+	}
+	var result commands.Result
+	if err := json.Unmarshal(msg.Data, &result); err != nil {
+		return nil, fmt.Errorf("%s: answer: %w", name, err)
+	}
+	return result.Problem, nil
+}
+
+func (w *worker) enter(inbox events.InboxID) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.busy[inbox] >= w.perInbox {
+		return false
+	}
+	w.busy[inbox]++
+	return true
+}
+
+func (w *worker) leave(inbox events.InboxID) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.busy[inbox]--; w.busy[inbox] <= 0 {
+		delete(w.busy, inbox)
+	}
+}
+
+// mark remembers when the provider wants to be asked again at the earliest.
+func (w *worker) mark(m events.MessageID, after time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if after > 0 {
+		w.rest[m] = w.now().Add(min(after, time.Hour))
+	}
+}
+
+func (w *worker) forget(m events.MessageID) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.rest, m)
+}
+
+func (w *worker) resting(m events.MessageID) (time.Time, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	until, ok := w.rest[m]
+	if ok && !until.After(w.now()) {
+		delete(w.rest, m)
+		ok = false
+	}
+	return until, ok
+}
+
+// pause holds a message until the provider wants it, for five seconds at most
+// at a time, so that a place is not taken for long.
+func (w *worker) pause(ctx context.Context, until time.Time) error {
+	timer := time.NewTimer(min(until.Sub(w.now()), 5*time.Second))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return errLater
+}
