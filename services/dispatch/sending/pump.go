@@ -39,8 +39,8 @@ func (p *pump) start(ctx context.Context) (uint64, error) {
 		return 0, fmt.Errorf("find the pump's place: %w", err)
 	}
 	seq, err := strconv.ParseUint(record.Header.Get(events.HeaderFactSeq), 10, 64)
-	if err != nil {
-		return 0, fmt.Errorf("find the pump's place: %w", err)
+	if err != nil || seq == 0 {
+		return 0, nil // put there by other hands: the start is always right
 	}
 	return seq - 1, nil // the decision may hold several requests
 }
