@@ -13,11 +13,21 @@ import (
 // hostile by chance.
 type filler struct{ random *rand.Rand }
 
-// words says what stands in a field of a name; a name not listed gives itself.
+// words says what stands in a field, by "Type.Field" or "Field"; any other
+// text field holds its own name.
 var words = map[string]string{
-	"Text": "배송이 언제 시작되나요?", "HTML": "<p>배송이 언제 시작되나요?</p>", "Name": "김하늘", "Subject": "注文 #1042 について",
-	"Channel": "email", "Hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "URL": "https://cdn.example/1.png",
-	"Trace": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "Key": "ms3f2a9c", "Content": "5d41402abc4b2a76b9719d911017c592",
+	"Text": "배송이 언제 시작되나요?", "HTML": "<p>배송이 언제 시작되나요?</p>", "Quoted": "> ご注文ありがとうございます", "Name": "김하늘",
+	"Subject": "注文 #1042 について", "Channel": "email", "Channels": "email", "Inboxes": "in01", "Tags": "urgent", "Added": "urgent", "Removed": "waiting",
+	"Hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "URL": "https://cdn.example/1.png",
+	"Trace": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "Content": "5d41402abc4b2a76b9719d911017c592",
+	"Key": "ms3f2a9c", "ProviderID": "<m1@mail.example>", "ProviderIDs": "<m1@mail.example>", "ThreadIDs": "<m1@mail.example>",
+	"InReplyTo": "<m0@mail.example>", "References": "<m0@mail.example>", "Target": "<m1@mail.example>", "Reason": "the contact's open conversation",
+	"Detail": "250 2.0.0 queued", "StatusDetail": "250 2.0.0 queued", "Author": "김하늘", "ClientID": "4f7c1d9e", "CommandID": "4f7c1d9e",
+	"Order": "0000000042", "Thread": "t-1042", "Note": "VIP", "Flags": "automatic", "Attributes": "gold", "Token": "cv01.5f1c",
+	"Decision.ID": "dc01", "Author.Kind": "agent", "Author.ID": "ag01", "Cause.Kind": "command", "Point.Kind": "email",
+	"Point.Value": "haneul@example.com", "Point.Scope": "in01", "Attachment.ID": "at1", "Attachment.Name": "영수증.png", "Attachment.Type": "image/png",
+	"Attachment.ContentID": "img1@mail.example", "Raw.Type": "message/rfc822", "Call.Outcome": "answered",
+	"Call.Recording": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "Call.Transcript": "네, 확인해 드리겠습니다.",
 }
 
 var choices = map[reflect.Type][]string{
@@ -63,7 +73,7 @@ func (f filler) fill(v reflect.Value, name string) {
 			if tag == "-" || f.random != nil && strings.Contains(tag, ",omitempty") && f.random.IntN(2) == 0 {
 				continue
 			}
-			f.fill(v.Field(i), sf.Name)
+			f.fill(v.Field(i), v.Type().Name()+"."+sf.Name)
 		}
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
@@ -108,7 +118,11 @@ func (f filler) text(t reflect.Type, name string) string {
 	case words[name] != "":
 		return words[name]
 	}
-	return strings.ToLower(name)
+	_, field, _ := strings.Cut(name, ".")
+	if words[field] != "" {
+		return words[field]
+	}
+	return strings.ToLower(field)
 }
 
 func (f filler) number() int64 {

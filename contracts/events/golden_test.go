@@ -105,14 +105,12 @@ func draft(t *testing.T, file string) []byte {
 	v := blank(name)
 	switch v := v.(type) {
 	case *Decision:
-		v.Facts = []Fact{NewFact(&ConversationRead{Conversation: "cv01"})}
-		filled := *v
-		filler{}.fill(reflect.ValueOf(&filled.Conversations).Elem(), "")
-		filler{}.fill(reflect.ValueOf(&filled.Cause).Elem(), "")
-		filler{}.fill(reflect.ValueOf(&filled.Actor).Elem(), "")
-		filler{}.fill(reflect.ValueOf(&filled.At).Elem(), "")
-		filled.ID, filled.Contact = "dc01", "ct01jd0000000000000000a7"
-		return indented(t, &filled)
+		filler{}.fill(reflect.ValueOf(&v.Conversations).Elem(), "")
+		filler{}.fill(reflect.ValueOf(&v.Cause).Elem(), "")
+		filler{}.fill(reflect.ValueOf(&v.Actor).Elem(), "")
+		filler{}.fill(reflect.ValueOf(&v.At).Elem(), "")
+		v.ID, v.Contact = "dc01", "ct01jd0000000000000000a7"
+		v.Facts = []Fact{NewFact(&ConversationRead{Conversation: v.Conversations[0].ID})}
 	case *Inbound:
 		filler{}.fill(reflect.ValueOf(v).Elem(), "")
 		v.V, v.Type = 1, InboundType(strings.TrimPrefix(name, "statement."))

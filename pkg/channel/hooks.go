@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -171,14 +170,16 @@ func (h *Hooks) succeed(w http.ResponseWriter, reply Reply, statements []*events
 }
 
 func (h *Hooks) busy(w http.ResponseWriter, kind string, inbox config.Inbox, why string) {
-	w.Header().Set("Retry-After", strconv.Itoa(2))
 	h.refuse(w, kind, string(inbox.ID), Refuse(http.StatusServiceUnavailable, "unavailable", "%s", why))
 }
 
 func (h *Hooks) refuse(w http.ResponseWriter, kind, inbox string, refusal *Refusal) {
 	h.requests.WithLabelValues(kind, inbox, refusal.Reason).Inc()
-	if refusal.Status == http.StatusMethodNotAllowed {
+	switch refusal.Status {
+	case http.StatusMethodNotAllowed:
 		w.Header().Set("Allow", "GET, POST")
+	case http.StatusServiceUnavailable:
+		w.Header().Set("Retry-After", "2")
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(refusal.Status)

@@ -1,0 +1,17 @@
+// Package mailchannel is the adapter of the channel email: an SMTP server that
+// takes mail for the addresses of our inboxes, and a sender that brings answers
+// to the world through an SMTP relay.
+//
+// In: a recipient is accepted only when an inbox has its address; "250" to
+// DATA is said only after every statement is durable, "451 4.3.0" when it
+// cannot be stored, so that the sender's queue keeps the mail. One mail to
+// three of our inboxes is one raw object and three statements with the same
+// provider id. The envelope is kept in the parameters of Raw.Type, since the
+// headers of a mail say nothing reliable about it.
+//
+// Out: one connection an attempt. The Message-ID derives from our message id,
+// so a retry is the same mail to every receiver that looks; an attempt whose
+// final dot may have arrived is unclear and is never repeated by itself.
+//
+// Nothing logged holds an address, a subject or a word of a mail.
+package mailchannel

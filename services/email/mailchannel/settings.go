@@ -1,0 +1,139 @@
+package mailchannel
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/mail"
+	"strings"
+
+	"golang.org/x/net/idna"
+
+	"github.com/tributary-inbox/tributary/contracts/config"
+)
+
+// Kind is the channel's name.
+const Kind = "email"
+
+// Names of secrets in config.Inbox.Secrets.
+const (
+	SecretRelayPassword = "relay_password"
+	// SecretReplyKey signs the conversation tokens of this inbox; Check makes it.
+	SecretReplyKey = "reply_key"
+)
+
+// Settings are what an e-mail inbox is configured with.
+type Settings struct {
+	// Address is the inbox's own: mail to it comes in, answers go out from it.
+	Address string `json:"address"`
+	// Aliases are further addresses whose mail comes in here.
+	Aliases []string `json:"aliases,omitempty"`
+	// SenderName stands before the address in From; the agent's name where empty.
+	SenderName string `json:"sender_name,omitempty"`
+	// Relay is the way out of this inbox; the service's own where Host is empty.
+	Relay Relay `json:"relay,omitzero"`
+	// ReplyTokens puts a signed token into Reply-To (help+token@…). It needs a
+	// mail system that delivers such addresses to the inbox.
+	ReplyTokens bool `json:"reply_tokens,omitempty"`
+	// AuthservID is the name by which the mail server before us signs its
+	// Authentication-Results; only those are believed. Empty believes none.
+	AuthservID string `json:"authserv_id,omitempty"`
+}
+
+// Relay is an SMTP server that takes our mail.
+type Relay struct {
+	Host string `json:"host,omitempty"`
+	// Port 0 means 587, or 465 with TLS "implicit".
+	Port     int    `json:"port,omitempty"`
+	Username string `json:"username,omitempty"`
+	// TLS is "starttls" (the default: required), "implicit", "opportunistic"
+	// or "none", which sends a password in clear: for a relay on this machine.
+	TLS string `json:"tls,omitempty"`
+	// Password comes from the inbox's secrets, or from the service's settings.
+	Password string `json:"-"`
+}
+
+func (r Relay) check() error {
+	switch r.TLS {
+	case "", "starttls", "implicit", "opportunistic", "none":
+	default:
+		return fmt.Errorf("relay.tls %q is none of starttls, implicit, opportunistic, none", r.TLS)
+	}
+	if r.Port < 0 || r.Port > 65535 {
+		return fmt.Errorf("relay.port %d is no port", r.Port)
+	}
+	if strings.ContainsAny(r.Host, " \t\r\n/@") {
+		return errors.New("relay.host is no host name")
+	}
+	return nil
+}
+
+// ParseSettings reads and checks the settings of an inbox. An unknown key is
+// an error, so that a typing mistake is seen.
+func ParseSettings(inbox config.Inbox) (Settings, error) {
+	var s Settings
+	if len(inbox.Settings) == 0 {
+		return s, errors.New("settings.address is missing")
+	}
+	d := json.NewDecoder(bytes.NewReader(inbox.Settings))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&s); err != nil {
+		return s, fmt.Errorf("read settings: %w", err)
+	}
+	if s.Address == "" {
+		return s, errors.New("settings.address is missing")
+	}
+	for _, a := range append([]string{s.Address}, s.Aliases...) {
+		if normal(a) == "" {
+			return s, errors.New("settings name an address that is none")
+		}
+	}
+	if strings.ContainsAny(s.SenderName, "\r\n") {
+		return s, errors.New("settings.sender_name holds a line end")
+	}
+	s.Relay.Password = inbox.Secrets[SecretRelayPassword]
+	return s, s.Relay.check()
+}
+
+// check fills in what an inbox needs of its own.
+func check(inbox *config.Inbox, fallback Relay) error {
+	s, err := ParseSettings(*inbox)
+	if err != nil {
+		return err
+	}
+	if inbox.Secrets == nil {
+		inbox.Secrets = map[string]string{}
+	}
+	if inbox.Secrets[SecretReplyKey] == "" {
+		key := make([]byte, 32)
+		if _, err := rand.Read(key); err != nil {
+			return fmt.Errorf("make reply key: %w", err)
+		}
+		inbox.Secrets[SecretReplyKey] = hex.EncodeToString(key)
+	}
+	inbox.OneWay = s.Relay.Host == "" && fallback.Host == ""
+	return nil
+}
+
+// normal gives the form in which addresses are compared: lower case, the
+// domain in ASCII. It returns "" for what is no address.
+func normal(address string) string {
+	address = strings.TrimSpace(address)
+	at := strings.LastIndexByte(address, '@')
+	if at <= 0 || at == len(address)-1 || len(address) > 320 || strings.ContainsAny(address, " \t\r\n<>,;\x00") {
+		return ""
+	}
+	local, domain := strings.ToLower(address[:at]), strings.ToLower(address[at+1:])
+	if ascii, err := idna.Lookup.ToASCII(domain); err == nil {
+		domain = ascii
+	}
+	return local + "@" + strings.TrimSuffix(domain, ".")
+}
+
+// mailbox formats an address for a header.
+func mailbox(name, address string) *mail.Address {
+	return &mail.Address{Name: name, Address: address}
+}

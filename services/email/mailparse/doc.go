@@ -1,0 +1,17 @@
+// Package mailparse turns the bytes of any mail into a Mail: who wrote, what
+// they said, what they attached, which mails it answers. Parse never fails and
+// never panics; what is wrong with a mail is told in Mail.Flags, and what
+// cannot be understood is kept as an attachment. The caller keeps the raw
+// bytes.
+//
+// Work is linear in the input. Depth, parts, header bytes and text bytes are
+// bounded by Limits; decoding never yields more than three bytes for one.
+//
+// The walk over parts is our own: go-message and enmime stop at, or repair in
+// ways that lose text, a good part of the malformed mails of the corpus, and
+// neither knows the Korean charset names. The libraries do what they do well:
+// x/text decodes, x/net/html and bluemonday read HTML, mimetype sniffs.
+//
+// Neighbours: charset (bytes to UTF-8), markup (HTML), reply (quotations),
+// bounce (delivery reports).
+package mailparse

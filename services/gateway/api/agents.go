@@ -1,0 +1,172 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/tributary-inbox/tributary/contracts/config"
+	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/pkg/id"
+	"github.com/tributary-inbox/tributary/services/gateway/access"
+	"github.com/tributary-inbox/tributary/services/gateway/auth"
+)
+
+// agentView is an agent as it is read; only an administrator sees more than
+// what is needed to work together.
+type agentView struct {
+	ID        events.AgentID  `json:"id"`
+	Name      string          `json:"name"`
+	Role      config.Role     `json:"role"`
+	Teams     []events.TeamID `json:"teams"`
+	Disabled  bool            `json:"disabled,omitempty"`
+	Email     string          `json:"email,omitempty"`
+	CreatedAt *time.Time      `json:"created_at,omitempty"`
+	UpdatedAt *time.Time      `json:"updated_at,omitempty"`
+}
+
+type agentBody struct {
+	Name     string          `json:"name" minLength:"1" maxLength:"200"`
+	Email    string          `json:"email" minLength:"3" maxLength:"320"`
+	Role     config.Role     `json:"role" enum:"agent,supervisor,administrator"`
+	Teams    []events.TeamID `json:"teams,omitempty" maxItems:"100"`
+	Password string          `json:"password" minLength:"8" maxLength:"1024"`
+}
+
+type agentPatch struct {
+	Name     *string          `json:"name,omitempty" minLength:"1" maxLength:"200"`
+	Email    *string          `json:"email,omitempty" minLength:"3" maxLength:"320"`
+	Role     *config.Role     `json:"role,omitempty" enum:"agent,supervisor,administrator"`
+	Teams    *[]events.TeamID `json:"teams,omitempty" maxItems:"100"`
+	Password *string          `json:"password,omitempty" minLength:"8" maxLength:"1024"`
+	Disabled *bool            `json:"disabled,omitempty"`
+}
+
+func (a *API) agents() {
+	register(a, operation{http.MethodGet, "/agents", "List agents", access.Work, 0}, a.listAgents)
+	register(a, operation{http.MethodPost, "/agents", "Make an agent", access.Administer, http.StatusCreated}, a.makeAgent)
+	register(a, operation{http.MethodGet, "/agents/{id}", "One agent", access.Work, 0}, a.oneAgent)
+	register(a, operation{http.MethodPatch, "/agents/{id}", "Change an agent", access.Administer, 0}, a.changeAgent)
+}
+
+func viewAgent(v *access.Viewer, in config.Agent) agentView {
+	out := agentView{ID: in.ID, Name: in.Name, Role: in.Role, Teams: in.Teams, Disabled: in.Disabled}
+	if out.Teams == nil {
+		out.Teams = []events.TeamID{}
+	}
+	if access.May(v.Role, access.Administer) || v.ID == in.ID {
+		out.Email, out.CreatedAt, out.UpdatedAt = in.Email, &in.CreatedAt, &in.UpdatedAt
+	}
+	return out
+}
+
+func (a *API) listAgents(ctx context.Context, _ *struct{}) (*answer[list[agentView]], error) {
+	out := list[agentView]{Items: []agentView{}}
+	for _, item := range a.Desk.Directory.Agents.All() {
+		out.Items = append(out.Items, viewAgent(who(ctx).Viewer, item.Value))
+	}
+	return &answer[list[agentView]]{out}, nil
+}
+
+func (a *API) agent(id string) (config.Agent, uint64, error) {
+	in, rev, ok := a.Desk.Directory.Agents.Get(id)
+	if !ok {
+		return in, 0, refuse(http.StatusNotFound, "there is no such agent")
+	}
+	return in, rev, nil
+}
+
+func (a *API) oneAgent(ctx context.Context, in *idRequest) (*answer[agentView], error) {
+	found, _, err := a.agent(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &answer[agentView]{viewAgent(who(ctx).Viewer, found)}, nil
+}
+
+func (a *API) makeAgent(ctx context.Context, in *bodyRequest[agentBody]) (*answer[agentView], error) {
+	b, now := in.Body, a.Clock.Now()
+	password, err := a.Auth.Hash(ctx, b.Password)
+	if err != nil {
+		return nil, err
+	}
+	teams := b.Teams
+	if teams == nil {
+		teams = []events.TeamID{}
+	}
+	agent := config.Agent{
+		ID: events.AgentID(id.NewAt("ag", now)), Name: b.Name, Email: auth.NormaliseEmail(b.Email), Role: b.Role,
+		Teams: teams, Password: password, CreatedAt: now,
+	}
+	return a.storeAgent(ctx, agent, new(uint64))
+}
+
+func (a *API) changeAgent(ctx context.Context, in *patchRequest[agentPatch]) (*answer[agentView], error) {
+	agent, rev, err := a.agent(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	b := in.Body
+	set(&agent.Name, b.Name)
+	set(&agent.Role, b.Role)
+	set(&agent.Teams, b.Teams)
+	set(&agent.Disabled, b.Disabled)
+	if b.Email != nil {
+		agent.Email = auth.NormaliseEmail(*b.Email)
+	}
+	if b.Password != nil {
+		if agent.Password, err = a.Auth.Hash(ctx, *b.Password); err != nil {
+			return nil, err
+		}
+	}
+	out, err := a.storeAgent(ctx, agent, &rev)
+	if err == nil && (agent.Disabled || b.Password != nil) {
+		err = a.Auth.EndSessions(ctx, agent.ID, who(ctx).Key)
+	}
+	return out, err
+}
+
+// storeAgent holds the lock over the look and the write, so that two requests
+// cannot give one address to two agents, nor take away the last administrator.
+func (a *API) storeAgent(ctx context.Context, agent config.Agent, expect *uint64) (*answer[agentView], error) {
+	a.emails.Lock()
+	defer a.emails.Unlock()
+	if err := a.checkAgent(agent); err != nil {
+		return nil, err
+	}
+	agent.UpdatedAt = a.Clock.Now()
+	if _, err := a.Desk.Directory.Agents.Put(ctx, string(agent.ID), agent, expect); err != nil {
+		return nil, err
+	}
+	return &answer[agentView]{viewAgent(who(ctx).Viewer, agent)}, nil
+}
+
+func (a *API) checkAgent(agent config.Agent) error {
+	name, domain, ok := strings.Cut(agent.Email, "@")
+	if !ok || name == "" || domain == "" || strings.ContainsFunc(agent.Email, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
+		return refuse(http.StatusUnprocessableEntity, "email is not an address")
+	}
+	for _, team := range agent.Teams {
+		if err := a.placed("", team); err != nil {
+			return err
+		}
+	}
+	administrators := 0
+	for _, item := range a.Desk.Directory.Agents.All() {
+		other := item.Value
+		if other.ID == agent.ID {
+			continue
+		}
+		if other.Email == agent.Email {
+			return refuse(http.StatusConflict, "another agent signs in with this address")
+		}
+		if other.Role == config.RoleAdministrator && !other.Disabled {
+			administrators++
+		}
+	}
+	if administrators == 0 && (agent.Role != config.RoleAdministrator || agent.Disabled) {
+		return refuse(http.StatusConflict, "there must be an administrator who can sign in")
+	}
+	return nil
+}

@@ -1,0 +1,126 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/contracts/queries"
+	"github.com/tributary-inbox/tributary/services/gateway/access"
+	"github.com/tributary-inbox/tributary/services/gateway/ask"
+)
+
+type listRequest struct {
+	Status   string `query:"status" enum:"open,snoozed,resolved,merged"`
+	Queue    string `query:"queue" maxLength:"64"`
+	Team     string `query:"team" maxLength:"64"`
+	Assignee string `query:"assignee" maxLength:"64" doc:"An agent's id, me, or none"`
+	Channel  string `query:"channel" maxLength:"64"`
+	Inbox    string `query:"inbox" maxLength:"64"`
+	Tag      string `query:"tag" maxLength:"64"`
+	Contact  string `query:"contact" maxLength:"64"`
+	Q        string `query:"q" maxLength:"400" doc:"Full text over messages, contacts and subjects"`
+	Sort     string `query:"sort" enum:"updated,waiting"`
+	Cursor   string `query:"cursor" maxLength:"512"`
+	Limit    int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
+}
+
+type conversationRequest struct {
+	ID string `path:"id" maxLength:"64"`
+}
+
+type messagesRequest struct {
+	ID      string `path:"id" maxLength:"64"`
+	Cursor  string `query:"cursor" maxLength:"512"`
+	Limit   int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
+	Forward bool   `query:"forward" doc:"Oldest first"`
+}
+
+func (a *API) conversations() {
+	register(a, operation{http.MethodGet, "/conversations", "List conversations", access.Work, 0}, a.listConversations)
+	register(a, operation{http.MethodGet, "/conversations/{id}", "One conversation", access.Work, 0}, a.conversation)
+	register(a, operation{http.MethodGet, "/conversations/{id}/messages", "Messages of a conversation, newest first", access.Work, 0}, a.messages)
+	register(a, operation{http.MethodGet, "/counters", "Counters of the views", access.Work, 0}, a.counters)
+}
+
+func (a *API) listConversations(ctx context.Context, in *listRequest) (*answer[page[events.Conversation]], error) {
+	found, err := a.Desk.List(ctx, who(ctx).Viewer, queries.ListConversations{
+		Status: events.ConversationStatus(in.Status), Queue: events.QueueID(in.Queue), Team: events.TeamID(in.Team),
+		Assignee: in.Assignee, Channel: in.Channel, Inbox: events.InboxID(in.Inbox), Tag: in.Tag,
+		Contact: events.ContactID(in.Contact), Q: in.Q, Sort: in.Sort, Cursor: in.Cursor, Limit: in.Limit, MinSeq: a.minSeq(ctx),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return passOn[events.Conversation](found), nil
+}
+
+func passOn[T any](p *queries.Page[json.RawMessage]) *answer[page[T]] {
+	out := &answer[page[T]]{page[T]{Items: make([]row[T], len(p.Items)), NextCursor: p.NextCursor, AsOf: p.AsOf}}
+	for i, item := range p.Items {
+		out.Body.Items[i] = row[T](item)
+	}
+	return out
+}
+
+func (a *API) conversation(ctx context.Context, in *conversationRequest) (*answer[*events.Conversation], error) {
+	c, err := a.Desk.Conversation(ctx, who(ctx).Viewer, events.ConversationID(in.ID))
+	if err != nil {
+		return nil, err
+	}
+	return &answer[*events.Conversation]{c}, nil
+}
+
+func (a *API) messages(ctx context.Context, in *messagesRequest) (*answer[page[events.Message]], error) {
+	found, err := a.Desk.Messages(ctx, who(ctx).Viewer, queries.ListMessages{
+		Conversation: events.ConversationID(in.ID), Cursor: in.Cursor, Limit: in.Limit, Forward: in.Forward, MinSeq: a.minSeq(ctx),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return passOn[events.Message](found), nil
+}
+
+// counters leaves out the counts of other people, teams and queues, which only
+// those behind the same walls may know.
+func (a *API) counters(ctx context.Context, _ *struct{}) (*answer[*queries.CountersAnswer], error) {
+	found, err := ask.Query[queries.CountersAnswer](ctx, a.Desk.Ask, queries.Counters, struct{}{})
+	if err != nil {
+		return nil, err
+	}
+	if found.Counts == nil {
+		found.Counts = map[string]int64{}
+	}
+	viewer := who(ctx).Viewer
+	for key := range found.Counts {
+		if !mayCount(viewer, key) {
+			delete(found.Counts, key)
+		}
+	}
+	return &answer[*queries.CountersAnswer]{found}, nil
+}
+
+func mayCount(v *access.Viewer, key string) bool {
+	kind, rest, _ := strings.Cut(key, "/")
+	name, _, _ := strings.Cut(rest, "/")
+	switch kind {
+	case "assignee":
+		return name == string(v.ID) || access.May(v.Role, access.Supervise)
+	case "team":
+		return v.Administrator() || name == "" || contains(v.Teams, name)
+	case "queue":
+		return v.Administrator() || name == "" || contains(v.Queues, name)
+	}
+	return true
+}
+
+func contains[T ~string](list []T, s string) bool {
+	for _, item := range list {
+		if string(item) == s {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,73 @@
+package api
+
+import (
+	"encoding/json"
+	"reflect"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/tributary-inbox/tributary/contracts/events"
+)
+
+// row is a T as another service encoded it; a page is passed on without being
+// taken apart.
+type row[T any] json.RawMessage
+
+// MarshalJSON gives the bytes as they came.
+func (r row[T]) MarshalJSON() ([]byte, error) { return r, nil }
+
+// Schema describes a row as a T.
+func (row[T]) Schema(r huma.Registry) *huma.Schema { return r.Schema(reflect.TypeFor[T](), true, "") }
+
+// page is a list as every operation answers it.
+type page[T any] struct {
+	Items      []row[T] `json:"items"`
+	NextCursor string   `json:"next_cursor"`
+	AsOf       uint64   `json:"as_of,omitempty"`
+}
+
+// document is a JSON object that only its owner understands.
+type document json.RawMessage
+
+// MarshalJSON gives the bytes as they came, and an object where there are none.
+func (d document) MarshalJSON() ([]byte, error) {
+	if len(d) == 0 {
+		return []byte("{}"), nil
+	}
+	return d, nil
+}
+
+// UnmarshalJSON keeps the bytes.
+func (d *document) UnmarshalJSON(data []byte) error {
+	*d = append((*d)[:0], data...)
+	return nil
+}
+
+// Schema lets any object through.
+func (document) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true}
+}
+
+// answer is a body of type T.
+type answer[T any] struct{ Body T }
+
+// list is a whole list that fits one page.
+type list[T any] struct {
+	Items      []T    `json:"items"`
+	NextCursor string `json:"next_cursor"`
+}
+
+// nothing is the answer without a body.
+type nothing struct{}
+
+// done is what a command answers: each part is there when the command made it.
+// ID is that of the message, where one was made.
+type done struct {
+	ID           events.MessageID     `json:"id,omitempty"`
+	Seq          uint64               `json:"seq,omitempty"`
+	Conversation *events.Conversation `json:"conversation,omitempty"`
+	Contact      events.ContactID     `json:"contact,omitempty"`
+	Message      *events.Message      `json:"message,omitempty"`
+}
+
+var attachmentType = reflect.TypeFor[events.Attachment]()

@@ -1,0 +1,70 @@
+// Views: which conversations a list shows, in which order.
+import type { ListFilter } from "./api";
+import { compareTime } from "./order";
+import type { Conversation } from "./wire";
+
+export type ViewKind = "all" | "mine" | "unassigned" | "snoozed" | "resolved" | "channel" | "tag" | "team" | "queue" | "inbox" | "search";
+
+/** A list of conversations; id is what channel, tag, team, queue, inbox or
+ * search text narrow it to. */
+export interface View {
+  kind: ViewKind;
+  id?: string;
+}
+
+export type Sort = "updated" | "waiting";
+
+export const viewKey = (v: View): string => (v.id ? `${v.kind}/${v.id}` : v.kind);
+
+/** The list filter that asks the server for the view. */
+export function filterOf(v: View): ListFilter {
+  switch (v.kind) {
+    case "all": return { status: "open" };
+    case "mine": return { status: "open", assignee: "me" };
+    case "unassigned": return { status: "open", assignee: "none" };
+    case "snoozed": return { status: "snoozed" };
+    case "resolved": return { status: "resolved" };
+    case "search": return { q: v.id };
+    default: return { status: "open", [v.kind]: v.id };
+  }
+}
+
+/** Reports whether a conversation belongs to the view, as the server would. */
+export function matches(v: View, c: Conversation, me: string): boolean {
+  const open = c.status === "open";
+  switch (v.kind) {
+    case "all": return open;
+    case "mine": return open && c.assignee === me;
+    case "unassigned": return open && !c.assignee;
+    case "snoozed": return c.status === "snoozed";
+    case "resolved": return c.status === "resolved";
+    case "channel": return open && c.channels.includes(v.id!);
+    case "tag": return open && (c.tags ?? []).includes(v.id!);
+    case "team": return open && c.team === v.id;
+    case "queue": return open && c.queue === v.id;
+    case "inbox": return open && c.inboxes.includes(v.id!);
+    case "search": return false;
+  }
+}
+
+/** The order of a list. Longest waiting first puts those who wait for nothing
+ * last. */
+export function comparer(sort: Sort): (a: Conversation, b: Conversation) => number {
+  const recent = (a: Conversation, b: Conversation) => compareTime(b.updated_at, a.updated_at) || (a.id < b.id ? 1 : -1);
+  if (sort === "updated") return recent;
+  return (a, b) => {
+    if (a.waiting_since && b.waiting_since) return compareTime(a.waiting_since, b.waiting_since) || recent(a, b);
+    if (a.waiting_since || b.waiting_since) return a.waiting_since ? -1 : 1;
+    return recent(a, b);
+  };
+}
+
+/** The rows of a view: everything known that belongs to it, down to the last
+ * row that the server has given (last), because below it there are rows that
+ * are not known yet. Without last the list is known to its end. */
+export function rows(v: View, all: Iterable<Conversation>, me: string, sort: Sort, last?: Conversation): Conversation[] {
+  const compare = comparer(sort);
+  const out: Conversation[] = [];
+  for (const c of all) if (matches(v, c, me) && (!last || compare(c, last) <= 0)) out.push(c);
+  return out.sort(compare);
+}

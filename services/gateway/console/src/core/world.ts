@@ -1,0 +1,209 @@
+// What this console knows, and how frames and answers change it. Everything
+// here is free of network, clock and screen, and every change is safe to apply
+// twice: a resume may repeat events, and an answer may cross an event.
+import { compareTime, insert, oldestFirst } from "./order";
+import type { Attachment, Author, Conversation, EventFrame, Message, SnapshotFrame, Status, TimelineItem } from "./wire";
+
+/** A message that this screen has sent and the log has not yet confirmed. */
+export interface Pending {
+  client_id: string;
+  conversation: string;
+  kind: "message" | "note";
+  text: string;
+  channel?: string;
+  inbox?: string;
+  attachments: Attachment[];
+  at: string;
+  /** Set when the server refused it or was away; it stays visible for a retry. */
+  error?: string;
+}
+
+/** A line in the timeline that nobody wrote: assigned, resolved, merged. */
+export interface Line {
+  key: string;
+  at: string;
+  fact: string;
+  actor: Author;
+  detail: Record<string, string>;
+}
+
+/** The messages of one conversation that are loaded, oldest first. */
+export interface Thread {
+  messages: Message[];
+  lines: Line[];
+  /** Cursor of the next older page; "" when the beginning is here. */
+  older: string;
+  loaded: boolean;
+}
+
+/** What an event asks of the caller besides showing it. */
+export interface Effect {
+  /** Conversations whose messages must be read again (merges move them). */
+  reload: string[];
+  /** A contact whose page has changed. */
+  contact?: string;
+  /** A conversation that this agent may no longer see. */
+  hidden?: string;
+}
+
+const rank: Record<Status, number> = { received: 0, queued: 1, unknown: 2, sent: 3, failed: 4, delivered: 5, read: 6 };
+
+/** Facts that make no line of their own. */
+const silent = new Set(["conversation.read", "conversation.updated", "contact.created", "contact.suggestion_dismissed", "message.added", "message.edited", "message.removed", "message.status_changed", "message.send_requested"]);
+
+/** How many messages of conversations that are not open are remembered, so that
+ * one which arrives while its conversation is being loaded is not missed. */
+const RECENT = 500;
+
+export class World {
+  readonly conversations = new Map<string, Conversation>();
+  readonly threads = new Map<string, Thread>();
+  readonly pending = new Map<string, Pending>();
+  /** Where the feed stands; given back on reconnect to get exactly the gap. */
+  cursor = "";
+  private recent: Message[] = [];
+
+  /** Takes a conversation unless a newer state of it is known. */
+  put(c: Conversation | null | undefined): boolean {
+    if (!c) return false;
+    const known = this.conversations.get(c.id);
+    if (known && known.version > c.version) return false;
+    this.conversations.set(c.id, c);
+    return true;
+  }
+
+  /** Takes a snapshot. Returns true when the feed begins anew, which means that
+   * whatever was loaded before may be old and must be read again. */
+  snapshot(f: SnapshotFrame): boolean {
+    this.cursor = f.cursor;
+    for (const c of f.items ?? []) this.put(c);
+    if (f.resumed) return false;
+    this.recent = [];
+    return true;
+  }
+
+  /** Applies one event. The cursor moves only with the last fact of a decision,
+   * so it is taken as the frame gives it. */
+  event(f: EventFrame): Effect {
+    if (f.cursor) this.cursor = f.cursor;
+    const effect: Effect = { reload: [] };
+    const id = f.conversation?.id ?? f.message?.conversation_id;
+    if (f.fact === "conversation.hidden") {
+      if (id) this.forget(id);
+      return { reload: [], hidden: id };
+    }
+    this.put(f.conversation);
+    if (f.message) this.message(f.message, f.fact === "message.status_changed");
+    else if (f.fact.startsWith("message.")) this.change(f);
+    if (f.fact.startsWith("contact.")) effect.contact = f.conversation?.contact.id ?? text(f.data?.into);
+    if (/merge/.test(f.fact) && f.fact !== "contact.merge_suggested") {
+      for (const k of ["from", "into"]) {
+        const v = text(f.data?.[k]);
+        if (v && this.threads.has(v)) effect.reload.push(v);
+      }
+      if (id && this.threads.has(id) && !effect.reload.includes(id)) effect.reload.push(id);
+    }
+    if (f.partial && id && this.threads.has(id) && !effect.reload.includes(id)) effect.reload.push(id);
+    if (f.conversation && !silent.has(f.fact)) this.line(f);
+    return effect;
+  }
+
+  /** Takes a page of messages of a conversation and what the feed brought since. */
+  page(id: string, items: Message[], older: string, first: boolean): void {
+    const known = this.threads.get(id);
+    let messages = first ? oldestFirst(items) : [...oldestFirst(items), ...(known?.messages ?? [])];
+    if (first) {
+      messages = messages.map((m) => newer(known?.messages.find((x) => x.id === m.id), m));
+      for (const m of this.recent) if (m.conversation_id === id) messages = insert(messages, newer(messages.find((x) => x.id === m.id), m));
+    }
+    const seen = new Set<string>();
+    messages = messages.filter((m) => !seen.has(m.id) && seen.add(m.id));
+    for (const m of messages) this.settle(m);
+    this.threads.set(id, { messages, older, loaded: true, lines: known?.lines ?? [] });
+  }
+
+  /** Takes the event lines of a contact's timeline for one conversation. */
+  history(id: string, items: TimelineItem[]): void {
+    const t = this.threads.get(id);
+    if (!t) return;
+    const lines = items
+      .filter((i) => (i.conversation_id === id || (!i.conversation_id && i.fact.startsWith("contact.merge"))) && !i.message && !silent.has(i.fact))
+      .map((i): Line => ({ key: `${i.seq}/${i.fact}`, at: i.at, fact: i.fact, actor: i.actor, detail: i.detail ?? {} }));
+    const newest = lines.reduce((a, l) => (compareTime(l.at, a) > 0 ? l.at : a), "0000-01-01T00:00:00Z");
+    const live = t.lines.filter((l) => l.key.startsWith("live/") && compareTime(l.at, newest) > 0);
+    lines.sort((a, b) => compareTime(a.at, b.at));
+    this.threads.set(id, { ...t, lines: [...lines, ...live] });
+  }
+
+  /** Puts one message in its place; live marks a status told by the feed. */
+  message(m: Message, live = false): void {
+    this.settle(m);
+    const t = this.threads.get(m.conversation_id);
+    const known = t?.messages.find((x) => x.id === m.id) ?? this.recent.find((x) => x.id === m.id);
+    const next = newer(known, m, live);
+    this.recent = this.recent.filter((x) => x.id !== m.id);
+    this.recent.push(next);
+    if (this.recent.length > RECENT) this.recent.splice(0, this.recent.length - RECENT);
+    if (t) this.threads.set(m.conversation_id, { ...t, messages: insert(t.messages, next) });
+  }
+
+  /** Shows a message at once; the event or the answer takes its place. */
+  sending(p: Pending): void {
+    this.pending.set(p.client_id, p);
+  }
+
+  /** Marks a message that did not get through. If its event has come meanwhile
+   * it is no longer pending, and the failure means nothing. */
+  failed(clientID: string, error: string): void {
+    const p = this.pending.get(clientID);
+    if (p) this.pending.set(clientID, { ...p, error });
+  }
+
+  /** Drops what an agent may no longer see. */
+  forget(id: string): void {
+    this.conversations.delete(id);
+    this.threads.delete(id);
+    this.recent = this.recent.filter((m) => m.conversation_id !== id);
+  }
+
+  private settle(m: Message): void {
+    if (m.client_id) this.pending.delete(m.client_id);
+  }
+
+  // change applies a fact about a message that came without the message.
+  private change(f: EventFrame): void {
+    const id = text(f.data?.message);
+    const cv = text(f.data?.conversation) || f.conversation?.id || "";
+    const m = this.threads.get(cv)?.messages.find((x) => x.id === id) ?? this.recent.find((x) => x.id === id);
+    if (!m) return;
+    if (f.fact === "message.status_changed")
+      this.message({ ...m, status: text(f.data?.status) as Status, status_detail: text(f.data?.detail) }, true);
+    else if (f.fact === "message.edited") this.message({ ...m, text: text(f.data?.text), html: text(f.data?.html), flags: flag(m, "edited") });
+    else if (f.fact === "message.removed") this.message({ ...m, text: "", html: "", quoted: "", attachments: [], flags: flag(m, "removed") });
+  }
+
+  private line(f: EventFrame): void {
+    const c = f.conversation!;
+    const t = this.threads.get(c.id);
+    if (!t) return;
+    const key = `live/${f.place || `${c.version}/${f.fact}`}`;
+    if (t.lines.some((l) => l.key === key)) return;
+    const detail: Record<string, string> = {};
+    for (const [k, v] of Object.entries(f.data ?? {})) detail[k] = Array.isArray(v) ? v.join(", ") : text(v);
+    const line: Line = { key, at: c.updated_at, fact: f.fact, actor: f.actor ?? { kind: "system" }, detail };
+    this.threads.set(c.id, { ...t, lines: [...t.lines, line] });
+  }
+}
+
+const text = (v: unknown): string => (typeof v === "string" || typeof v === "number" ? String(v) : "");
+
+const flag = (m: Message, f: string): string[] => [...new Set([...(m.flags ?? []), f])];
+
+// newer joins two states of one message. A receipt moves a status only forward
+// (providers report out of order); the one step back that exists is a person's
+// "send again", and it is believed only when the feed itself tells it.
+function newer(known: Message | undefined, m: Message, live = false): Message {
+  if (!known || live && m.status === "queued" && (known.status === "unknown" || known.status === "failed")) return m;
+  if ((rank[m.status] ?? 0) >= (rank[known.status] ?? 0)) return m;
+  return { ...m, status: known.status, status_detail: known.status_detail };
+}

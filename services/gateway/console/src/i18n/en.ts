@@ -1,0 +1,77 @@
+// English strings. The other languages have exactly these keys: the compiler
+// refuses a table that misses one.
+const n = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`;
+
+export const en = {
+  name: "English",
+  signIn: "Sign in", email: "E-mail", password: "Password", signOut: "Sign out", badSignIn: "E-mail or password is wrong.",
+  tooMany: "Too many attempts. Please wait a moment.", unreachable: "The server cannot be reached.",
+  sessionEnded: "Your session has ended. Please sign in again.",
+  tagline: "Every channel, one conversation",
+
+  all: "All", mine: "Mine", unassigned: "Unassigned", snoozed: "Snoozed", resolved: "Resolved", open: "Open", merged: "Merged",
+  channels: "Channels", tags: "Tags", teams: "Teams", queues: "Queues", search: "Search", searchHint: "Search messages, people, subjects",
+  admin: "Administration", inbox: "Inbox", views: "Views",
+  newest: "Newest first", longest: "Longest waiting first", results: (q: string) => `Results for “${q}”`,
+  emptyList: "Nothing here. Well done.", emptySearch: "Nothing found.", pickOne: "Pick a conversation",
+  pickHint: "j and k move through the list, Enter opens, ? shows all keys.", loading: "Loading…", retry: "Try again",
+  loadFailed: "This could not be loaded.", goneTitle: "This conversation is not yours to see", goneHint: "It does not exist, or it has moved to another team.",
+  waiting: (t: string) => `waiting ${t}`, unread: (k: number) => n(k, "unread message", "unread messages"),
+
+  connLive: "Live", connConnecting: "Connecting…", connWaiting: (s: number) => `Offline. Next try in ${s} s`, connRefused: "Disconnected. Reload the page.",
+  tryNow: "Try now",
+
+  noName: "Unknown", nobody: "Nobody", system: "Tributary",
+  assign: "Assign", assignMe: "Assign to me", assignTo: "Assign to…", unassign: "Take assignment away", transfer: "Transfer", transferTo: "Transfer to…",
+  team: "Team", queue: "Queue", agent: "Agent", noteOptional: "Note for whoever takes it (optional)",
+  snooze: "Snooze", snoozeUntil: (t: string) => `Snoozed until ${t}`, resolve: "Resolve", reopen: "Reopen", wake: "Wake up", addTag: "Add tag", removeTag: (t: string) => `Remove tag ${t}`,
+  inOneHour: "In one hour", inThreeHours: "In three hours", tomorrow: "Tomorrow morning", nextWeek: "Next Monday", pickDate: "Pick date and time", set: "Set",
+  copyLink: "Copy link", copied: "Link copied", close: "Close", cancel: "Cancel", save: "Save", add: "Add", remove: "Remove", 
+
+  reply: "Reply", note: "Note", send: "Send", addNote: "Add note", attach: "Attach files", removeFile: (f: string) => `Remove ${f}`,
+  replyHint: (to: string) => `Reply to ${to}`, noteHint: "Only your team sees this", via: "via", sendKey: "Ctrl+Enter sends",
+  uploadFailed: (f: string) => `${f} could not be uploaded`, uploading: "Uploading…", dropHere: "Drop files to attach them", noRoad: "No channel to answer on",
+  sending: "Sending…", notSent: "Not sent", sendAgain: "Send again", discard: "Discard",
+
+  unverified: "Unverified sender", unverifiedHint: "The address was only stated, not proved. Answers go to the owner of the address.",
+  replyToDiffers: "Reply-To differs from the sender. Your answer goes to the sender.", automatic: "automatic", edited: "edited", removed: "This message was taken back.",
+  idReused: "The provider used this id again with other content.", charsetGuessed: "The character set was guessed.", 
+  showQuoted: "Show quoted text", hideQuoted: "Hide quoted text", showImages: "Show images", imagesBlocked: "Remote images are blocked.",
+  showHtml: "Show original", showText: "Show text", download: "Download", notFetched: "The file has not been fetched yet",
+  stQueued: "Queued", stSent: "Sent", stDelivered: "Delivered", stRead: "Read", stFailed: "Failed", stUnknown: "Outcome unknown",
+  unknownHint: "The provider did not say whether it took this message. Please check and decide.", arrived: "It arrived", giveUp: "Give up",
+  confirmAgain: "The customer may receive this twice. Send again?",
+  call: "Call", callIn: "Incoming call", callOut: "Outgoing call", ring: "rang", talk: "talked", transcript: "Transcript",
+  outcomes: { answered: "answered", missed: "missed", abandoned: "abandoned", voicemail: "voicemail", busy: "busy", failed: "failed", rejected: "rejected" } as Record<string, string>,
+  channelNames: { email: "E-mail", webchat: "Web chat", sms: "SMS", phone: "Phone", webhook: "Webhook", visit: "Visit" } as Record<string, string>,
+  today: "Today", yesterday: "Yesterday", older: "Earlier messages",
+  typing: (who: string) => `${who} is typing…`, viewing: (who: string) => `${who} is looking at this`,
+  newBelow: "New messages",
+
+  lineOpened: "Conversation opened", lineAssigned: (who: string, to: string) => `${who} assigned this to ${to}`, lineUnassigned: (who: string) => `${who} took the assignment away`,
+  lineTransferred: (who: string, to: string) => `${who} transferred this to ${to}`, lineTagged: (who: string, t: string) => `${who} changed tags: ${t}`,
+  lineSnoozed: (who: string, t: string) => `${who} snoozed this until ${t}`, lineWoken: "Back from snooze", lineResolved: (who: string) => `${who} resolved this`,
+  lineReopened: (who: string) => `${who} reopened this`, lineMerged: (who: string) => `${who} merged conversations`, lineSplit: (who: string) => `${who} undid a merge`,
+  lineContactMerged: (who: string) => `${who} merged contacts`, linePoint: "Contact details changed", lineSuggested: "This may be the same person as another contact",
+
+  contact: "Contact", points: "Ways to reach", attributes: "Details", others: "Other conversations", suggestions: "Maybe the same person", mergedContacts: "Merged contacts",
+  proved: "Proved", stated: "Stated", claimed: "Claimed", merge: "Merge", dismiss: "Not the same", undoMerge: "Undo merge", automaticMerge: "automatic",
+  addPoint: "Add address", attributeName: "Name", attributeValue: "Value", rename: "Rename", noOthers: "No other conversations", since: (t: string) => `Contact since ${t}`,
+  mergeAsk: (name: string) => `Merge ${name} into this contact? It can be undone.`, showPanel: "Show contact", hidePanel: "Hide contact",
+
+  firstAssigned: (who: string) => `Somebody was first: it is now assigned to ${who}.`, firstStatus: (s: string) => `Somebody was first: it is now ${s}.`,
+  firstOther: "It has changed meanwhile. Please look again.", failed: "That did not work.", notAllowed: "You are not allowed to do that.", done: "Done",
+  resolvedToast: "Resolved", reopenedToast: "Reopened", snoozedToast: "Snoozed", assignedToast: (who: string) => `Assigned to ${who}`, transferredToast: "Transferred", undo: "Undo",
+
+  keys: "Keyboard", palette: "Commands", paletteHint: "Type a command, view or person", noCommand: "No such command",
+  kNext: "Next conversation", kPrev: "Previous conversation", kOpen: "Open", kBack: "Back to the list", language: "Language", goTo: "Go to", 
+
+  inboxes: "Inboxes", agents: "Agents", deadLetters: "Dead letters", books: "Books", backToInbox: "Back to conversations",
+  newInbox: "New inbox", newAgent: "New agent", newTeam: "New team", newQueue: "New queue", create: "Create", label: "Name", channel: "Channel", status: "Status",
+  address: "Address", profile: "Profile", auth: "Authentication", secretHint: "Written once, never shown again.", demo: "Demo page", demoOn: "Offer a demo page",
+  paused: "Paused", active: "Active", pause: "Pause", resume: "Resume", copy: "Copy", moreSettings: "Further settings (JSON)", badJson: "This is not a JSON object.",
+  role: "Role", roleAgent: "Agent", roleSupervisor: "Supervisor", roleAdministrator: "Administrator", disabled: "Disabled", disable: "Disable", enable: "Enable",
+  received: "Received", stored: "Stored", duplicate: "Duplicate", rejected: "Rejected", underWay: "Under way", balance: "Balance", balances: "balances", off: (k: number) => `off by ${k}`,
+  booksHint: "received = stored + duplicate + rejected. A difference that stays means that something was lost.", reason: "Reason", attempts: "Attempts", time: "Time", redrive: "Run again", redriven: "Handed in again",
+  deadEmpty: "No dead letters.", none: "None yet.", onlyAdmin: "Only administrators can open this page.", refresh: "Refresh", worker: "Worker",
+};

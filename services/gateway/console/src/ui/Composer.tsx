@@ -1,0 +1,159 @@
+// Where an agent writes: a reply or a note, with drafts that outlive a reload.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { signal } from "@preact/signals";
+import { send, toast } from "../core/actions";
+import { api, ApiError } from "../core/api";
+import { loadDraft, saveDraft, type DraftKind } from "../core/drafts";
+import { bytes } from "../core/format";
+import { contact, inboxes, lastChannel, live, tick, world } from "../core/store";
+import type { Attachment, Conversation, Contact } from "../core/wire";
+import { t } from "../i18n";
+import { channelName, ChannelIcon, Icon } from "./icons";
+import { Button } from "./parts";
+
+/** Which tab is open; keys and commands set it, too. */
+export const tab = signal<DraftKind>("message");
+
+/** Puts the cursor where one writes a reply or a note. */
+export function compose(kind: DraftKind): void {
+  tab.value = kind;
+  requestAnimationFrame(() => document.getElementById("compose")?.focus());
+}
+
+interface Upload {
+  key: number;
+  file: File;
+  done?: Attachment;
+  abort: AbortController;
+}
+
+const pointKind: Record<string, string[]> = { email: ["email"], sms: ["phone"], phone: ["phone"], whatsapp: ["whatsapp", "phone"], webchat: ["visitor"], webhook: ["external"] };
+
+/** The address an answer on this channel goes to, as far as this screen knows:
+ * where the customer last wrote from, else an address of the right kind. */
+function goesTo(c: Conversation, channel: string, who: Contact | null): string {
+  const th = world.threads.get(c.id);
+  const last = th?.messages.findLast((m) => m.channel === channel && m.direction === "in" && m.from);
+  if (last?.from && (last.from.kind === "email" || last.from.kind === "phone")) return last.from.value;
+  const kinds = pointKind[channel] ?? [channel];
+  const p = who?.id === c.contact.id ? who.points?.find((x) => kinds.includes(x.kind)) : undefined;
+  return p && (p.kind === "email" || p.kind === "phone") ? p.value : c.contact.name;
+}
+
+/** Channels an answer can go by: those the customer has used here, and those
+ * for which we know an address of theirs and have an inbox. */
+function roads(c: Conversation, who: Contact | null): string[] {
+  const kinds = new Set(who?.id === c.contact.id ? (who.points ?? []).filter((p) => p.trust !== "claimed").map((p) => p.kind) : []);
+  const mute = new Set(inboxes.value.filter((i) => i.one_way && !inboxes.value.some((x) => x.channel === i.channel && !x.one_way)).map((i) => i.channel));
+  const more = inboxes.value.filter((i) => !i.paused && !i.one_way && (pointKind[i.channel] ?? [i.channel]).some((k) => kinds.has(k)) && i.channel !== "phone" && i.channel !== "webhook").map((i) => i.channel);
+  return [...new Set([...(c.channels ?? []).filter((x) => x !== "phone" && x !== "visit" && !mute.has(x)), ...more])];
+}
+
+let uploadKey = 0;
+
+export function Composer({ c }: { c: Conversation }) {
+  const s = t.value;
+  tick.value;
+  const kind = tab.value;
+  const [texts, setTexts] = useState({ message: loadDraft(c.id, "message"), note: loadDraft(c.id, "note") });
+  const [picked, setPicked] = useState("");
+  const [uploads, setUploads] = useState<Upload[]>([]);
+  const [over, setOver] = useState(false);
+  const area = useRef<HTMLTextAreaElement>(null);
+  const files = useRef<HTMLInputElement>(null);
+  const typed = useRef(0);
+  const channels = roads(c, contact.value);
+  const channel = picked || (channels.includes(lastChannel(c.id)) ? lastChannel(c.id) : "") || channels[0] || "";
+  const text = texts[kind];
+  useEffect(() => {
+    const el = area.current!;
+    el.style.height = "0";
+    el.style.height = `${Math.min(320, Math.max(64, el.scrollHeight))}px`;
+  }, [text, kind]);
+  useEffect(() => () => live.send({ type: "typing", conversation: c.id, on: false }), []);
+  const change = (v: string) => {
+    setTexts({ ...texts, [kind]: v });
+    saveDraft(c.id, kind, v);
+    if (kind === "message" && Date.now() - typed.current > 3_000) {
+      typed.current = Date.now();
+      live.send({ type: "typing", conversation: c.id, on: v.length > 0 });
+    }
+  };
+  const attach = (list: FileList | null | undefined) => {
+    for (const file of list ?? []) {
+      const u: Upload = { key: ++uploadKey, file, abort: new AbortController() };
+      setUploads((x) => [...x, u]);
+      api.upload(file, u.abort.signal).then(
+        (done) => setUploads((x) => x.map((y) => (y.key === u.key ? { ...y, done } : y))),
+        (e) => {
+          setUploads((x) => x.filter((y) => y.key !== u.key));
+          if (!(e instanceof DOMException)) toast(`${s.uploadFailed(file.name)}${e instanceof ApiError && e.problem.detail ? `: ${e.problem.detail}` : ""}`, { bad: true });
+        },
+      );
+    }
+  };
+  const drop = (u: Upload) => (u.abort.abort(), setUploads((x) => x.filter((y) => y.key !== u.key)));
+  const files_ = kind === "message" ? uploads : [];
+  const ready = (text.trim() !== "" || files_.length > 0) && files_.every((u) => u.done) && (kind === "note" || channel !== "");
+  const submit = () => {
+    if (!ready) return;
+    void send({ conversation: c.id, kind, text: text.trim(), channel: kind === "message" ? channel : undefined, attachments: files_.map((u) => u.done!) });
+    setTexts({ ...texts, [kind]: "" });
+    saveDraft(c.id, kind, "");
+    if (kind === "message") setUploads([]);
+    typed.current = 0;
+    live.send({ type: "typing", conversation: c.id, on: false });
+    area.current?.focus();
+  };
+  const key = (e: KeyboardEvent) => {
+    if (e.isComposing) return; // Enter ends a Hangul syllable or a kana conversion first
+    if (e.key === "Enter" && (e.ctrlKey || e.metaKey)) e.preventDefault(), submit();
+    else if (e.key === "Escape") area.current?.blur();
+  };
+  const to = goesTo(c, channel, contact.value);
+  return (
+    <form
+      class={`composer ${kind} ${over ? "over" : ""}`} aria-label={kind === "note" ? s.note : s.reply} onSubmit={(e) => (e.preventDefault(), submit())}
+      onDragOver={(e) => (e.preventDefault(), setOver(true))} onDragLeave={() => setOver(false)} onDrop={(e) => (e.preventDefault(), setOver(false), attach(e.dataTransfer?.files))}
+    >
+      <div class="composer-head">
+        <div class="tabs" role="tablist">
+          <button type="button" role="tab" aria-selected={kind === "message"} class={kind === "message" ? "on" : ""} title="r" onClick={() => compose("message")}>{s.reply}</button>
+          <button type="button" role="tab" aria-selected={kind === "note"} class={kind === "note" ? "on" : ""} title="n" onClick={() => compose("note")}>{s.note}</button>
+        </div>
+        {kind === "message" ? (
+          channels.length ? (
+            <span class="road">
+              <ChannelIcon channel={channel} />
+              <select aria-label={s.via} value={channel} onChange={(e) => setPicked(e.currentTarget.value)}>
+                {channels.map((x) => <option key={x} value={x}>{channelName(x)}</option>)}
+              </select>
+              <Icon name="arrowRight" size={12} /><span class="road-to" title={to}>{to}</span>
+              {inboxes.value.some((i) => i.channel === channel && i.paused) && <span class="badge warn">{s.paused}</span>}
+            </span>
+          ) : <span class="badge warn">{s.noRoad}</span>
+        ) : <span class="muted small">{s.noteHint}</span>}
+      </div>
+      <textarea
+        id="compose" ref={area} value={text} rows={2} placeholder={kind === "note" ? s.noteHint : s.replyHint(c.contact.name || s.noName)} aria-label={kind === "note" ? s.note : s.reply}
+        onInput={(e) => change(e.currentTarget.value)} onKeyDown={key}
+        onPaste={(e) => e.clipboardData?.files.length && kind === "message" && (e.preventDefault(), attach(e.clipboardData.files))}
+      />
+      {files_.length > 0 && (
+        <div class="uploads">
+          {files_.map((u) => (
+            <span key={u.key} class={`file ${u.done ? "" : "busy"}`}><Icon name="file" /><span>{u.file.name}</span><small>{u.done ? bytes(u.file.size) : s.uploading}</small>
+              <button type="button" class="chip-x" aria-label={s.removeFile(u.file.name)} onClick={() => drop(u)}>×</button></span>
+          ))}
+        </div>
+      )}
+      <div class="composer-foot">
+        {kind === "message" && <Button icon="clip" label={s.attach} text={false} kind="quiet" onClick={() => files.current?.click()} />}
+        <input ref={files} type="file" multiple hidden tabIndex={-1} onChange={(e) => (attach(e.currentTarget.files), (e.currentTarget.value = ""))} />
+        <span class="grow" />
+        <span class="muted small send-key">{over ? s.dropHere : s.sendKey}</span>
+        <Button type="submit" icon={kind === "note" ? "note" : "send"} label={kind === "note" ? s.addNote : s.send} kind={kind === "note" ? "note" : "primary"} disabled={!ready} />
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,165 @@
+import { describe, expect, it } from "vitest";
+import { compareTime } from "../src/core/order";
+import type { Conversation, EventFrame, Message, SnapshotFrame } from "../src/core/wire";
+import { World } from "../src/core/world";
+
+const conversation = (version: number, o: Partial<Conversation> = {}): Conversation => ({
+  id: "cv1", version, status: "open", contact: { id: "ct1", name: "Ada" }, queue: "", assignee: "", channels: ["email"], inboxes: ["ib1"], tags: [],
+  last_message: null, unread: 0, waiting_since: null, created_at: "2026-01-01T00:00:00Z", updated_at: "2026-01-01T00:00:00Z", ...o,
+});
+const message = (id: string, second: number, o: Partial<Message> = {}): Message => {
+  const at = `2026-01-01T00:00:${String(second).padStart(2, "0")}Z`;
+  return {
+    id, conversation_id: "cv1", contact_id: "ct1", direction: "in", kind: "message", channel: "email", inbox_id: "ib1", provider_id: id,
+    author: { kind: "contact", id: "ct1" }, text: id, attachments: [], status: "received", occurred_at: at, received_at: at, ...o,
+  };
+};
+const event = (cursor: string, o: Partial<EventFrame>): EventFrame => ({ type: "event", id: "all", cursor, fact: "message.added", conversation: null, ...o });
+const ids = (w: World) => w.threads.get("cv1")!.messages.map((m) => m.id);
+
+describe("events", () => {
+  it("leaves the same state when a resume repeats every event", () => {
+    const frames = [
+      event("1", { conversation: conversation(1), message: message("a", 1) }),
+      event("2", { conversation: conversation(2, { assignee: "ag1" }), fact: "conversation.assigned", data: { assignee: "ag1" } }),
+      event("3", { conversation: conversation(3), message: message("b", 2, { direction: "out", status: "queued", client_id: "k" }) }),
+      event("4", { conversation: conversation(4), fact: "message.status_changed", data: { conversation: "cv1", message: "b", status: "delivered" } }),
+    ];
+    const w = new World();
+    w.page("cv1", [], "", true);
+    for (const f of frames) w.event(f);
+    const once = structuredClone({ c: w.conversations, t: w.threads });
+    for (const f of frames.slice(1)) w.event(f);
+    for (const f of frames) w.event(f);
+    expect({ c: w.conversations, t: w.threads }).toEqual(once);
+    expect(ids(w)).toEqual(["a", "b"]);
+    expect(w.threads.get("cv1")!.messages[1]!.status).toBe("delivered");
+    expect(w.cursor).toBe("4");
+  });
+
+  it("never lets an older state of a conversation win", () => {
+    const w = new World();
+    w.put(conversation(5, { assignee: "ag2" }));
+    expect(w.put(conversation(4, { assignee: "ag1" }))).toBe(false);
+    w.event(event("9", { conversation: conversation(3), message: message("late", 1) }));
+    expect(w.conversations.get("cv1")).toMatchObject({ version: 5, assignee: "ag2" });
+  });
+
+  it("moves the cursor only as the frames say, so that half a decision is sent again", () => {
+    const w = new World();
+    w.snapshot({ type: "snapshot", id: "all", cursor: "10", items: [] });
+    w.event(event("10", { conversation: conversation(1), fact: "conversation.opened" }));
+    expect(w.cursor).toBe("10");
+    w.event(event("11", { conversation: conversation(1), message: message("a", 1) }));
+    expect(w.cursor).toBe("11");
+  });
+
+  it("says what must be read again after a merge, and drops what is hidden", () => {
+    const w = new World();
+    w.page("cv1", [message("a", 1)], "", true);
+    const e = w.event(event("1", { conversation: conversation(2), fact: "conversation.merged", data: { from: "cv2", into: "cv1" } }));
+    expect(e.reload).toEqual(["cv1"]);
+    const gone = w.event(event("2", { conversation: conversation(3), fact: "conversation.hidden" }));
+    expect(gone.hidden).toBe("cv1");
+    expect(w.conversations.size + w.threads.size).toBe(0);
+  });
+});
+
+describe("messages", () => {
+  it("asks for the whole of a message that came in part", () => {
+    const w = new World();
+    w.page("cv1", [], "", true);
+    expect(w.event(event("1", { conversation: conversation(1), message: message("a", 1), partial: true })).reload).toEqual(["cv1"]);
+    expect(w.event(event("2", { conversation: { ...conversation(1), id: "cv2" }, partial: true })).reload).toEqual([]);
+  });
+
+  it("keeps what the feed brought while the page was being read", () => {
+    const w = new World();
+    w.event(event("1", { conversation: conversation(1), message: message("new", 9) }));
+    w.page("cv1", [message("b", 2), message("a", 1)], "older", true);
+    expect(ids(w)).toEqual(["a", "b", "new"]);
+    w.page("cv1", [message("y", 0), message("x", 8)], "", false); // the server's order stands, whatever the clocks say
+    expect(ids(w)).toEqual(["x", "y", "a", "b", "new"]);
+  });
+
+  it("puts a late inbound message in its place, and never a reply above its question", () => {
+    const w = new World();
+    w.page("cv1", [message("c", 30), message("a", 1)], "", true);
+    w.message(message("b", 20, { received_at: "2026-01-01T00:00:40Z" }));
+    expect(ids(w)).toEqual(["a", "b", "c"]);
+    // The provider's clock runs ahead: our answer occurred "before" the question.
+    w.message(message("question", 50, { received_at: "2026-01-01T00:00:41Z" }));
+    w.message(message("answer", 45, { direction: "out", status: "queued" }));
+    expect(ids(w)).toEqual(["a", "b", "c", "question", "answer"]);
+  });
+
+  it("moves a status only forward, but for a person's word in the feed", () => {
+    const w = new World();
+    const out = (status: Message["status"]) => message("o", 1, { direction: "out", status });
+    const status = () => w.threads.get("cv1")!.messages[0]!.status;
+    const told = (s: string) => w.event(event("1", { conversation: conversation(1), fact: "message.status_changed", data: { conversation: "cv1", message: "o", status: s } }));
+    w.page("cv1", [out("read")], "", true);
+    told("sent");
+    expect(status()).toBe("read");
+    w.page("cv1", [out("unknown")], "", true);
+    w.message(out("queued"));
+    expect(status()).toBe("read");
+    const x = new World();
+    x.page("cv1", [out("unknown")], "", true);
+    x.message(out("queued"));
+    expect(x.threads.get("cv1")!.messages[0]!.status).toBe("unknown");
+    x.event(event("1", { conversation: conversation(1), fact: "message.status_changed", data: { conversation: "cv1", message: "o", status: "queued" } }));
+    expect(x.threads.get("cv1")!.messages[0]!.status).toBe("queued");
+  });
+});
+
+describe("what this screen sends", () => {
+  const pending = { client_id: "k1", conversation: "cv1", kind: "message" as const, text: "hi", attachments: [], at: "2026-01-01T00:00:00Z" };
+
+  it("is replaced by its event, and by its answer, whichever comes first", () => {
+    for (const eventFirst of [true, false]) {
+      const w = new World();
+      w.page("cv1", [], "", true);
+      w.sending(pending);
+      const m = message("m1", 1, { direction: "out", status: "queued", client_id: "k1" });
+      const byEvent = () => w.event(event("1", { conversation: conversation(1), message: m }));
+      if (eventFirst) byEvent();
+      w.message(m);
+      if (!eventFirst) byEvent();
+      expect(w.pending.size).toBe(0);
+      expect(ids(w)).toEqual(["m1"]);
+    }
+  });
+
+  it("stays with its reason when it failed, and not when it had arrived after all", () => {
+    const w = new World();
+    w.sending(pending);
+    w.failed("k1", "unreachable");
+    expect(w.pending.get("k1")!.error).toBe("unreachable");
+    w.event(event("1", { conversation: conversation(1), message: message("m1", 1, { client_id: "k1" }) }));
+    expect(w.pending.size).toBe(0);
+    w.failed("k1", "timeout");
+    expect(w.pending.size).toBe(0);
+  });
+});
+
+describe("snapshots", () => {
+  const snapshot = (o: Partial<SnapshotFrame>): SnapshotFrame => ({ type: "snapshot", id: "all", cursor: "7", items: [conversation(2)], ...o });
+
+  it("tells a resume from a new beginning, and keeps newer states", () => {
+    const w = new World();
+    w.put(conversation(3, { assignee: "ag1" }));
+    expect(w.snapshot(snapshot({ resumed: true }))).toBe(false);
+    expect(w.snapshot(snapshot({}))).toBe(true);
+    expect(w.cursor).toBe("7");
+    expect(w.conversations.get("cv1")!.version).toBe(3);
+  });
+});
+
+describe("times", () => {
+  it("are compared by value although the server trims zeros", () => {
+    expect(compareTime("2026-01-01T00:00:00Z", "2026-01-01T00:00:00.5Z")).toBeLessThan(0);
+    expect(compareTime("2026-01-01T00:00:00.12Z", "2026-01-01T00:00:00.119999999Z")).toBeGreaterThan(0);
+    expect(compareTime("2026-01-01T00:00:00.5Z", "2026-01-01T00:00:00.500Z")).toBe(0);
+  });
+});

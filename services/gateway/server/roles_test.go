@@ -1,0 +1,97 @@
+package server
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/tributary-inbox/tributary/contracts/config"
+	"github.com/tributary-inbox/tributary/services/gateway/access"
+)
+
+// needs says for every operation who may do it. The test fails when an operation
+// is served that the table does not name, or lets in a role that it must not.
+var needs = map[string]access.Action{
+	"POST /session": access.Open, "DELETE /session": access.Work, "GET /me": access.Work,
+	"GET /conversations": access.Work, "GET /conversations/{id}": access.Work, "GET /conversations/{id}/messages": access.Work,
+	"GET /counters": access.Work, "POST /conversations/{id}/messages": access.Work, "POST /conversations/{id}/notes": access.Work,
+	"POST /conversations/{id}/assign": access.Work, "POST /conversations/{id}/transfer": access.Work, "POST /conversations/{id}/tags": access.Work,
+	"POST /conversations/{id}/snooze": access.Work, "POST /conversations/{id}/resolve": access.Work, "POST /conversations/{id}/reopen": access.Work,
+	"POST /conversations/{id}/read": access.Work, "POST /messages/{id}/outcome": access.Work,
+	"GET /contacts/{id}": access.Work, "GET /contacts/{id}/timeline": access.Work, "PATCH /contacts/{id}": access.Work,
+	"POST /contacts/{id}/merge": access.Work, "POST /contacts/{id}/unmerge": access.Work, "POST /contacts/{id}/suggestions/dismiss": access.Work,
+	"GET /inboxes": access.Work, "GET /inboxes/{id}": access.Work, "POST /inboxes": access.Administer, "PATCH /inboxes/{id}": access.Administer,
+	"DELETE /inboxes/{id}": access.Administer, "POST /inboxes/{id}/test": access.Administer,
+	"GET /agents": access.Work, "GET /agents/{id}": access.Work, "POST /agents": access.Administer, "PATCH /agents/{id}": access.Administer,
+	"GET /teams": access.Work, "POST /teams": access.Administer, "PATCH /teams/{id}": access.Administer, "DELETE /teams/{id}": access.Administer,
+	"GET /queues": access.Work, "POST /queues": access.Administer, "PATCH /queues/{id}": access.Administer, "DELETE /queues/{id}": access.Administer,
+	"GET /books": access.Supervise, "GET /dead": access.Administer, "POST /dead/{seq}/redrive": access.Administer,
+	"POST /attachments": access.Work, "GET /attachments/{hash}": access.Work,
+}
+
+func TestEveryRouteAndEveryRole(t *testing.T) {
+	p := newPlant(t)
+	g := startGateway(t, p)
+	admin := g.admin(t)
+	who := map[config.Role]*client{
+		"": g.anonymous(t), config.RoleAdministrator: admin,
+		config.RoleAgent: admin.agent("a@example.test", config.RoleAgent), config.RoleSupervisor: admin.agent("s@example.test", config.RoleSupervisor),
+	}
+	served := map[string]bool{}
+	for path, item := range g.OpenAPI().Paths {
+		for method, op := range map[string]*huma.Operation{"GET": item.Get, "POST": item.Post, "PATCH": item.Patch, "DELETE": item.Delete, "PUT": item.Put} {
+			if op != nil {
+				served[method+" "+strings.TrimPrefix(path, "/api/v1")] = true
+			}
+		}
+	}
+	for route := range served {
+		if _, ok := needs[route]; !ok {
+			t.Errorf("%s is served and the table does not say for whom", route)
+		}
+	}
+	for route, action := range needs {
+		if !served[route] {
+			t.Errorf("%s is in the table and is not served", route)
+		}
+		method, path, _ := strings.Cut(route, " ")
+		path = strings.NewReplacer("{id}", "nobody", "{seq}", "1", "{hash}", strings.Repeat("0", 64)).Replace(path)
+		for role, c := range who {
+			if route == "DELETE /session" && role != "" {
+				continue // it would end the session that the other rows need
+			}
+			status := c.status(method, path)
+			switch {
+			case access.May(role, action):
+				if status == 403 || status == 401 && action != access.Open || status >= 500 {
+					t.Errorf("%s as %q: %d", route, role, status)
+				}
+			case role == "" && status != 401:
+				t.Errorf("%s without a token: %d, want 401", route, status)
+			case role != "" && status != 403:
+				t.Errorf("%s as %q: %d, want 403", route, role, status)
+			}
+		}
+	}
+}
+
+// status sends an empty object, which most operations refuse only after they
+// have let the caller in.
+func (c *client) status(method, path string) int {
+	c.t.Helper()
+	req, err := http.NewRequestWithContext(c.t.Context(), method, c.g.url+"/api/v1"+path, strings.NewReader("{}"))
+	must(c.t, err)
+	req.Header.Set("Content-Type", "application/json")
+	if c.token != "" {
+		req.Header.Set("Authorization", "Bearer "+c.token)
+	}
+	resp, err := c.web.Do(req)
+	must(c.t, err)
+	defer resp.Body.Close()
+	_, err = io.Copy(io.Discard, resp.Body)
+	must(c.t, err)
+	return resp.StatusCode
+}

@@ -1,0 +1,181 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/nats-io/nats.go"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/rs/zerolog"
+
+	"github.com/tributary-inbox/tributary/contracts/config"
+	"github.com/tributary-inbox/tributary/pkg/blob"
+	"github.com/tributary-inbox/tributary/pkg/channel"
+	"github.com/tributary-inbox/tributary/pkg/clock"
+	"github.com/tributary-inbox/tributary/pkg/kv"
+	"github.com/tributary-inbox/tributary/services/gateway/api"
+	"github.com/tributary-inbox/tributary/services/gateway/ask"
+	"github.com/tributary-inbox/tributary/services/gateway/auth"
+	"github.com/tributary-inbox/tributary/services/gateway/desk"
+	"github.com/tributary-inbox/tributary/services/gateway/hub"
+	"github.com/tributary-inbox/tributary/services/gateway/presence"
+	"github.com/tributary-inbox/tributary/services/gateway/session"
+)
+
+// Tables are the settings the gateway reads and writes. The caller opens and
+// closes them.
+type Tables struct {
+	Inboxes  *kv.Table[config.Inbox]
+	Agents   *kv.Table[config.Agent]
+	Teams    *kv.Table[config.Team]
+	Queues   *kv.Table[config.Queue]
+	Sessions *kv.Table[config.Session]
+}
+
+// Deps is what the gateway needs. The caller owns all of it and closes it after
+// Run has returned.
+type Deps struct {
+	NC     *nats.Conn
+	Facts  *hub.Facts
+	Tables Tables
+	Blobs  blob.Store
+	// Adapters check the settings of inboxes, by channel.
+	Adapters map[string]channel.Adapter
+	// Dead is the operator's view of the dead letters; nil where no workers run.
+	Dead api.DeadLetters
+	// Test explains what a sample would become in an inbox; may be nil.
+	Test func(ctx context.Context, inbox config.Inbox, sample api.Sample) (any, error)
+	// Console serves the page and its files; nil serves none.
+	Console http.Handler
+	// Ready says whether the whole program is ready, and what is not; nil means
+	// that the gateway alone decides.
+	Ready   func() (bool, []string)
+	Browser auth.Browser
+	Log     zerolog.Logger
+	// Metrics takes the gateway's metrics and is served at /metrics; nil serves
+	// none.
+	Metrics *prometheus.Registry
+	Clock   clock.Clock // clock.System when nil
+	Options session.Options
+}
+
+// Service is the gateway. Use New, then Run; Routes may be called before Run.
+type Service struct {
+	deps     Deps
+	auth     *auth.Service
+	hub      *hub.Hub
+	board    *presence.Board
+	sessions *session.Server
+	api      *api.API
+	ready    chan struct{}
+}
+
+// New wires the gateway. The hub begins at the present head of the facts.
+func New(d Deps) (*Service, error) {
+	if d.Clock == nil {
+		d.Clock = clock.System{}
+	}
+	var reg prometheus.Registerer
+	if d.Metrics != nil {
+		reg = d.Metrics
+	}
+	who, err := auth.New(context.Background(), auth.Tables{Agents: d.Tables.Agents, Queues: d.Tables.Queues, Sessions: d.Tables.Sessions}, d.Clock)
+	if err != nil {
+		return nil, fmt.Errorf("make gateway: %w", err)
+	}
+	s := &Service{deps: d, auth: who, ready: make(chan struct{})}
+	s.hub = hub.New(d.Facts, d.Log, reg)
+	s.board = presence.New(d.NC, d.Clock, d.Log)
+	work := &desk.Desk{
+		Ask: &ask.Client{NC: d.NC}, Recent: s.hub, Clock: d.Clock,
+		Directory: desk.Directory{Inboxes: d.Tables.Inboxes, Agents: d.Tables.Agents, Teams: d.Tables.Teams, Queues: d.Tables.Queues},
+	}
+	s.sessions, err = session.New(session.Deps{
+		Facts: d.Facts, Hub: s.hub, Auth: who, Browser: d.Browser, Desk: work, Board: s.board,
+		Clock: d.Clock, Log: d.Log, Metrics: reg, Options: d.Options,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("make gateway: %w", err)
+	}
+	s.api, err = api.New(api.Deps{
+		Desk: work, Auth: who, Browser: d.Browser, Blobs: d.Blobs, Adapters: d.Adapters, Dead: d.Dead, Test: d.Test,
+		Clock: d.Clock, Log: d.Log, Metrics: reg,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("make gateway: %w", err)
+	}
+	return s, nil
+}
+
+// EnsureAdministrator makes the first administrator; see auth.
+func (s *Service) EnsureAdministrator(ctx context.Context, email, password string) (auth.First, error) {
+	return s.auth.EnsureAdministrator(ctx, email, password)
+}
+
+// OpenAPI is the description of the REST interface that is served.
+func (s *Service) OpenAPI() *huma.OpenAPI { return s.api.OpenAPI() }
+
+// Ready is closed once facts reach sockets.
+func (s *Service) Ready() <-chan struct{} { return s.ready }
+
+// Run shows facts until ctx ends; then it closes every socket with 1001, waits
+// until they are gone, and returns. The first part that fails stops the others.
+func (s *Service) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	// Sockets end before what they hang on: presence and the hub run until the
+	// sockets are gone.
+	below, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	failed := make(chan error, 3)
+	var parts sync.WaitGroup
+	part := func(run func() error) {
+		parts.Go(func() {
+			if err := run(); err != nil {
+				failed <- err
+				cancel()
+			}
+		})
+	}
+	part(func() error { return s.hub.Run(below) })
+	part(func() error { return s.board.Run(below, s.sessions) })
+	part(func() error {
+		defer stop()
+		return s.sessions.Run(ctx)
+	})
+	for _, ready := range []<-chan struct{}{s.hub.Ready(), s.board.Ready()} {
+		select {
+		case <-ready:
+		case <-ctx.Done():
+		}
+	}
+	if ctx.Err() == nil {
+		close(s.ready)
+	}
+	parts.Wait()
+	close(failed)
+	return <-failed // nil when nobody failed
+}
+
+// HTTPServer is a server with the limits that strangers on a port call for. The
+// caller sets Handler and address. There is no WriteTimeout: a download may take
+// long, and a socket lives for days.
+func HTTPServer() *http.Server {
+	return &http.Server{ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 60 * time.Second, IdleTimeout: 120 * time.Second, MaxHeaderBytes: 32 << 10}
+}
+
+func (s *Service) isReady() (bool, []string) {
+	select {
+	case <-s.ready:
+	default:
+		return false, []string{"gateway"}
+	}
+	if s.deps.Ready != nil {
+		return s.deps.Ready()
+	}
+	return true, nil
+}

@@ -1,0 +1,281 @@
+package search
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/blevesearch/bleve/v2"
+	"github.com/rs/zerolog"
+
+	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/pkg/feed"
+	"github.com/tributary-inbox/tributary/services/inbox/store"
+	"github.com/tributary-inbox/tributary/services/inbox/views"
+)
+
+// Views is where the texts are read, as they now are.
+type Views interface {
+	View(read func(*store.Reader) error) error
+	WaitFor(ctx context.Context, seq uint64) error
+}
+
+// Feed is the log that the index follows.
+type Feed = feed.Feed[*events.Decision]
+
+const (
+	// batchDocs is how many documents one batch holds.
+	batchDocs = 512
+	// gather is how long a batch that is not full waits for more.
+	gather = 100 * time.Millisecond
+)
+
+// Searcher is an index and its follower. Find may be called from any goroutine,
+// Run once at a time.
+type Searcher struct {
+	dir   string
+	feed  *Feed
+	views Views
+	log   zerolog.Logger
+
+	mu  sync.RWMutex // guards idx: asking reads, opening and closing write
+	idx *index
+
+	at atomic.Uint64
+}
+
+// New makes a Searcher whose index is in dir, a folder of its own. Nothing is
+// opened before Run.
+func New(dir string, f *Feed, v Views, log zerolog.Logger) *Searcher {
+	return &Searcher{dir: dir, feed: f, views: v, log: log}
+}
+
+// Indexed is the sequence up to which decisions are in the index.
+func (s *Searcher) Indexed() uint64 { return s.at.Load() }
+
+// Lag is how many messages of the log the index is behind.
+func (s *Searcher) Lag() uint64 {
+	head, at := s.feed.Head(), s.at.Load()
+	if head < at {
+		return 0
+	}
+	return head - at
+}
+
+// Run follows the log until ctx ends, and then returns nil. An index that knows
+// more than the log (the log was restored from a copy) is made anew.
+func (s *Searcher) Run(ctx context.Context) error {
+	for {
+		err := s.follow(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case errors.Is(err, feed.ErrBeyondEnd):
+			s.log.Warn().Msg("search index is ahead of the log and is made anew")
+			if err := os.RemoveAll(s.dir); err != nil {
+				return fmt.Errorf("remove search index: %w", err)
+			}
+		default:
+			return err
+		}
+	}
+}
+
+func (s *Searcher) follow(ctx context.Context) (err error) {
+	idx, err := openIndex(s.dir)
+	if err != nil {
+		return err
+	}
+	s.at.Store(idx.seq)
+	s.mu.Lock()
+	s.idx = idx
+	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		s.idx = nil
+		s.mu.Unlock()
+		err = errors.Join(err, idx.Close())
+	}()
+	entries := make(chan []feed.Entry[*events.Decision])
+	ctx, cancel := context.WithCancel(ctx)
+	var reader sync.WaitGroup
+	var readErr error
+	reader.Go(func() {
+		defer close(entries)
+		readErr = s.read(ctx, s.feed.From(idx.seq), entries)
+	})
+	defer func() {
+		cancel()
+		reader.Wait()
+		err = errors.Join(err, readErr)
+	}()
+	for {
+		start, more, err := s.batch(ctx, idx, entries)
+		if err != nil || !more {
+			return err
+		}
+		if err := pause(ctx, time.Since(start)); err != nil {
+			return err
+		}
+	}
+}
+
+func (s *Searcher) read(ctx context.Context, c *feed.Cursor[*events.Decision], to chan<- []feed.Entry[*events.Decision]) error {
+	for {
+		entries, err := c.Next(ctx)
+		if err != nil {
+			return err
+		}
+		select {
+		case to <- entries:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// pause rests for as long as the work took.
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// touched are the documents that a run of decisions concerns.
+type touched struct {
+	messages map[string]messageRef
+	contacts map[events.ContactID]bool
+	seq      uint64
+}
+
+type messageRef struct {
+	conv events.ConversationID
+	id   events.MessageID
+}
+
+func (t *touched) size() int { return len(t.messages) + len(t.contacts) }
+
+// batch gathers documents for a short while and writes them. start is when the
+// work began; more is false when the feed has ended.
+func (s *Searcher) batch(ctx context.Context, idx *index, in <-chan []feed.Entry[*events.Decision]) (start time.Time, more bool, err error) {
+	entries, more := <-in
+	if !more {
+		return start, false, nil
+	}
+	t := &touched{messages: map[string]messageRef{}, contacts: map[events.ContactID]bool{}}
+	t.add(entries)
+	timer := time.NewTimer(gather)
+	defer timer.Stop()
+gathering:
+	for t.size() < batchDocs {
+		select {
+		case entries, more = <-in:
+			if !more {
+				break gathering
+			}
+			t.add(entries)
+		case <-timer.C:
+			break gathering
+		}
+	}
+	b := idx.NewBatch()
+	for {
+		if err := s.views.WaitFor(ctx, t.seq); err != nil {
+			return start, false, err
+		}
+		start = time.Now()
+		b.Reset()
+		err := s.views.View(func(r *store.Reader) error { return t.load(r, b) })
+		if err == nil {
+			break
+		}
+		// The file may have been taken away between the two.
+		if !errors.Is(err, store.ErrRebuilding) {
+			return start, false, err
+		}
+	}
+	if err := idx.commit(b, t.seq); err != nil {
+		return start, false, err
+	}
+	s.at.Store(t.seq)
+	return start, more, nil
+}
+
+func (t *touched) add(entries []feed.Entry[*events.Decision]) {
+	for _, e := range entries {
+		t.seq = e.Seq
+		if e.Err != nil || e.Value == nil {
+			continue
+		}
+		for _, f := range e.Value.Facts {
+			t.fact(e.Value.Contact, f.Body)
+		}
+	}
+}
+
+func (t *touched) fact(contact events.ContactID, body events.Body) {
+	message := func(conv events.ConversationID, id events.MessageID) {
+		t.messages[messageDoc(conv, id)] = messageRef{conv, id}
+	}
+	switch f := body.(type) {
+	case *events.MessageAdded:
+		message(f.Message.ConversationID, f.Message.ID)
+	case *events.MessageEdited:
+		message(f.Conversation, f.Message)
+	case *events.MessageRemoved:
+		message(f.Conversation, f.Message)
+	case *events.ContactCreated, *events.ContactPointAdded, *events.ContactPointRemoved, *events.ContactUpdated,
+		*events.ContactMerged, *events.ContactMergeReversed:
+		t.contacts[contact] = true
+	}
+}
+
+// load puts into the batch what the views hold now.
+func (t *touched) load(r *store.Reader, b *bleve.Batch) error {
+	for _, ref := range t.messages {
+		m, home, err := r.Stored(ref.conv, ref.id)
+		if errors.Is(err, store.ErrNotFound) {
+			continue // named by a fact and never said: nothing to find
+		}
+		if err != nil {
+			return err
+		}
+		// The document is named by where the message was said, whatever
+		// conversation the fact named.
+		doc := messageDoc(home, ref.id)
+		if m.HasFlag(views.FlagRemoved) || m.Kind == events.KindEvent {
+			b.Delete(doc)
+			continue
+		}
+		if err := add(b, doc, m.OccurredAt.UnixNano(), messageText(m), nil); err != nil {
+			return err
+		}
+	}
+	for id := range t.contacts {
+		c, names, err := r.Indexed(id)
+		if errors.Is(err, store.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if c.MergedInto != "" {
+			b.Delete(contactDoc(id)) // found under whom it was merged into
+			continue
+		}
+		text, phones := contactText(c, names)
+		if err := add(b, contactDoc(id), c.UpdatedAt.UnixNano(), text, phones); err != nil {
+			return err
+		}
+	}
+	return nil
+}

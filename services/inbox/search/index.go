@@ -1,0 +1,164 @@
+package search
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/analysis"
+	"github.com/blevesearch/bleve/v2/document"
+	bleveindex "github.com/blevesearch/bleve_index_api"
+
+	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/services/inbox/views"
+)
+
+// ErrUnavailable means that the index cannot be asked now: it is being made
+// anew, or closed.
+var ErrUnavailable = errors.New("search index is not available")
+
+// Fields of a document: words, digits of telephone numbers, its kind where it is
+// a contact, and what it is sorted by.
+const (
+	fieldText  = "t"
+	fieldKind  = "k"
+	fieldPhone = "p"
+	fieldSort  = "s"
+)
+
+var (
+	keySeq    = []byte("seq")
+	keySchema = []byte("schema")
+	// schema changes with what is indexed or how it is cut into words.
+	schema = []byte("1")
+)
+
+// index is an open index. Documents are "m" conversation 0x00 message, and "c"
+// contact.
+type index struct {
+	bleve.Index
+	seq uint64 // the last decision that is in
+}
+
+// openIndex opens the index in dir, or makes a new one where there is none that
+// can be used.
+func openIndex(dir string) (*index, error) {
+	config := map[string]any{"unsafe_batch": true, "numSnapshotsToKeep": 1}
+	found, err := bleve.OpenUsing(dir, config)
+	if err == nil {
+		idx := &index{Index: found}
+		if idx.read() {
+			return idx, nil
+		}
+		if err := found.Close(); err != nil {
+			return nil, fmt.Errorf("close stale search index: %w", err)
+		}
+	}
+	// Derived data: whatever was there is made again.
+	if err := os.RemoveAll(dir); err != nil {
+		return nil, fmt.Errorf("remove search index: %w", err)
+	}
+	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
+		return nil, fmt.Errorf("make search index: %w", err)
+	}
+	made, err := bleve.NewUsing(dir, bleve.NewIndexMapping(), bleve.Config.DefaultIndexType, bleve.Config.DefaultKVStore, config)
+	if err != nil {
+		return nil, fmt.Errorf("make search index: %w", err)
+	}
+	idx := &index{Index: made}
+	if err := made.SetInternal(keySchema, schema); err != nil {
+		return nil, errors.Join(fmt.Errorf("mark search index: %w", err), made.Close())
+	}
+	return idx, nil
+}
+
+// read reports whether the index is of this program's schema.
+func (x *index) read() bool {
+	have, err := x.GetInternal(keySchema)
+	if err != nil || string(have) != string(schema) {
+		return false
+	}
+	v, err := x.GetInternal(keySeq)
+	if err != nil {
+		return false
+	}
+	if len(v) == 8 {
+		x.seq = binary.BigEndian.Uint64(v)
+	}
+	return true
+}
+
+// commit writes a batch that brings the index up to seq.
+func (x *index) commit(b *bleve.Batch, seq uint64) error {
+	b.SetInternal(keySeq, binary.BigEndian.AppendUint64(nil, seq))
+	if err := x.Batch(b); err != nil {
+		return fmt.Errorf("write search index: %w", err)
+	}
+	x.seq = seq
+	return nil
+}
+
+func messageDoc(conv events.ConversationID, id events.MessageID) string {
+	return "m" + string(conv) + "\x00" + string(id)
+}
+
+func contactDoc(id events.ContactID) string { return "c" + string(id) }
+
+// asIs keeps a value as one term.
+var asIs whole
+
+type whole struct{}
+
+// Analyze gives the text back as its only token.
+func (whole) Analyze(text []byte) analysis.TokenStream {
+	return analysis.TokenStream{{Term: text, Position: 1, End: len(text)}}
+}
+
+// add puts a document into a batch.
+func add(b *bleve.Batch, id string, at int64, text string, phones []string) error {
+	d := document.NewDocument(id)
+	d.AddField(document.NewTextFieldCustom(fieldText, nil, []byte(text), bleveindex.IndexField|bleveindex.SkipFreqNorm, analyzer{}))
+	for i, p := range phones {
+		d.AddField(document.NewTextFieldCustom(fieldPhone, []uint64{uint64(i)}, []byte(p), bleveindex.IndexField|bleveindex.SkipFreqNorm, asIs))
+	}
+	if id[0] == 'c' {
+		d.AddField(document.NewTextFieldCustom(fieldKind, nil, []byte("c"), bleveindex.IndexField|bleveindex.SkipFreqNorm, asIs))
+	}
+	d.AddField(document.NewTextFieldCustom(fieldSort, nil, []byte(sortKey(at, id)),
+		bleveindex.IndexField|bleveindex.DocValues|bleveindex.SkipFreqNorm, asIs))
+	return b.IndexAdvanced(d)
+}
+
+// sortKey sorts by time; the hash of the id makes it the document's own.
+func sortKey(at int64, id string) string {
+	return fmt.Sprintf("%016x%08x", uint64(at)^1<<63, hash32(id))
+}
+
+// messageText is what is searched of a message.
+func messageText(m *events.Message) string {
+	parts := []string{m.Subject, m.Text}
+	if m.Call != nil {
+		parts = append(parts, m.Call.Transcript)
+	}
+	for _, a := range m.Attachments {
+		parts = append(parts, a.Name)
+	}
+	return strings.Join(parts, "\n")
+}
+
+// contactText is what is searched of a contact, and the numbers apart.
+func contactText(c *views.Contact, merged []string) (text string, phones []string) {
+	parts := append([]string{c.Name}, merged...)
+	for _, p := range c.Points {
+		if p.Kind == "phone" {
+			phones = append(phones, endings(p.Value)...)
+			continue
+		}
+		parts = append(parts, p.Value)
+	}
+	return strings.Join(parts, "\n"), phones
+}

@@ -1,0 +1,181 @@
+package views
+
+import (
+	"slices"
+	"time"
+
+	"github.com/tributary-inbox/tributary/contracts/events"
+)
+
+// Bounds on what one contact's record holds; the newest are kept. Facts beyond
+// them stay in the log.
+const (
+	MaxPoints      = 500
+	MaxMerged      = 500
+	MaxSuggestions = 100
+)
+
+// Contact is a contact as its page shows it, but for what belongs to others
+// (their names, its conversations), which is looked up when asked.
+type Contact struct {
+	ID          events.ContactID  `json:"id"`
+	Name        string            `json:"name,omitempty"`
+	Points      []events.Point    `json:"points,omitempty"`
+	Attributes  map[string]string `json:"attributes,omitempty"`
+	Note        string            `json:"note,omitempty"`
+	Merged      []Merged          `json:"merged,omitempty"`
+	MergedInto  events.ContactID  `json:"merged_into,omitempty"`
+	Suggestions []Suggestion      `json:"suggestions,omitempty"`
+	// Dismissed are contacts about whom a person has said no.
+	Dismissed []events.ContactID `json:"dismissed,omitempty"`
+	CreatedAt time.Time          `json:"created_at"`
+	UpdatedAt time.Time          `json:"updated_at"`
+}
+
+// Merged is a contact that was folded in.
+type Merged struct {
+	ID        events.ContactID `json:"id"`
+	Reason    string           `json:"reason,omitempty"`
+	Automatic bool             `json:"automatic,omitempty"`
+	At        time.Time        `json:"at"`
+}
+
+// Suggestion is a doubtful match.
+type Suggestion struct {
+	Other  events.ContactID `json:"other"`
+	Point  events.Point     `json:"point"`
+	Reason string           `json:"reason,omitempty"`
+	At     time.Time        `json:"at"`
+}
+
+// Apply changes the contact by one fact of a decision about it, and reports
+// whether the fact was one that does. The other side of a merge is a decision
+// of its own, in the other contact's shard.
+func (c *Contact) Apply(d *events.Decision, body events.Body) bool {
+	switch f := body.(type) {
+	case *events.ContactCreated:
+		c.Name = f.Name
+		for _, p := range f.Points {
+			c.addPoint(p)
+		}
+		c.setAttributes(f.Attributes)
+	case *events.ContactPointAdded:
+		c.addPoint(f.Point)
+	case *events.ContactPointRemoved:
+		c.removePoint(f.Point)
+	case *events.ContactUpdated:
+		if f.Name != nil {
+			c.Name = *f.Name
+		}
+		if f.Note != "" {
+			c.Note = f.Note
+		}
+		c.setAttributes(f.Attributes)
+	case *events.ContactMerged:
+		c.merge(d, f)
+	case *events.ContactMergeReversed:
+		c.unmerge(f)
+	case *events.MergeSuggested:
+		c.suggest(d, f)
+	case *events.SuggestionDismissed:
+		c.dropSuggestion(f.Other)
+		if !slices.Contains(c.Dismissed, f.Other) {
+			c.Dismissed = newest(append(c.Dismissed, f.Other), MaxSuggestions)
+		}
+	default:
+		return false
+	}
+	if c.CreatedAt.IsZero() {
+		c.CreatedAt = d.At.UTC()
+	}
+	c.UpdatedAt = d.At.UTC()
+	return true
+}
+
+func (c *Contact) addPoint(p events.Point) {
+	key := p.Key()
+	for i := range c.Points {
+		if c.Points[i].Key() == key {
+			if !c.Points[i].Trust.AtLeast(p.Trust) {
+				c.Points[i].Trust = p.Trust
+			}
+			return
+		}
+	}
+	c.Points = newest(append(c.Points, p), MaxPoints)
+}
+
+func (c *Contact) removePoint(p events.Point) {
+	key := p.Key()
+	c.Points = slices.DeleteFunc(c.Points, func(have events.Point) bool { return have.Key() == key })
+}
+
+func (c *Contact) setAttributes(set map[string]string) {
+	for k, v := range set {
+		if v == "" {
+			delete(c.Attributes, k)
+			continue
+		}
+		if c.Attributes == nil {
+			c.Attributes = map[string]string{}
+		}
+		c.Attributes[k] = v
+	}
+}
+
+// merge is told to both sides: Into gains what From loses.
+func (c *Contact) merge(d *events.Decision, f *events.ContactMerged) {
+	switch c.ID {
+	case f.Into:
+		for _, p := range f.Points {
+			c.addPoint(p)
+		}
+		c.dropMerged(f.From)
+		c.Merged = newest(append(c.Merged, Merged{f.From, f.Reason, f.Automatic, d.At.UTC()}), MaxMerged)
+		c.dropSuggestion(f.From)
+	case f.From:
+		for _, p := range f.Points {
+			c.removePoint(p)
+		}
+		c.MergedInto = f.Into
+		c.dropSuggestion(f.Into)
+	}
+}
+
+func (c *Contact) unmerge(f *events.ContactMergeReversed) {
+	switch c.ID {
+	case f.Into:
+		for _, p := range f.Points {
+			c.removePoint(p)
+		}
+		c.dropMerged(f.From)
+	case f.From:
+		for _, p := range f.Points {
+			c.addPoint(p)
+		}
+		c.MergedInto = ""
+	}
+}
+
+func (c *Contact) dropMerged(id events.ContactID) {
+	c.Merged = slices.DeleteFunc(c.Merged, func(m Merged) bool { return m.ID == id })
+}
+
+func (c *Contact) suggest(d *events.Decision, f *events.MergeSuggested) {
+	if f.Other == c.ID || slices.Contains(c.Dismissed, f.Other) {
+		return
+	}
+	c.dropSuggestion(f.Other)
+	c.Suggestions = newest(append(c.Suggestions, Suggestion{f.Other, f.Point, f.Reason, d.At.UTC()}), MaxSuggestions)
+}
+
+func (c *Contact) dropSuggestion(other events.ContactID) {
+	c.Suggestions = slices.DeleteFunc(c.Suggestions, func(s Suggestion) bool { return s.Other == other })
+}
+
+func newest[T any](s []T, most int) []T {
+	if len(s) > most {
+		return slices.Delete(s, 0, len(s)-most)
+	}
+	return s
+}

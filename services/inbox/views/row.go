@@ -1,0 +1,168 @@
+package views
+
+import (
+	"slices"
+	"time"
+
+	"github.com/tributary-inbox/tributary/contracts/events"
+)
+
+// Row is what lists and filters need of a conversation. Times are Unix
+// nanoseconds; nought means none.
+type Row struct {
+	ID       events.ConversationID
+	Contact  events.ContactID
+	Status   events.ConversationStatus
+	Queue    string
+	Team     string
+	Assignee string
+	Channels []string
+	Inboxes  []string
+	Tags     []string
+	Waiting  int64
+	Updated  int64
+	Unread   int64
+	// Rank is the log sequence that the list by recency sorts by.
+	Rank uint64
+}
+
+// RowOf makes the row of a conversation as a decision at seq left it. before is
+// the row it had, nil for a new one.
+func RowOf(c *events.Conversation, before *Row, seq uint64) Row {
+	r := Row{
+		ID: c.ID, Contact: c.Contact.ID, Status: c.Status,
+		Queue: string(c.Queue), Team: string(c.Team), Assignee: string(c.Assignee),
+		Channels: distinct(c.Channels), Inboxes: distinct(c.Inboxes), Tags: distinct(c.Tags),
+		Updated: nanos(c.UpdatedAt), Unread: int64(c.Unread), Rank: seq,
+	}
+	if c.WaitingSince != nil {
+		r.Waiting = nanos(*c.WaitingSince)
+	}
+	if before != nil && before.Updated == r.Updated {
+		r.Rank = before.Rank
+	}
+	return r
+}
+
+// distinct sorts and drops repetitions, so that a row stands once in a listing
+// and equal rows have equal bytes.
+func distinct[S ~string](in []S) []string {
+	if len(in) == 0 {
+		return nil
+	}
+	out := make([]string, len(in))
+	for i, s := range in {
+		out[i] = string(s)
+	}
+	if len(out) == 1 {
+		return out
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// nanos is the time in Unix nanoseconds; times outside 1678–2262, which Unix
+// nanoseconds cannot hold, become the nearer end.
+func nanos(t time.Time) int64 {
+	switch y := t.Year(); {
+	case t.IsZero():
+		return 0
+	case y <= 1677:
+		return minTime
+	case y >= 2262:
+		return maxTime
+	}
+	return t.UnixNano()
+}
+
+// maxTime leaves room behind the last believable time, so that an answer to a
+// message from the end of time still finds a place after it.
+const (
+	minTime = -1 << 63
+	maxTime = 1<<63 - 1 - 1<<50
+)
+
+// Dimension is what a listing lists by.
+type Dimension byte
+
+// The dimensions. ByPool holds what nobody has: neither assignee nor team.
+// Conversations of a contact are a set of their own, see package store.
+const (
+	ByStatus   Dimension = 'a'
+	ByAssignee Dimension = 'g'
+	ByQueue    Dimension = 'q'
+	ByTeam     Dimension = 't'
+	ByPool     Dimension = 'p'
+	ByChannel  Dimension = 'c'
+	ByInbox    Dimension = 'i'
+	ByTag      Dimension = 'l'
+)
+
+// Listing is one list that a row stands in, within its status. An empty value
+// of ByAssignee means nobody.
+type Listing struct {
+	By    Dimension
+	Value string
+}
+
+// Listings appends the listings of the row. A merged conversation stands only
+// in the list of the merged.
+func (r *Row) Listings(to []Listing) []Listing {
+	to = append(to, Listing{By: ByStatus})
+	if r.Status == events.Merged {
+		return to
+	}
+	to = append(to, Listing{ByAssignee, r.Assignee})
+	if r.Queue != "" {
+		to = append(to, Listing{ByQueue, r.Queue})
+	}
+	switch {
+	case r.Team != "":
+		to = append(to, Listing{ByTeam, r.Team})
+	case r.Assignee == "":
+		to = append(to, Listing{By: ByPool})
+	}
+	for _, v := range r.Channels {
+		to = append(to, Listing{ByChannel, v})
+	}
+	for _, v := range r.Inboxes {
+		to = append(to, Listing{ByInbox, v})
+	}
+	for _, v := range r.Tags {
+		to = append(to, Listing{ByTag, v})
+	}
+	return to
+}
+
+// Counter is the name under which a listing's size with one status is kept and
+// answered.
+func (l Listing) Counter(status events.ConversationStatus) string {
+	tail := "/" + string(status)
+	switch l.By {
+	case ByStatus:
+		return "status" + tail
+	case ByAssignee:
+		if l.Value == "" {
+			return "unassigned" + tail
+		}
+		return "assignee/" + l.Value + tail
+	case ByQueue:
+		return "queue/" + l.Value + tail
+	case ByTeam:
+		return "team/" + l.Value + tail
+	case ByPool:
+		return "pool" + tail
+	case ByChannel:
+		return "channel/" + l.Value + tail
+	case ByInbox:
+		return "inbox/" + l.Value + tail
+	default:
+		return "tag/" + l.Value + tail
+	}
+}
+
+// UnreadCounter counts conversations, not merged ones, with something unread.
+const UnreadCounter = "unread"
+
+// CountsAsUnread says whether the row is in [UnreadCounter].
+func (r *Row) CountsAsUnread() bool { return r.Unread > 0 && r.Status != events.Merged }

@@ -1,0 +1,62 @@
+package rig
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Said is a message of the plain profile.
+type Said struct {
+	ID         string     `json:"id"`
+	Contact    SaidBy     `json:"contact"`
+	Text       string     `json:"text"`
+	OccurredAt *time.Time `json:"occurred_at,omitempty"`
+	ReplyTo    string     `json:"reply_to,omitempty"`
+}
+
+// SaidBy is its contact.
+type SaidBy struct {
+	ID    string `json:"id"`
+	Name  string `json:"name,omitempty"`
+	Email string `json:"email,omitempty"`
+}
+
+var hooks = &http.Client{Timeout: 40 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 128}}
+
+// TryPost posts a body to a path as a provider would.
+func (s *Server) TryPost(path string, body []byte) (Answer, error) {
+	req, err := http.NewRequest(http.MethodPost, s.URL(path), strings.NewReader(string(body)))
+	if err != nil {
+		return Answer{}, err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	return do(hooks, req)
+}
+
+// TrySay posts one message; a nil error means that it was acknowledged.
+func (s *Server) TrySay(inbox Inbox, said Said) error {
+	body, err := json.Marshal(said)
+	if err != nil {
+		return err
+	}
+	got, err := s.TryPost(inbox.HookPath, body)
+	if err != nil {
+		return err
+	}
+	if got.Status != http.StatusAccepted && got.Status != http.StatusOK {
+		return fmt.Errorf("the hook answers %d: %s", got.Status, got.Body)
+	}
+	return nil
+}
+
+// Say posts one message and wants it acknowledged.
+func (s *Server) Say(t testing.TB, inbox Inbox, said Said) {
+	t.Helper()
+	if err := s.TrySay(inbox, said); err != nil {
+		t.Fatal(err)
+	}
+}

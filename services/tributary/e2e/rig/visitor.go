@@ -1,0 +1,157 @@
+package rig
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+// ChatFrame is any frame from the visitor's socket.
+type ChatFrame struct {
+	Type     string
+	Visitor  string
+	Cursor   uint64
+	Seq      uint64
+	ID       string
+	ClientID string `json:"client_id"`
+	From     string
+	Text     string
+	Code     string
+	Detail   string
+	RetryMS  int `json:"retry_ms"`
+	Lines    []ChatFrame
+}
+
+// Visitor is somebody at the web chat.
+type Visitor struct {
+	t     testing.TB
+	conn  *websocket.Conn
+	Token string
+	// Past are the lines of the welcome; Last is the newest seq seen.
+	Past []ChatFrame
+	Last uint64
+}
+
+// Hello is a visitor's first frame.
+type Hello struct {
+	Visitor string `json:"visitor,omitempty"`
+	UserID  string `json:"user_id,omitempty"`
+	HMAC    string `json:"hmac,omitempty"`
+	Name    string `json:"name,omitempty"`
+	Email   string `json:"email,omitempty"`
+	After   uint64 `json:"after,omitempty"`
+}
+
+// Signed is the hello of a customer whom the shop's page proves with the
+// inbox's identity secret.
+func Signed(secret, user, name string) Hello {
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write([]byte(user))
+	return Hello{UserID: user, HMAC: hex.EncodeToString(mac.Sum(nil)), Name: name}
+}
+
+// Visit opens the chat.
+func (s *Server) Visit(t testing.TB, inbox Inbox, hello Hello) *Visitor {
+	t.Helper()
+	v, err := s.TryVisit(t, inbox, hello)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(v.Cut)
+	return v
+}
+
+// TryVisit is Visit with the failure as an error; the caller cuts.
+func (s *Server) TryVisit(t testing.TB, inbox Inbox, hello Hello) (*Visitor, error) {
+	dialer := websocket.Dialer{HandshakeTimeout: 10 * time.Second}
+	conn, resp, err := dialer.Dial("ws://"+s.HTTP+"/chat/"+inbox.HookToken(), nil)
+	if resp != nil {
+		_ = resp.Body.Close()
+	}
+	if err != nil {
+		return nil, err
+	}
+	v := &Visitor{t: t, conn: conn}
+	err = conn.WriteJSON(struct {
+		Type string `json:"type"`
+		Hello
+	}{"hello", hello})
+	if err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	welcome, err := v.TryNext()
+	if err == nil && welcome.Type != "welcome" {
+		err = fmt.Errorf("the chat answers hello with %s %s", welcome.Type, welcome.Code)
+	}
+	if err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	v.Token, v.Past, v.Last = welcome.Visitor, welcome.Lines, max(welcome.Cursor, hello.After)
+	return v, nil
+}
+
+// TryNext reads a frame.
+func (v *Visitor) TryNext() (ChatFrame, error) {
+	_ = v.conn.SetReadDeadline(time.Now().Add(Patience))
+	_, data, err := v.conn.ReadMessage()
+	if err != nil {
+		return ChatFrame{}, err
+	}
+	var f ChatFrame
+	if err := json.Unmarshal(data, &f); err != nil {
+		return f, err
+	}
+	v.Last = max(v.Last, f.Seq)
+	return f, nil
+}
+
+// TrySay sends a message and waits for its ack. It is for a visitor of whom
+// nothing else is read at the same time.
+func (v *Visitor) TrySay(clientID, text string) error {
+	if err := v.conn.WriteJSON(map[string]string{"type": "message", "client_id": clientID, "text": text}); err != nil {
+		return err
+	}
+	for {
+		f, err := v.TryNext()
+		switch {
+		case err != nil:
+			return err
+		case f.Type == "ack" && f.ClientID == clientID:
+			return nil
+		case f.Type == "error":
+			return fmt.Errorf("the chat says %s: %s", f.Code, f.Detail)
+		}
+	}
+}
+
+// Say is TrySay that has to succeed.
+func (v *Visitor) Say(clientID, text string) {
+	v.t.Helper()
+	if err := v.TrySay(clientID, text); err != nil {
+		v.t.Fatal(err)
+	}
+}
+
+// AwaitLine reads until an agent says the text.
+func (v *Visitor) AwaitLine(text string) ChatFrame {
+	v.t.Helper()
+	for {
+		f, err := v.TryNext()
+		if err != nil {
+			v.t.Fatalf("waiting for %q: %v", text, err)
+		}
+		if f.Type == "message" && f.From == "agent" && f.Text == text {
+			return f
+		}
+	}
+}
+
+// Cut ends the connection as a lost network does.
+func (v *Visitor) Cut() { _ = v.conn.NetConn().Close() }

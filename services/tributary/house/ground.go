@@ -1,0 +1,219 @@
+package house
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/rs/zerolog"
+
+	"github.com/tributary-inbox/tributary/contracts/config"
+	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/pkg/blob"
+	"github.com/tributary-inbox/tributary/pkg/eventlog"
+	"github.com/tributary-inbox/tributary/pkg/feed"
+	"github.com/tributary-inbox/tributary/pkg/kv"
+	"github.com/tributary-inbox/tributary/pkg/natsd"
+)
+
+// Ground is what every service stands on: the log's streams, their feeds, the
+// tables of settings and the blobs. Close it after the services.
+type Ground struct {
+	NC       *nats.Conn
+	Server   *natsd.Server // nil with an external NATS
+	Inbound  *eventlog.Log
+	Facts    *eventlog.Log
+	Outbound *eventlog.Log
+	Dead     *eventlog.Log
+	Config   *eventlog.Log
+	In       *feed.Feed[*events.Inbound]
+	Out      *feed.Feed[*events.Decision]
+	Inboxes  *kv.Table[config.Inbox]
+	Agents   *kv.Table[config.Agent]
+	Teams    *kv.Table[config.Team]
+	Queues   *kv.Table[config.Queue]
+	Sessions *kv.Table[config.Session]
+	Blobs    blob.Store
+
+	commit  eventlog.Commit
+	closers []func() error
+}
+
+// Dir is the folder of derived files.
+func (s *Settings) Dir() string { return filepath.Join(s.Data, "views") }
+
+// Lay opens everything. On an error nothing stays open.
+func Lay(ctx context.Context, s Settings, log zerolog.Logger) (*Ground, error) {
+	g := &Ground{}
+	if err := g.lay(ctx, s, log); err != nil {
+		return nil, errors.Join(err, g.Close())
+	}
+	return g, nil
+}
+
+func (g *Ground) lay(ctx context.Context, s Settings, log zerolog.Logger) error {
+	if err := os.MkdirAll(s.Dir(), 0o700); err != nil {
+		return fmt.Errorf("make the data folder: %w", err)
+	}
+	if err := g.connect(ctx, s, log); err != nil {
+		return err
+	}
+	if err := g.openLogs(ctx, s); err != nil {
+		return err
+	}
+	if err := g.openFeeds(ctx); err != nil {
+		return err
+	}
+	return g.openTables(ctx)
+}
+
+// connect starts the embedded server, or dials the external one.
+func (g *Ground) connect(ctx context.Context, s Settings, log zerolog.Logger) error {
+	if s.NATSURL != "" {
+		options := []nats.Option{nats.Name("tributary"), nats.MaxReconnects(-1), nats.ReconnectWait(250 * time.Millisecond), nats.Timeout(5 * time.Second)}
+		if s.NATSToken != "" {
+			options = append(options, nats.Token(s.NATSToken))
+		}
+		nc, err := nats.Connect(s.NATSURL, options...)
+		if err != nil {
+			return fmt.Errorf("connect to nats: %w", err)
+		}
+		g.NC, g.commit = nc, eventlog.ServerAck()
+		g.onClose(func() error { nc.Close(); return nil })
+		return nil
+	}
+	unlock, err := lock(s.Data)
+	if err != nil {
+		return err
+	}
+	g.onClose(unlock)
+	server, err := natsd.Start(ctx, natsd.Options{StoreDir: filepath.Join(s.Data, "log"), Name: "tributary", Logger: log})
+	if err != nil {
+		return err
+	}
+	g.Server = server
+	g.onClose(func() error { server.Shutdown(); return nil })
+	if g.NC, err = server.Connect("tributary"); err != nil {
+		return fmt.Errorf("connect to the embedded server: %w", err)
+	}
+	g.onClose(func() error { g.NC.Close(); return nil })
+	sync := eventlog.NewBlockSync(server.StreamDir)
+	g.commit = sync
+	g.onClose(sync.Close)
+	return nil
+}
+
+func (g *Ground) openLogs(ctx context.Context, s Settings) error {
+	logs := map[string]**eventlog.Log{
+		events.InboundStream: &g.Inbound, events.ConversationStream: &g.Facts,
+		events.OutboundStream: &g.Outbound, events.DeadStream: &g.Dead,
+	}
+	for _, stream := range events.Streams(s.KeepInbound) {
+		opened, err := g.openLog(ctx, jetstream.StreamConfig{
+			Name: stream.Name, Subjects: stream.Subjects, MaxAge: stream.MaxAge, Description: stream.Why,
+			Replicas: s.Replicas, Duplicates: min(2*time.Minute, orForever(stream.MaxAge)),
+		})
+		if err != nil {
+			return err
+		}
+		*logs[stream.Name] = opened
+	}
+	table := kv.Stream(events.ConfigBucket)
+	table.Replicas = s.Replicas
+	opened, err := g.openLog(ctx, table)
+	if err != nil {
+		return err
+	}
+	g.Config = opened
+	g.Blobs, err = blob.Open(ctx, g.NC, events.BlobBucket, s.Replicas, g.commit)
+	if err != nil {
+		return fmt.Errorf("open blobs: %w", err)
+	}
+	return nil
+}
+
+// openLog opens a log over a connection of its own, so that the appends of one
+// stream do not queue behind another's.
+func (g *Ground) openLog(ctx context.Context, cfg jetstream.StreamConfig) (*eventlog.Log, error) {
+	nc := g.NC
+	if g.Server != nil {
+		own, err := g.Server.Connect("log-" + cfg.Name)
+		if err != nil {
+			return nil, fmt.Errorf("connect for %s: %w", cfg.Name, err)
+		}
+		g.onClose(func() error { own.Close(); return nil })
+		nc = own
+	}
+	l, err := eventlog.Open(ctx, nc, eventlog.Config{Stream: cfg, Commit: g.commit})
+	if err != nil {
+		return nil, err
+	}
+	g.onClose(func() error { l.Close(); return nil })
+	return l, nil
+}
+
+func (g *Ground) openFeeds(ctx context.Context) (err error) {
+	g.In, err = feed.Open(ctx, g.Inbound, func(r feed.Raw) (*events.Inbound, error) { return events.DecodeInbound(r.Data) }, feed.Options{Ring: 4096, RingBytes: 8 << 20})
+	if err != nil {
+		return fmt.Errorf("open the feed of statements: %w", err)
+	}
+	g.onClose(func() error { g.In.Close(); return nil })
+	g.Out, err = feed.Open(ctx, g.Facts, DecodeFact, feed.Options{Ring: 16384, RingBytes: 16 << 20})
+	if err != nil {
+		return fmt.Errorf("open the feed of facts: %w", err)
+	}
+	g.onClose(func() error { g.Out.Close(); return nil })
+	return nil
+}
+
+// DecodeFact reads a decision and tells it its place.
+func DecodeFact(r feed.Raw) (*events.Decision, error) {
+	d, err := events.DecodeDecision(r.Data)
+	if err != nil {
+		return nil, err
+	}
+	d.Seq = r.Seq
+	return d, nil
+}
+
+func (g *Ground) openTables(ctx context.Context) error {
+	return errors.Join(
+		openTable(ctx, g, config.KindInbox, &g.Inboxes), openTable(ctx, g, config.KindAgent, &g.Agents),
+		openTable(ctx, g, config.KindTeam, &g.Teams), openTable(ctx, g, config.KindQueue, &g.Queues),
+		openTable(ctx, g, config.KindSession, &g.Sessions),
+	)
+}
+
+func openTable[T any](ctx context.Context, g *Ground, kind string, into **kv.Table[T]) error {
+	table, err := kv.Open[T](ctx, g.NC, g.Config, events.ConfigBucket, kind)
+	if err != nil {
+		return err
+	}
+	*into = table
+	g.onClose(func() error { table.Close(); return nil })
+	return nil
+}
+
+func (g *Ground) onClose(f func() error) { g.closers = append(g.closers, f) }
+
+// Close lets go of everything, newest first.
+func (g *Ground) Close() error {
+	var errs []error
+	for i := len(g.closers) - 1; i >= 0; i-- {
+		errs = append(errs, g.closers[i]())
+	}
+	g.closers = nil
+	return errors.Join(errs...)
+}
+
+func orForever(d time.Duration) time.Duration {
+	if d == 0 {
+		return 1 << 62
+	}
+	return d
+}

@@ -1,0 +1,196 @@
+package house
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"sort"
+	"text/tabwriter"
+
+	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/pkg/feed"
+)
+
+// Book is the balance of one inbox over the whole log.
+type Book struct {
+	Received, Stored, Duplicate, Rejected uint64
+}
+
+// Report is what a walk over the whole log found.
+type Report struct {
+	Books     map[events.InboxID]*Book
+	Decisions uint64
+	// Faults says what does not hold; empty is good. It stops at 100.
+	Faults []string
+}
+
+// verifier walks the log once and keeps what it needs to judge.
+type verifier struct {
+	report   Report
+	outcomes map[uint64]string // statement -> outcome
+	stored   map[string]uint64 // statement key -> decision that stored it
+	messages map[events.MessageID]uint64
+	versions map[events.ConversationID]int64
+}
+
+// Verify walks over INBOUND and CONVERSATIONS up to their present ends and
+// checks what must hold of every log: each statement has exactly one outcome,
+// none was stored twice, no message came in twice, and versions of a
+// conversation never go back or repeat a change. Statements that are not yet
+// decided at the end of the log are no fault while the program runs.
+func Verify(ctx context.Context, g *Ground, running bool) (*Report, error) {
+	v := &verifier{
+		report:   Report{Books: map[events.InboxID]*Book{}},
+		outcomes: map[uint64]string{}, stored: map[string]uint64{}, messages: map[events.MessageID]uint64{}, versions: map[events.ConversationID]int64{},
+	}
+	inboundEnd := g.In.Head()
+	if err := walk(ctx, g.Out, v.decision); err != nil {
+		return nil, err
+	}
+	first, _, err := g.Inbound.Bounds(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := walkTo(ctx, g.In, inboundEnd, func(e feed.Entry[*events.Inbound]) {
+		if _, ok := v.outcomes[e.Seq]; !ok && !running {
+			v.fault("statement %d has no outcome", e.Seq)
+		}
+		if e.Err == nil && v.outcomes[e.Seq] != "" {
+			v.book(e.Value.Inbox).Received++
+		}
+	}); err != nil {
+		return nil, err
+	}
+	v.aged(first)
+	for id, b := range v.report.Books {
+		if b.Received != b.Stored+b.Duplicate+b.Rejected {
+			v.fault("inbox %s: received %d, but stored %d + duplicate %d + rejected %d", id, b.Received, b.Stored, b.Duplicate, b.Rejected)
+		}
+	}
+	return &v.report, nil
+}
+
+func walk[T any](ctx context.Context, f *feed.Feed[T], each func(feed.Entry[T])) error {
+	return walkTo(ctx, f, f.Head(), each)
+}
+
+func walkTo[T any](ctx context.Context, f *feed.Feed[T], end uint64, each func(feed.Entry[T])) error {
+	cursor, at := f.From(0), uint64(0)
+	for at < end {
+		batch, err := cursor.Next(ctx)
+		if err != nil {
+			return fmt.Errorf("walk over the log: %w", err)
+		}
+		for _, e := range batch {
+			if at = e.Seq; at > end {
+				return nil
+			}
+			each(e)
+		}
+	}
+	return nil
+}
+
+func (v *verifier) decision(e feed.Entry[*events.Decision]) {
+	v.report.Decisions++
+	if e.Err != nil {
+		v.fault("decision %d cannot be read: %v", e.Seq, e.Err)
+		return
+	}
+	d := e.Value
+	for _, f := range d.Facts {
+		v.fact(d, f.Body)
+	}
+	for _, c := range d.Conversations {
+		if c.Version < v.versions[c.ID] {
+			v.fault("decision %d takes conversation %s back from version %d to %d", d.Seq, c.ID, v.versions[c.ID], c.Version)
+		}
+		v.versions[c.ID] = c.Version
+	}
+}
+
+func (v *verifier) fact(d *events.Decision, body events.Body) {
+	switch f := body.(type) {
+	case *events.InboundStored:
+		v.outcome(d, "stored")
+		v.book(f.Inbox).Stored++
+		if before, twice := v.stored[f.Key]; twice {
+			v.fault("decisions %d and %d both store %s", before, d.Seq, f.Key)
+		}
+		v.stored[f.Key] = d.Seq
+	case *events.InboundDuplicate:
+		v.outcome(d, "duplicate")
+		v.book(f.Inbox).Duplicate++
+	case *events.InboundRejected:
+		v.outcome(d, "rejected")
+		v.book(f.Inbox).Rejected++
+	case *events.MessageAdded:
+		if before, twice := v.messages[f.Message.ID]; twice {
+			v.fault("decisions %d and %d both add message %s", before, d.Seq, f.Message.ID)
+		}
+		v.messages[f.Message.ID] = d.Seq
+	}
+}
+
+func (v *verifier) outcome(d *events.Decision, what string) {
+	seq := d.Cause.InboundSeq
+	if before, twice := v.outcomes[seq]; twice {
+		v.fault("statement %d has two outcomes, %s and %s", seq, before, what)
+	}
+	v.outcomes[seq] = what
+}
+
+// aged counts statements that have left INBOUND: their outcome says that they
+// were received.
+func (v *verifier) aged(first uint64) {
+	var gone uint64
+	for seq := range v.outcomes {
+		if seq < first {
+			gone++
+		}
+	}
+	if gone == 0 {
+		return
+	}
+	for _, b := range v.report.Books {
+		b.Received = b.Stored + b.Duplicate + b.Rejected
+	}
+}
+
+func (v *verifier) book(inbox events.InboxID) *Book {
+	b, ok := v.report.Books[inbox]
+	if !ok {
+		b = &Book{}
+		v.report.Books[inbox] = b
+	}
+	return b
+}
+
+func (v *verifier) fault(format string, args ...any) {
+	if len(v.report.Faults) < 100 {
+		v.report.Faults = append(v.report.Faults, fmt.Sprintf(format, args...))
+	}
+}
+
+// Print writes the report for people.
+func (r *Report) Print(w io.Writer) {
+	ids := make([]string, 0, len(r.Books))
+	for id := range r.Books {
+		ids = append(ids, string(id))
+	}
+	sort.Strings(ids)
+	table := tabwriter.NewWriter(w, 0, 4, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(table, "inbox\treceived\tstored\tduplicate\trejected\t")
+	for _, id := range ids {
+		b := r.Books[events.InboxID(id)]
+		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\t\n", id, b.Received, b.Stored, b.Duplicate, b.Rejected)
+	}
+	_ = table.Flush()
+	fmt.Fprintf(w, "%d decisions\n", r.Decisions)
+	for _, f := range r.Faults {
+		fmt.Fprintln(w, "FAULT", f)
+	}
+	if len(r.Faults) == 0 {
+		fmt.Fprintln(w, "the books balance")
+	}
+}
