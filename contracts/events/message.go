@@ -140,3 +140,10 @@ func (m *Message) HasFlag(flag string) bool {
 	}
 	return false
 }
+
+// Flag sets a flag once.
+func (m *Message) Flag(flag string) {
+	if !m.HasFlag(flag) {
+		m.Flags = append(m.Flags, flag)
+	}
+}

@@ -36,7 +36,7 @@ func (r *Router) decideMessage(entry feed.Entry[*events.Inbound], in *events.Inb
 	m := r.message(in, sender, contact)
 	verdict := threading.Choose(r.threadInput(in, inbox, contact, d))
 	if verdict.Foreign {
-		m.Flags = append(m.Flags, "refers-to-other-contact")
+		m.Flag("refers-to-other-contact")
 	}
 	if in.Direction == events.Out {
 		r.echo(d, m, verdict)
@@ -118,10 +118,10 @@ func (r *Router) message(in *events.Inbound, sender events.Sender, contact event
 	}
 	if first, reused := r.store.Message(m.ID); reused && first.Content != in.Content {
 		m.ID = reusedID(in)
-		m.Flags = append(m.Flags, "id-reused")
+		m.Flag("id-reused")
 	}
 	if from.Trust != events.Proved {
-		m.Flags = append(m.Flags, "unverified")
+		m.Flag("unverified")
 	}
 	if c := in.Call; c != nil {
 		m.Kind, m.Call = events.KindCall, c
@@ -135,8 +135,8 @@ func (r *Router) message(in *events.Inbound, sender events.Sender, contact event
 		if len(body.ThreadIDs) > 0 {
 			m.ThreadIDs = body.ThreadIDs
 		}
-		if body.Automatic && !m.HasFlag("automatic") {
-			m.Flags = append(m.Flags, "automatic")
+		if body.Automatic {
+			m.Flag("automatic")
 		}
 	}
 	return m

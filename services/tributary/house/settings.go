@@ -17,7 +17,7 @@ type Settings struct {
 	Data          string        `default:"./tributary-data" help:"Folder for everything that is kept."`
 	Listen        string        `default:"127.0.0.1:8080" help:"Address for HTTP: console, REST, sockets, hooks. Port 0 picks one."`
 	SMTPListen    string        `name:"smtp-listen" default:"127.0.0.1:2525" help:"Address for incoming mail. Port 0 picks one."`
-	SMTPRelay     string        `name:"smtp-relay" help:"Relay that takes outgoing mail, as host:port."`
+	SMTPRelay     string        `name:"smtp-relay" default:"127.0.0.1:25" help:"Relay that takes outgoing mail, as host:port; an inbox may name its own."`
 	SMTPRelayUser string        `name:"smtp-relay-user" help:"User name at the relay."`
 	SMTPRelayPass string        `name:"smtp-relay-password" secret:"" help:"Password at the relay."`
 	SMTPRelayTLS  string        `name:"smtp-relay-tls" default:"opportunistic" enum:"none,opportunistic,starttls,implicit" help:"TLS towards the relay."`
