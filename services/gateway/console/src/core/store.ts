@@ -314,6 +314,8 @@ export function boot(): void {
     activity.value = fresh;
   }, 4_000);
   setInterval(() => session.value === "in" && document.visibilityState === "visible" && loadCounters(0), 30_000);
+  // Inboxes, agents and teams change rarely, and no event tells of it.
+  setInterval(() => session.value === "in" && document.visibilityState === "visible" && void loadDirectory(), 120_000);
   addEventListener("online", () => live.nudge());
   document.addEventListener("visibilitychange", () => {
     if (session.value !== "in") return;

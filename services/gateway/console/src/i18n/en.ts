@@ -48,7 +48,7 @@ export const en = {
   typing: (who: string) => `${who} is typing…`, viewing: (who: string) => `${who} is looking at this`,
   newBelow: "New messages",
 
-  lineOpened: "Conversation opened", lineAssigned: (who: string, to: string) => `${who} assigned this to ${to}`, lineUnassigned: (who: string) => `${who} took the assignment away`,
+  lineTook: (who: string) => `${who} took this`, lineOpened: "Conversation opened", lineAssigned: (who: string, to: string) => `${who} assigned this to ${to}`, lineUnassigned: (who: string) => `${who} took the assignment away`,
   lineTransferred: (who: string, to: string) => `${who} transferred this to ${to}`, lineTagged: (who: string, t: string) => `${who} changed tags: ${t}`,
   lineSnoozed: (who: string, t: string) => `${who} snoozed this until ${t}`, lineWoken: "Back from snooze", lineResolved: (who: string) => `${who} resolved this`,
   lineReopened: (who: string) => `${who} reopened this`, lineMerged: (who: string) => `${who} merged conversations`, lineSplit: (who: string) => `${who} undid a merge`,

@@ -47,7 +47,7 @@ export const ja: Strings = {
   typing: (who) => `${who} さんが入力中…`, viewing: (who) => `${who} さんが閲覧中`,
   newBelow: "新着メッセージ",
 
-  lineOpened: "会話を開始", lineAssigned: (who, to) => `${who} さんが ${to} に割り当て`, lineUnassigned: (who) => `${who} さんが割り当てを解除`,
+  lineTook: (who) => `${who} さんが担当になりました`, lineOpened: "会話を開始", lineAssigned: (who, to) => `${who} さんが ${to} に割り当て`, lineUnassigned: (who) => `${who} さんが割り当てを解除`,
   lineTransferred: (who, to) => `${who} さんが ${to} に転送`, lineTagged: (who, t) => `${who} さんがタグを変更: ${t}`,
   lineSnoozed: (who, t) => `${who} さんが ${t} までスヌーズ`, lineWoken: "スヌーズ終了", lineResolved: (who) => `${who} さんが解決`,
   lineReopened: (who) => `${who} さんが再開`, lineMerged: (who) => `${who} さんが会話を統合`, lineSplit: (who) => `${who} さんが統合を取り消し`,

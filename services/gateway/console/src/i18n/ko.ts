@@ -47,7 +47,7 @@ export const ko: Strings = {
   typing: (who) => `${who} 님이 입력 중…`, viewing: (who) => `${who} 님이 보고 있습니다`,
   newBelow: "새 메시지",
 
-  lineOpened: "대화 시작", lineAssigned: (who, to) => `${who} 님이 ${to}에게 배정했습니다`, lineUnassigned: (who) => `${who} 님이 배정을 해제했습니다`,
+  lineTook: (who) => `${who} 님이 맡았습니다`, lineOpened: "대화 시작", lineAssigned: (who, to) => `${who} 님이 ${to}에게 배정했습니다`, lineUnassigned: (who) => `${who} 님이 배정을 해제했습니다`,
   lineTransferred: (who, to) => `${who} 님이 ${to}(으)로 이관했습니다`, lineTagged: (who, t) => `${who} 님이 태그를 변경했습니다: ${t}`,
   lineSnoozed: (who, t) => `${who} 님이 ${t}까지 보류했습니다`, lineWoken: "보류가 끝났습니다", lineResolved: (who) => `${who} 님이 해결 처리했습니다`,
   lineReopened: (who) => `${who} 님이 다시 열었습니다`, lineMerged: (who) => `${who} 님이 대화를 병합했습니다`, lineSplit: (who) => `${who} 님이 병합을 취소했습니다`,

@@ -114,7 +114,7 @@ function Row({ c, on, s }: { c: Conversation; on: boolean; s: Strings }) {
         <time class="row-time" dateTime={c.updated_at} title={full(c.updated_at)}>{short(last?.occurred_at ?? c.updated_at, now.value)}</time>
       </span>
       <span class="row-text">
-        {last && <ChannelIcon channel={last.channel} />}
+        {last && last.kind !== "note" && <ChannelIcon channel={last.channel} />}
         {last?.kind === "note" && <span class="row-kind note">{s.note}</span>}
         {last?.direction === "out" && last.kind === "message" && <Icon name="undo" size={12} />}
         <span class="row-preview">{c.subject && !last?.text ? c.subject : last?.kind === "call" && !last.text ? s.call : last?.text}</span>

@@ -18,10 +18,14 @@ function items(messages: Message[], lines: Line[], complete: boolean): Item[] {
   const out: Item[] = [];
   const start = messages[0]?.received_at ?? "";
   // What happened before the oldest loaded message belongs to an older page.
-  const due = lines.filter((l) => complete || compareTime(l.at, start) >= 0);
+  // The opening is decided a moment after the message that caused it came in.
+  const due = lines
+    .filter((l) => complete || compareTime(l.at, start) >= 0)
+    .map((l) => (l.fact === "conversation.opened" && start && compareTime(start, l.at) < 0 ? { ...l, at: start } : l))
+    .sort((a, b) => compareTime(a.at, b.at));
   let i = 0;
   for (const m of messages) {
-    while (i < due.length && compareTime(due[i]!.at, m.received_at) < 0) out.push({ at: due[i]!.at, key: due[i]!.key, line: due[i++]! });
+    while (i < due.length && compareTime(due[i]!.at, m.received_at) < (due[i]!.fact === "conversation.opened" ? 1 : 0)) out.push({ at: due[i]!.at, key: due[i]!.key, line: due[i++]! });
     if (m.kind === "event" && !m.text) continue;
     out.push({ at: m.occurred_at, key: m.id, m });
   }
@@ -133,7 +137,7 @@ function EventLine({ line, s }: { line: Line; s: Strings }) {
   const by = who(line.actor, s);
   const words: Record<string, () => string> = {
     "conversation.opened": () => s.lineOpened,
-    "conversation.assigned": () => (d.assignee || d.team ? s.lineAssigned(by, target) : s.lineUnassigned(by)),
+    "conversation.assigned": () => (line.actor.id && line.actor.id === d.assignee ? s.lineTook(by) : d.assignee || d.team ? s.lineAssigned(by, target) : s.lineUnassigned(by)),
     "conversation.transferred": () => s.lineTransferred(by, target),
     "conversation.tagged": () => s.lineTagged(by, [d.added && `+${d.added}`, d.removed && `−${d.removed}`].filter(Boolean).join(" ")),
     "conversation.snoozed": () => s.lineSnoozed(by, d.until ? moment(d.until) : "…"),
@@ -148,8 +152,8 @@ function EventLine({ line, s }: { line: Line; s: Strings }) {
   };
   const text = (words[line.fact] ?? (line.fact.startsWith("contact.") ? () => s.linePoint : () => line.fact))();
   return (
-    <div class="event-line" title={full(line.at)}>
-      <span>{text}{d.note && <em> — {d.note}</em>}{d.reason && line.actor.kind === "system" && <em> — {d.reason}</em>}</span>
+    <div class="event-line" title={[full(line.at), d.reason].filter(Boolean).join("\n")}>
+      <span>{text}{d.note && <em> — {d.note}</em>}</span>
       <time>{clock(line.at)}</time>
     </div>
   );
