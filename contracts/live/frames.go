@@ -102,6 +102,11 @@ type Event struct {
 	Message      *events.Message      `json:"message,omitempty"`
 	Actor        *events.Author       `json:"actor,omitempty"`
 	Data         any                  `json:"data,omitempty"`
+	// Place orders events and tells one that came before: the log sequence and
+	// the number of the fact in its decision, "seq.fact".
+	Place string `json:"place,omitempty"`
+	// Partial says that the message was cut to fit; REST has it whole.
+	Partial bool `json:"partial,omitempty"`
 }
 
 // Result answers a command frame by its ID. Status is the HTTP status the same

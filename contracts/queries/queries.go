@@ -68,8 +68,10 @@ type ByID struct {
 	MinSeq uint64 `json:"min_seq,omitempty"`
 }
 
-// ListMessages asks for messages of a conversation, in provider order. The
-// cursor goes backwards in time from the newest (Before) unless Forward.
+// ListMessages asks for messages of a conversation. A page is in provider order,
+// oldest first; without a cursor it is the newest page, and its next cursor
+// leads to the older one before it. Forward begins with the oldest page and goes
+// towards the newest.
 type ListMessages struct {
 	Conversation events.ConversationID `json:"conversation"`
 	Cursor       string                `json:"cursor,omitempty"`

@@ -33,6 +33,9 @@ func TestSchemasAreOfTheTypes(t *testing.T) {
 		}
 		if name == "events" {
 			defs["Fact"] = factSchema()
+			defs["SendRequestByID"] = byID(defs["SendRequest"].(object))
+			requested := defs["SendRequested"].(object)["properties"].(object)
+			requested["request"] = object{"anyOf": []object{ident("SendRequest"), ident("SendRequestByID")}}
 		}
 		want, err := json.MarshalIndent(object{
 			"$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -173,5 +176,16 @@ func factSchema() object {
 		"properties":  object{"type": object{"type": "string"}, "v": object{"type": "integer"}, "data": object{}},
 		"required":    []string{"type", "v", "data"},
 		"allOf":       cases,
+	}
+}
+
+// byID is a request whose message stands in the decision that asks for it: of
+// the message here only the id counts.
+func byID(request object) object {
+	properties := maps.Clone(request["properties"].(object))
+	properties["message"] = object{"type": "object", "properties": object{"id": ident("MessageID")}, "required": []string{"id"}, "additionalProperties": true}
+	return object{
+		"description": "A SendRequest whose message stands beside it, in a message.added of the same decision; only its id counts.",
+		"type":        "object", "properties": properties, "required": request["required"],
 	}
 }

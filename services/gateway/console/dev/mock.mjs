@@ -190,7 +190,7 @@ const server = createServer(async (req, res) => {
   const c = conversations.get(id);
   if (!c) return json({ title: "Not found" }, 404);
   if (!verb) return json(c);
-  if (verb === "messages" && req.method === "GET") return json({ items: messages.get(id).toReversed(), next_cursor: "" });
+  if (verb === "messages" && req.method === "GET") return json({ items: messages.get(id), next_cursor: "" });
   if (req.headers["if-match"] && Number(req.headers["if-match"]) !== c.version) return json({ title: "Precondition failed", detail: "the version is not the present one", conversation: c }, 412);
   if (verb === "messages" || verb === "notes") {
     if (body.text?.includes("!drop")) { // closes every socket, and speaks while nobody listens

@@ -76,15 +76,15 @@ describe("messages", () => {
   it("keeps what the feed brought while the page was being read", () => {
     const w = new World();
     w.event(event("1", { conversation: conversation(1), message: message("new", 9) }));
-    w.page("cv1", [message("b", 2), message("a", 1)], "older", true);
+    w.page("cv1", [message("a", 1), message("b", 2)], "older", true);
     expect(ids(w)).toEqual(["a", "b", "new"]);
-    w.page("cv1", [message("y", 0), message("x", 8)], "", false); // the server's order stands, whatever the clocks say
+    w.page("cv1", [message("x", 8), message("y", 0)], "", false); // the server's order stands, whatever the clocks say
     expect(ids(w)).toEqual(["x", "y", "a", "b", "new"]);
   });
 
   it("puts a late inbound message in its place, and never a reply above its question", () => {
     const w = new World();
-    w.page("cv1", [message("c", 30), message("a", 1)], "", true);
+    w.page("cv1", [message("a", 1), message("c", 30)], "", true);
     w.message(message("b", 20, { received_at: "2026-01-01T00:00:40Z" }));
     expect(ids(w)).toEqual(["a", "b", "c"]);
     // The provider's clock runs ahead: our answer occurred "before" the question.

@@ -33,7 +33,3 @@ export function insert(list: readonly Message[], m: Message): Message[] {
   while (i > 0 && standsAfter(list[i - 1]!, m)) i--;
   return list.toSpliced(i, 0, m);
 }
-
-/** Turns a page oldest first: the server walks back from the newest. Its order
- * is kept as it is, because clocks do not tell which message answers which. */
-export const oldestFirst = (page: Message[]): Message[] => page.toReversed();

@@ -1,7 +1,7 @@
 // What this console knows, and how frames and answers change it. Everything
 // here is free of network, clock and screen, and every change is safe to apply
 // twice: a resume may repeat events, and an answer may cross an event.
-import { compareTime, insert, oldestFirst } from "./order";
+import { compareTime, insert } from "./order";
 import type { Attachment, Author, Conversation, EventFrame, Message, SnapshotFrame, Status, TimelineItem } from "./wire";
 
 /** A message that this screen has sent and the log has not yet confirmed. */
@@ -108,10 +108,12 @@ export class World {
     return effect;
   }
 
-  /** Takes a page of messages of a conversation and what the feed brought since. */
+  /** Takes a page of messages of a conversation, oldest first, and what the feed
+   * brought since. The server's order is kept as it is, because clocks do not
+   * tell which message answers which. */
   page(id: string, items: Message[], older: string, first: boolean): void {
     const known = this.threads.get(id);
-    let messages = first ? oldestFirst(items) : [...oldestFirst(items), ...(known?.messages ?? [])];
+    let messages = first ? items : [...items, ...(known?.messages ?? [])];
     if (first) {
       messages = messages.map((m) => newer(known?.messages.find((x) => x.id === m.id), m));
       for (const m of this.recent) if (m.conversation_id === id) messages = insert(messages, newer(messages.find((x) => x.id === m.id), m));
