@@ -35,3 +35,6 @@ func (Adapter) Send(_ context.Context, inbox config.Inbox, req events.SendReques
 	}
 	return events.SendResult{Outcome: events.Sent, ProviderIDs: []string{string(req.Message.ID)}}, nil
 }
+
+// SafeToRepeat is always true: what is repeated is the message in our own log.
+func (Adapter) SafeToRepeat(config.Inbox) bool { return true }

@@ -76,6 +76,13 @@ func (a *Adapter) CanSend(inbox config.Inbox) bool {
 	return err == nil && s.ReplyURL != ""
 }
 
+// SafeToRepeat reports whether the receiver ignores a webhook-id it has seen.
+// Settings that cannot be read promise nothing.
+func (a *Adapter) SafeToRepeat(inbox config.Inbox) bool {
+	s, err := a.settings(inbox)
+	return err == nil && s.Dedupes()
+}
+
 // Explain says what a sample would become, field by field, and stores nothing.
 func (*Adapter) Explain(inbox config.Inbox, sample profile.Sample, now time.Time) (*profile.Explanation, error) {
 	return profile.Explain(inbox, sample, now)

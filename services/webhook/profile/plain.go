@@ -55,7 +55,9 @@ func (r *reader) text(in map[string]any, path, name string) string {
 		r.fail(refuse("wrong-type", "%s%s must be a string, it is %s", path, name, kindOf(v)))
 		return ""
 	}
-	r.tr.given(path+name, pointerOf(path, name), s)
+	if r.tr != nil { // names are put together only for somebody who asks
+		r.tr.given(path+name, pointerOf(path, name), s)
+	}
 	return s
 }
 
