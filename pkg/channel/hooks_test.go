@@ -19,6 +19,7 @@ import (
 
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/pkg/blob"
 	"github.com/tributary-inbox/tributary/pkg/testkit"
 )
 
@@ -204,5 +205,39 @@ func TestPublisherIsAllOrRefusal(t *testing.T) {
 	log.Close()
 	if err := p.Publish(t.Context(), good("c")); !errors.Is(err, ErrUnavailable) {
 		t.Errorf("closed: %v", err)
+	}
+}
+
+func TestLargeRawBytesGoToTheBlobs(t *testing.T) {
+	server := testkit.NATS(t)
+	log := server.OpenLog(t, events.InboundStream, events.InboundWildcard)
+	blobs, err := blob.Open(t.Context(), server.Conn(t), "BLOBS", 1, server.Commit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw := bytes.Repeat([]byte("raw "), events.RawInlineLimit)
+	in := &events.Inbound{Type: events.Unknown, Channel: "echo", Inbox: "in", ProviderID: "1", ReceivedAt: time.Now(), Raw: &events.Raw{Type: "text/plain", Bytes: raw}}
+	want := ContentHash(in)
+	if err := NewLogPublisher(log).WithBlobs(blobs).Publish(t.Context(), in); err != nil {
+		t.Fatal(err)
+	}
+	record, err := log.Get(t.Context(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored, err := events.DecodeInbound(record.Data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if stored.Content != want || stored.Raw.Bytes != nil || stored.Raw.Size != int64(len(raw)) || len(record.Data) > 4096 {
+		t.Fatalf("stored %d bytes, raw %+v", len(record.Data), stored.Raw)
+	}
+	r, err := blobs.Open(t.Context(), stored.Raw.Hash)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = r.Close() }()
+	if got, err := io.ReadAll(r); err != nil || !bytes.Equal(got, raw) {
+		t.Fatalf("blob holds %d bytes, %v", len(got), err)
 	}
 }

@@ -1,12 +1,14 @@
 package channel
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
 
 	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/pkg/blob"
 	"github.com/tributary-inbox/tributary/pkg/eventlog"
 )
 
@@ -22,10 +24,21 @@ type Publisher interface {
 var ErrUnavailable = errors.New("log unavailable")
 
 // LogPublisher publishes to the stream INBOUND.
-type LogPublisher struct{ log *eventlog.Log }
+type LogPublisher struct {
+	log   *eventlog.Log
+	blobs blob.Store
+}
 
 // NewLogPublisher publishes through the log, which the caller owns and closes.
+// Raw bytes of any size travel inside the statement; see WithBlobs.
 func NewLogPublisher(log *eventlog.Log) *LogPublisher { return &LogPublisher{log: log} }
+
+// WithBlobs keeps raw bytes beyond events.RawInlineLimit in the blob store,
+// durably before the statement that names them, so that a statement stays small
+// however large the request was.
+func (p *LogPublisher) WithBlobs(blobs blob.Store) *LogPublisher {
+	return &LogPublisher{log: p.log, blobs: blobs}
+}
 
 // Publish completes each statement (version, content hash) and appends all of
 // them; they share one sync. All are encoded before the first is appended, so a
@@ -34,6 +47,9 @@ func NewLogPublisher(log *eventlog.Log) *LogPublisher { return &LogPublisher{log
 func (p *LogPublisher) Publish(ctx context.Context, statements ...*events.Inbound) error {
 	messages := make([]eventlog.Message, 0, len(statements))
 	for _, in := range statements {
+		if err := p.storeRaw(ctx, in); err != nil {
+			return err
+		}
 		msg, err := p.message(in)
 		if err != nil {
 			return err
@@ -53,6 +69,24 @@ func (p *LogPublisher) Publish(ctx context.Context, statements ...*events.Inboun
 			return fmt.Errorf("store statement: %w: %w", ErrUnavailable, err)
 		}
 	}
+	return nil
+}
+
+// storeRaw moves large raw bytes out of the statement. The content hash is
+// taken first: it must not depend on where the bytes are.
+func (p *LogPublisher) storeRaw(ctx context.Context, in *events.Inbound) error {
+	if p.blobs == nil || in.Raw == nil || len(in.Raw.Bytes) <= events.RawInlineLimit {
+		return nil
+	}
+	if in.Content == "" {
+		in.Content = ContentHash(in)
+	}
+	size := int64(len(in.Raw.Bytes))
+	ref, err := p.blobs.Put(ctx, bytes.NewReader(in.Raw.Bytes), size)
+	if err != nil {
+		return fmt.Errorf("store raw bytes: %w: %w", ErrUnavailable, err)
+	}
+	in.Raw = &events.Raw{Type: in.Raw.Type, Hash: ref.Hash, Size: size}
 	return nil
 }
 

@@ -17,7 +17,6 @@ import (
 
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
-	"github.com/tributary-inbox/tributary/contracts/queries"
 )
 
 // Viewer is a signed-in person as the rules see them. The zero value sees only
@@ -64,12 +63,4 @@ func (v *Viewer) Sees(c *events.Conversation) bool {
 func (v *Viewer) Same(other *Viewer) bool {
 	return v.ID == other.ID && v.Role == other.Role && v.Name == other.Name &&
 		slices.Equal(v.Teams, other.Teams) && slices.Equal(v.Queues, other.Queues)
-}
-
-// Scope is the wall as the inbox's queries take it; nil means everything.
-func (v *Viewer) Scope() *queries.Scope {
-	if v.Administrator() {
-		return nil
-	}
-	return &queries.Scope{Agent: v.ID, Teams: v.Teams}
 }

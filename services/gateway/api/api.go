@@ -51,6 +51,9 @@ type Deps struct {
 	Blobs   blob.Store
 	// Adapters check the settings of inboxes, by channel.
 	Adapters map[string]channel.Adapter
+	// Received counts the statements ever stored in INBOUND; nil leaves the total
+	// out of the books.
+	Received func() uint64
 	// Dead may be nil where no workers run; the list is then empty.
 	Dead DeadLetters
 	// Test explains what a sample would become in an inbox; nil where no channel

@@ -35,13 +35,13 @@ type messagesRequest struct {
 	ID      string `path:"id" maxLength:"64"`
 	Cursor  string `query:"cursor" maxLength:"512"`
 	Limit   int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
-	Forward bool   `query:"forward" doc:"Oldest first"`
+	Forward bool   `query:"forward" doc:"Pages from the oldest on"`
 }
 
 func (a *API) conversations() {
 	register(a, operation{http.MethodGet, "/conversations", "List conversations", access.Work, 0}, a.listConversations)
 	register(a, operation{http.MethodGet, "/conversations/{id}", "One conversation", access.Work, 0}, a.conversation)
-	register(a, operation{http.MethodGet, "/conversations/{id}/messages", "Messages of a conversation, newest first", access.Work, 0}, a.messages)
+	register(a, operation{http.MethodGet, "/conversations/{id}/messages", "Messages of a conversation: pages from the newest back, each oldest first", access.Work, 0}, a.messages)
 	register(a, operation{http.MethodGet, "/counters", "Counters of the views", access.Work, 0}, a.counters)
 }
 
@@ -66,7 +66,7 @@ func passOn[T any](p *queries.Page[json.RawMessage]) *answer[page[T]] {
 }
 
 func (a *API) conversation(ctx context.Context, in *conversationRequest) (*answer[*events.Conversation], error) {
-	c, err := a.Desk.Conversation(ctx, who(ctx).Viewer, events.ConversationID(in.ID))
+	c, err := a.Desk.ConversationAt(ctx, who(ctx).Viewer, events.ConversationID(in.ID), a.minSeq(ctx))
 	if err != nil {
 		return nil, err
 	}

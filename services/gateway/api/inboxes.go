@@ -33,6 +33,7 @@ type inboxView struct {
 	Queue           events.QueueID    `json:"queue,omitempty"`
 	Team            events.TeamID     `json:"team,omitempty"`
 	Paused          bool              `json:"paused"`
+	OneWay          bool              `json:"one_way,omitempty"`
 	Settings        *document         `json:"settings,omitempty"`
 	Secrets         []string          `json:"secrets,omitempty"`
 	Generated       map[string]string `json:"generated,omitempty"`
@@ -85,7 +86,7 @@ func (a *API) inboxes() {
 }
 
 func viewInbox(v *access.Viewer, in config.Inbox) inboxView {
-	out := inboxView{ID: in.ID, Channel: in.Channel, Name: in.Name, Queue: in.Queue, Team: in.Team, Paused: in.Paused}
+	out := inboxView{ID: in.ID, Channel: in.Channel, Name: in.Name, Queue: in.Queue, Team: in.Team, Paused: in.Paused, OneWay: in.OneWay}
 	if !access.May(v.Role, access.Administer) {
 		return out
 	}

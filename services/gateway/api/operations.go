@@ -14,14 +14,24 @@ import (
 	"github.com/tributary-inbox/tributary/services/gateway/ask"
 )
 
-// book is queries.Book with the sum, so that a reader sees the balance.
+// book is an inbox's balance: what was received and decided, by outcome.
 type book struct {
 	queries.Book
 	Received uint64 `json:"received"`
 }
 
+// total is the balance over all inboxes. Received is counted by the stream of
+// statements itself and decided by the log of decisions, two counts that know
+// nothing of each other; open is what stands between them now.
+type total struct {
+	Received uint64 `json:"received"`
+	Decided  uint64 `json:"decided"`
+	Open     int64  `json:"open"`
+}
+
 type books struct {
 	Inboxes map[events.InboxID]book `json:"inboxes"`
+	Total   *total                  `json:"total,omitempty"`
 	AsOf    uint64                  `json:"as_of"`
 }
 
@@ -61,8 +71,15 @@ func (a *API) books(ctx context.Context, _ *struct{}) (*answer[books], error) {
 		return nil, err
 	}
 	out := books{Inboxes: make(map[events.InboxID]book, len(found.Inboxes)), AsOf: found.AsOf}
+	var decided uint64
 	for inbox, b := range found.Inboxes {
-		out.Inboxes[inbox] = book{Book: b, Received: b.Stored + b.Duplicate + b.Rejected}
+		sum := b.Stored + b.Duplicate + b.Rejected
+		out.Inboxes[inbox] = book{Book: b, Received: sum}
+		decided += sum
+	}
+	if a.Received != nil { // counted after: what arrives meanwhile is open
+		received := a.Received()
+		out.Total = &total{Received: received, Decided: decided, Open: int64(received) - int64(decided)}
 	}
 	return &answer[books]{out}, nil
 }

@@ -14,8 +14,9 @@ type failures struct {
 	every time.Duration // one more attempt is forgiven in this time
 	burst int
 
-	mu   sync.Mutex // guards byKey
-	keys map[string]*rate.Limiter
+	mu    sync.Mutex // guards all below
+	keys  map[string]*rate.Limiter
+	swept time.Time
 }
 
 const maxKeys = 10_000
@@ -58,9 +59,13 @@ func (f *failures) failed(key string, now time.Time) {
 	lim.ReserveN(now, 1)
 }
 
-// forget drops what has recovered and reports whether that made room. It needs
-// the lock.
+// forget drops what has recovered and reports whether that made room. It looks
+// at most once a second, because it looks at everything. It needs the lock.
 func (f *failures) forget(now time.Time) bool {
+	if since := now.Sub(f.swept); since >= 0 && since < time.Second {
+		return false
+	}
+	f.swept = now
 	for key, lim := range f.keys {
 		if lim.TokensAt(now) >= float64(f.burst) {
 			delete(f.keys, key)

@@ -58,10 +58,17 @@ func notFound() error {
 
 // Conversation is the present state of a conversation that the viewer sees.
 func (d *Desk) Conversation(ctx context.Context, v *access.Viewer, conversation events.ConversationID) (*events.Conversation, error) {
+	return d.ConversationAt(ctx, v, conversation, 0)
+}
+
+// ConversationAt is Conversation for a viewer who has written the decision
+// minSeq and wants to see it: it waits until somebody has read as far.
+func (d *Desk) ConversationAt(ctx context.Context, v *access.Viewer, conversation events.ConversationID, minSeq uint64) (*events.Conversation, error) {
+	read := d.Recent.Position() // before the look: what Recent knows only grows
 	c, ok := d.Recent.Recent(conversation)
-	if !ok {
+	if !ok || read < minSeq {
 		var err error
-		if c, err = d.query(ctx, conversation, 0); err != nil {
+		if c, err = d.query(ctx, conversation, minSeq); err != nil {
 			return nil, err
 		}
 	}

@@ -47,6 +47,8 @@ type Deps struct {
 	Adapters map[string]channel.Adapter
 	// Dead is the operator's view of the dead letters; nil where no workers run.
 	Dead api.DeadLetters
+	// Received counts the statements ever stored, for the books; may be nil.
+	Received func() uint64
 	// Test explains what a sample would become in an inbox; may be nil.
 	Test func(ctx context.Context, inbox config.Inbox, sample api.Sample) (any, error)
 	// Console serves the page and its files; nil serves none.
@@ -102,7 +104,7 @@ func New(d Deps) (*Service, error) {
 		return nil, fmt.Errorf("make gateway: %w", err)
 	}
 	s.api, err = api.New(api.Deps{
-		Desk: work, Auth: who, Browser: d.Browser, Blobs: d.Blobs, Adapters: d.Adapters, Dead: d.Dead, Test: d.Test,
+		Desk: work, Auth: who, Browser: d.Browser, Blobs: d.Blobs, Adapters: d.Adapters, Received: d.Received, Dead: d.Dead, Test: d.Test,
 		Clock: d.Clock, Log: d.Log, Metrics: reg,
 	})
 	if err != nil {

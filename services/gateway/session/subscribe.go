@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/tributary-inbox/tributary/contracts/events"
@@ -301,13 +302,13 @@ func (se *session) snapshotOne(ctx context.Context, o *open) (uint64, error) {
 // slimTo bounds the bodies in a snapshot, in bytes.
 const slimTo = 256 << 10
 
-// slim keeps whole bodies, newest first, until they are too much for one frame;
-// the older ones lose their HTML and what they quote and carry the flag
-// "partial". REST has them whole.
-func slim(newestFirst []events.Message) []events.Message {
+// slim keeps whole bodies, from the newest back, until they are too much for one
+// frame; the older ones lose their HTML and what they quote and carry the flag
+// "partial". REST has them whole. A page stands oldest first.
+func slim(messages []events.Message) []events.Message {
 	total := 0
-	for i := range newestFirst {
-		m := &newestFirst[i]
+	for i := range slices.Backward(messages) {
+		m := &messages[i]
 		total += len(m.HTML) + len(m.Quoted) + len(m.Text)
 		if total > slimTo {
 			m.HTML, m.Quoted = "", ""
@@ -315,5 +316,5 @@ func slim(newestFirst []events.Message) []events.Message {
 			m.Flags = append(m.Flags, "partial")
 		}
 	}
-	return newestFirst
+	return messages
 }

@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -34,6 +35,9 @@ func (r *Router) decideMessage(entry feed.Entry[*events.Inbound], in *events.Inb
 	d.Meet(isNew, sender.Name, in.Sender.Attributes, who.Add, who.Reason)
 	further := r.settleIdentity(d, who)
 	m := r.message(in, sender, contact)
+	if m.Order == "" {
+		m.Order = deliveryOrder(entry.Seq)
+	}
 	verdict := threading.Choose(r.threadInput(in, inbox, contact, d))
 	if verdict.Foreign {
 		m.Flag("refers-to-other-contact")
@@ -49,6 +53,11 @@ func (r *Router) decideMessage(entry feed.Entry[*events.Inbound], in *events.Inb
 	d.Note(&events.InboundStored{Inbox: in.Inbox, Key: string(m.ID), ProviderID: in.ProviderID, Content: in.Content})
 	return finish(d, further), ""
 }
+
+// deliveryOrder is the tie-break of messages whose provider gives none and whose
+// times are equal, as those of two mails sent within a second are: the order in
+// which the provider delivered them.
+func deliveryOrder(inboundSeq uint64) string { return fmt.Sprintf("%016x", inboundSeq) }
 
 // effective is the sender as this inbox trusts them: an inbox may count what is
 // stated as claimed, and a claimed address is known inside its inbox only.

@@ -55,6 +55,7 @@ type Router struct {
 	pausing bool
 
 	decisions *prometheus.CounterVec
+	books     *prometheus.CounterVec
 	took      prometheus.Histogram
 }
 
@@ -87,10 +88,11 @@ func New(deps Deps) (*Router, error) {
 		settling: make(chan settled, 4096), commands: make(chan *nats.Msg, 1024),
 		failed: make(chan error, 1), flushed: make(chan error, 1),
 		decisions: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "tributary_router_decisions_total", Help: "Decisions by cause and result."}, []string{"cause", "result"}),
+		books:     prometheus.NewCounterVec(prometheus.CounterOpts{Name: "tributary_statements_decided_total", Help: "Statements decided since the start, by inbox and outcome: stored, duplicate, rejected."}, []string{"inbox", "outcome"}),
 		took:      prometheus.NewHistogram(prometheus.HistogramOpts{Name: "tributary_router_decide_seconds", Help: "Time to decide, without storing.", Buckets: prometheus.ExponentialBuckets(5e-6, 2, 16)}),
 	}
 	if deps.Metrics != nil {
-		deps.Metrics.MustRegister(r.decisions, r.took)
+		deps.Metrics.MustRegister(r.decisions, r.books, r.took)
 	}
 	if fresh {
 		deps.Logger.Info().Msg("router state is empty and will be read from the log")

@@ -28,6 +28,9 @@ func (r *Router) decideStatement(ctx context.Context, entry feed.Entry[*events.I
 	o, result := r.judge(entry)
 	r.took.Observe(time.Since(started).Seconds())
 	r.decisions.WithLabelValues("inbound", result).Inc()
+	if entry.Err == nil {
+		r.books.WithLabelValues(string(entry.Value.Inbox), result).Inc()
+	}
 	return r.submit(ctx, o, nil)
 }
 

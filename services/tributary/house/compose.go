@@ -69,7 +69,7 @@ func Build(ctx context.Context, s Settings, log zerolog.Logger) (*House, error) 
 func (h *House) compose() error {
 	s, g := h.settings, h.Ground
 	inboxes := channel.NewDirectory(g.Inboxes)
-	publisher := channel.NewLogPublisher(g.Inbound)
+	publisher := count(channel.NewLogPublisher(g.Inbound).WithBlobs(g.Blobs), h.Metrics)
 	if s.has("inbox") {
 		if err := h.addInbox(); err != nil {
 			return err
@@ -197,9 +197,9 @@ func (h *House) addGateway(adapters map[string]channel.Adapter) error {
 	hooks, _ := adapters["webhook"].(*hookchannel.Adapter)
 	h.gateway, err = server.New(server.Deps{
 		NC: g.NC, Facts: g.Out, Blobs: g.Blobs, Adapters: adapters, Console: console.Handler(),
-		Tables:  server.Tables{Inboxes: g.Inboxes, Agents: g.Agents, Teams: g.Teams, Queues: g.Queues, Sessions: g.Sessions},
-		Dead:    &bus.DeadLetters{JetStream: js, Stream: events.DeadStream, To: bus.OverLog(g.Outbound)},
-		Test:    tester(hooks),
+		Tables: server.Tables{Inboxes: g.Inboxes, Agents: g.Agents, Teams: g.Teams, Queues: g.Queues, Sessions: g.Sessions},
+		Dead:   &bus.DeadLetters{JetStream: js, Stream: events.DeadStream, To: bus.OverLog(g.Outbound)},
+		Test:   tester(hooks), Received: g.In.Head,
 		Ready:   func() (bool, []string) { return h.group.IsReady(), h.group.NotReady() },
 		Browser: h.settings.browser(), Log: h.named("gateway"), Metrics: h.Metrics,
 	})

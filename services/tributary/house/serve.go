@@ -82,21 +82,19 @@ func (h *House) Run(ctx context.Context, out io.Writer) error {
 		}
 		h.introduce(out, first)
 	}
+	inner, cancel := context.WithCancel(ctx)
 	running := make(chan struct{})
 	go func() {
 		defer close(running)
 		select {
 		case <-h.group.Ready():
 			h.announce(out)
-		case <-ctx.Done():
+			tuneMemory(inner)
+		case <-inner.Done():
 		}
 	}()
-	inner, cancel := context.WithCancel(ctx)
-	defer cancel()
 	err := h.group.Run(inner)
-	if ctx.Err() == nil { // ended by itself: do not wait for readiness
-		return err
-	}
+	cancel()
 	<-running
 	return err
 }

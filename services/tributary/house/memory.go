@@ -1,0 +1,49 @@
+package house
+
+import (
+	"context"
+	"runtime/debug"
+	"runtime/metrics"
+	"time"
+)
+
+const (
+	// garbageRoom is how much may be allocated between two collections, at least.
+	// With a small live heap the runtime's own rule, a collection whenever the heap
+	// has doubled, collects many times a second under load and takes a tenth of
+	// the processor.
+	garbageRoom = 64 << 20
+	tuneEvery   = 2 * time.Second
+)
+
+// tuneMemory gives what starting took back to the system, and then keeps room
+// for garbage until ctx ends. The runtime's forced collection every two minutes
+// keeps an idle process small all the same. Who has set GOGC has decided
+// otherwise.
+func tuneMemory(ctx context.Context) {
+	debug.FreeOSMemory()
+	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	former := debug.SetGCPercent(100)
+	defer debug.SetGCPercent(former)
+	if former != 100 {
+		debug.SetGCPercent(former)
+		<-ctx.Done()
+		return
+	}
+	tick := time.NewTicker(tuneEvery)
+	defer tick.Stop()
+	for {
+		metrics.Read(live)
+		debug.SetGCPercent(gcPercent(live[0].Value.Uint64()))
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// gcPercent allows garbageRoom, or as much again as is live, whichever is more.
+func gcPercent(live uint64) int {
+	return int(max(100, garbageRoom*100/max(live, 8<<20)))
+}
