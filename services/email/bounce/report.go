@@ -6,7 +6,7 @@ import (
 )
 
 // MaxText bounds the free text that is searched, in bytes.
-const MaxText = 256 << 10
+const MaxText = 64 << 10
 
 // maxRecipients bounds one report.
 const maxRecipients = 200

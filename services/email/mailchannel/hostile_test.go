@@ -156,7 +156,7 @@ func TestHostile(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			start := time.Now()
 			got := w.misuse(t, row)
-			if took := time.Since(start); took > 10*time.Second {
+			if took := time.Since(start); took > soon {
 				t.Errorf("took %v", took)
 			}
 			refused := got == "-" || got != "" && (got[0] == '4' || got[0] == '5')
@@ -218,3 +218,7 @@ func TestAMailWithoutItsEndIsNotTaken(t *testing.T) {
 		t.Errorf("statement of %s", in.ProviderID)
 	}
 }
+
+// soon is generous to a busy machine under the race detector, where work that
+// grows faster than its input would still take minutes.
+const soon = 20 * time.Second

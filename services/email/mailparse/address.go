@@ -58,7 +58,7 @@ func (r *rawAddress) address(loc charset.Locale, flags *flagSet) Address {
 		return a
 	}
 	bare := bareAddress(decodeIfWord(phrase, loc, flags))
-	if strings.Contains(bare, "@") && !strings.ContainsAny(bare, " \t") {
+	if strings.Contains(bare, "@") && (strings.HasPrefix(bare, `"`) || !strings.ContainsAny(bare, " \t")) {
 		return Address{Name: decodeWords(r.comment, loc, flags), Address: bare}
 	}
 	// "name a@b": the brackets were forgotten.

@@ -71,10 +71,10 @@ func TestBounceCorpus(t *testing.T) {
 }
 
 const (
-	floorRecognised = 70
-	floorRecipient  = 70
-	floorStatus     = 70
-	floorOriginal   = 50
+	floorRecognised = 73
+	floorRecipient  = 73
+	floorStatus     = 73
+	floorOriginal   = 63
 )
 
 // rightRecipients asks that every address found stands in the mail below its

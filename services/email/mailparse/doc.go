@@ -7,10 +7,12 @@
 // Work is linear in the input. Depth, parts, header bytes and text bytes are
 // bounded by Limits; decoding never yields more than three bytes for one.
 //
-// The walk over parts is our own: go-message and enmime stop at, or repair in
-// ways that lose text, a good part of the malformed mails of the corpus, and
-// neither knows the Korean charset names. The libraries do what they do well:
-// x/text decodes, x/net/html and bluemonday read HTML, mimetype sniffs.
+// The walk over parts is our own because the corpus decided so: of its 492
+// mails enmime 2.3 refuses 37 and go-message 0.18 (without a charset table)
+// 213; of the 43 with an oracle for their text, enmime gives it for 30 and this
+// package for 38, the rest being texts where the oracle is wrong (see
+// oracle_test.go). The libraries do what they do well: x/text decodes,
+// x/net/html and bluemonday read HTML, mimetype sniffs.
 //
 // Neighbours: charset (bytes to UTF-8), markup (HTML), reply (quotations),
 // bounce (delivery reports).

@@ -20,9 +20,10 @@ func parameterised(s string, loc charset.Locale, flags *flagSet) (value string, 
 	value, rest := cutParam(s)
 	value = strings.ToLower(strings.TrimSpace(stripComments(value)))
 	// Some senders forget the first semicolon.
-	if name, after, ok := strings.Cut(value, " "); ok && strings.Contains(after, "=") {
-		rest = strings.TrimSpace(s)[len(name):] // s keeps the case of values
-		value = name
+	if whole := strings.TrimSpace(s); strings.Contains(value, " ") {
+		if at := strings.IndexAny(whole, " \t"); at > 0 && strings.Contains(whole[at:], "=") && !strings.Contains(whole[:at], ";") {
+			value, rest = strings.ToLower(whole[:at]), whole[at:]
+		}
 	}
 	params = map[string]string{}
 	segments := map[string][]segment{}

@@ -105,12 +105,17 @@ func (p *part) describe(fallback string, loc charset.Locale, flags *flagSet) {
 	case "multipart":
 		p.ctype = "multipart/mixed"
 	}
-	if main, sub, ok := strings.Cut(p.ctype, "/"); !ok || main == "" || sub == "" || strings.ContainsAny(p.ctype, " \t@") {
+	if main, sub, ok := strings.Cut(p.ctype, "/"); !ok || main == "" || sub == "" || strings.IndexFunc(p.ctype, notToken) >= 0 {
 		p.ctype = fallback
 		if p.params["boundary"] != "" {
 			p.ctype = "multipart/mixed"
 		}
 	}
+}
+
+// notToken reports what a media type cannot hold.
+func notToken(r rune) bool {
+	return r <= ' ' || r >= 0x7f || strings.ContainsRune(`()<>@,;:\"[]?=`, r)
 }
 
 // leaf takes a body up to the next open boundary.

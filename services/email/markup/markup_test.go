@@ -82,7 +82,7 @@ func TestHostileHTMLEndsSoon(t *testing.T) {
 		start := time.Now()
 		Text(in)
 		Sanitise(in, nil)
-		if took := time.Since(start); took > 10*time.Second {
+		if took := time.Since(start); took > soon {
 			t.Errorf("%s took %v", name, took)
 		}
 	}
@@ -100,3 +100,7 @@ func FuzzSanitise(f *testing.F) {
 		}
 	})
 }
+
+// soon is generous to a busy machine under the race detector, where work that
+// grows faster than its input would still take minutes.
+const soon = 20 * time.Second

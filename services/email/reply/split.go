@@ -9,7 +9,11 @@ import (
 
 // MaxText is how many bytes of a text are analysed. Longer mails are almost
 // always long because of what they quote.
-const MaxText = 256 << 10
+const MaxText = 128 << 10
+
+// maxLooks bounds how many lines are held against the patterns of attributions
+// and headers; beyond it only ">" marks a quotation. Real mails stay far below.
+const maxLooks = 1000
 
 // Options say what the rest of the mail knows.
 type Options struct {
@@ -95,6 +99,7 @@ func splitText(text string, opt Options) Result {
 func classify(lines []string, opt Options) []role {
 	roles := make([]role, len(lines))
 	wrote := false // something of the author's own stands above
+	looks := 0
 	for i := 0; i < len(lines); {
 		line := lines[i]
 		if isQuoted(line) {
@@ -103,6 +108,20 @@ func classify(lines []string, opt Options) []role {
 			continue
 		}
 		if blank(line) {
+			i++
+			continue
+		}
+		if !suspicious(lines[i:]) {
+			if wrappedQuote(lines, roles, i) {
+				roles[i] = quoted
+			} else {
+				wrote = true
+			}
+			i++
+			continue
+		}
+		if looks++; looks > maxLooks {
+			wrote = true
 			i++
 			continue
 		}
@@ -134,6 +153,23 @@ func classify(lines []string, opt Options) []role {
 		i++
 	}
 	return roles
+}
+
+// suspicious reports a line at which an attribution, a header or a rule could
+// begin, which spares nearly all lines the patterns.
+func suspicious(lines []string) bool {
+	if ruled(lines[0]) || strings.ContainsAny(lines[0], ":：") {
+		return true
+	}
+	for _, l := range lines[1:min(len(lines), maxAttributionLines)] {
+		if blank(l) {
+			return false
+		}
+		if mayEnd(l) {
+			return true
+		}
+	}
+	return false
 }
 
 // wrappedQuote finds the tail of a quoted line that a program on the way broke

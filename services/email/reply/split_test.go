@@ -191,7 +191,7 @@ func TestLongAndHostileTextEndsSoon(t *testing.T) {
 		if got.Reply == "" {
 			t.Errorf("%s: nothing left", name)
 		}
-		if took := time.Since(start); took > 10*time.Second {
+		if took := time.Since(start); took > soon {
 			t.Errorf("%s took %v", name, took)
 		}
 	}
@@ -230,3 +230,7 @@ func FuzzReply(f *testing.F) {
 		}
 	})
 }
+
+// soon is generous to a busy machine under the race detector, where work that
+// grows faster than its input would still take minutes.
+const soon = 20 * time.Second
