@@ -92,10 +92,19 @@ func (o *Opaque) FactType() string { return o.Name }
 func (o *Opaque) MarshalJSON() ([]byte, error) { return o.Data.MarshalJSON() }
 
 // Encode writes a decision as stored.
-func (d *Decision) Encode() ([]byte, error) { return json.Marshal(d) }
+func (d *Decision) Encode() ([]byte, error) {
+	w := quickWriter{b: make([]byte, 0, 2048)}
+	if w.decision(d); w.failed {
+		return json.Marshal(d)
+	}
+	return w.b, nil
+}
 
 // DecodeDecision reads a stored decision of any version.
 func DecodeDecision(data []byte) (*Decision, error) {
+	if d, ok := quickDecision(data); ok {
+		return d, nil
+	}
 	d := new(Decision)
 	if err := json.Unmarshal(data, d); err != nil {
 		return nil, fmt.Errorf("decode decision: %w", err)
@@ -104,10 +113,19 @@ func DecodeDecision(data []byte) (*Decision, error) {
 }
 
 // Encode writes a statement as stored.
-func (in *Inbound) Encode() ([]byte, error) { return json.Marshal(in) }
+func (in *Inbound) Encode() ([]byte, error) {
+	w := quickWriter{b: make([]byte, 0, 2048)}
+	if w.inbound(in); w.failed {
+		return json.Marshal(in)
+	}
+	return w.b, nil
+}
 
 // DecodeInbound reads a stored statement.
 func DecodeInbound(data []byte) (*Inbound, error) {
+	if in, ok := quickInbound(data); ok {
+		return in, nil
+	}
 	in := new(Inbound)
 	if err := json.Unmarshal(data, in); err != nil {
 		return nil, fmt.Errorf("decode inbound: %w", err)

@@ -2,6 +2,7 @@ package natsd
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/rs/zerolog"
@@ -13,15 +14,35 @@ import (
 type logAdapter struct {
 	log zerolog.Logger
 
-	mu    sync.Mutex // guards fatal
-	fatal string
+	mu     sync.Mutex // guards all below
+	fatal  string
+	failed chan struct{} // closed once
+	over   bool
 }
 
 func (a *logAdapter) Noticef(format string, v ...any) { a.write(a.log.Debug(), format, v) }
 func (a *logAdapter) Warnf(format string, v ...any)   { a.write(a.log.Warn(), format, v) }
-func (a *logAdapter) Errorf(format string, v ...any)  { a.write(a.log.Error(), format, v) }
 func (a *logAdapter) Debugf(string, ...any)           {}
 func (a *logAdapter) Tracef(string, ...any)           {}
+
+// Errorf passes an error on. One of them the server tells nobody but its log: a
+// stream that could not be written once refuses everything from then on, also
+// when there is room again, until it is opened anew.
+func (a *logAdapter) Errorf(format string, v ...any) {
+	if strings.Contains(strings.ToLower(format), "critical write error") {
+		a.fail()
+	}
+	a.write(a.log.Error(), format, v)
+}
+
+func (a *logAdapter) fail() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !a.over {
+		a.over = true
+		close(a.failed)
+	}
+}
 
 // Fatalf remembers the reason and lets the process live: Start turns it into an
 // error.

@@ -71,7 +71,14 @@ type Server struct {
 	token string
 	log   zerolog.Logger
 	once  sync.Once
+
+	failed <-chan struct{}
 }
+
+// Failed is closed when a write to a stream's files has failed, as on a full
+// disk. What was acknowledged before is safe; the stream takes nothing more until
+// a new server has opened the same directory.
+func (s *Server) Failed() <-chan struct{} { return s.failed }
 
 // Start runs a server and returns when it accepts connections and JetStream has
 // recovered the streams on disk. Whatever goes wrong wraps ErrStart, and leaves
@@ -87,9 +94,9 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrStart, err)
 	}
-	log := &logAdapter{log: o.Logger}
+	log := &logAdapter{log: o.Logger, failed: make(chan struct{})}
 	srv.SetLoggerV2(log, false, false, false)
-	s := &Server{srv: srv, token: o.Token, log: o.Logger}
+	s := &Server{srv: srv, token: o.Token, log: o.Logger, failed: log.failed}
 	srv.Start()
 	if err := s.awaitReady(ctx, o, log); err != nil {
 		s.Shutdown()

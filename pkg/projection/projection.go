@@ -17,6 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"go.etcd.io/bbolt"
 
@@ -182,12 +183,33 @@ func (p *Projection[T]) follow(ctx context.Context, after uint64) error {
 		}
 		for rest := batch; len(rest) > 0; {
 			n := min(len(rest), p.opts.MaxBatch)
-			if err := p.apply(rest[:n]); err != nil {
+			if err := p.applyWhenRoom(ctx, rest[:n]); err != nil {
 				return err
 			}
 			rest = rest[n:]
 		}
 		clear(batch) // what was lent may be collected
+	}
+}
+
+// roomPause is how long a full disk is left alone before the next try.
+const roomPause = time.Second
+
+// applyWhenRoom applies a batch; while the disk is full it waits. What is
+// derived can be late, and its reader must not end the program for it.
+func (p *Projection[T]) applyWhenRoom(ctx context.Context, batch []feed.Entry[T]) error {
+	for {
+		err := p.apply(batch)
+		if !bolt.NoRoom(err) {
+			return err
+		}
+		again := time.NewTimer(roomPause)
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			again.Stop()
+			return ctx.Err()
+		}
 	}
 }
 

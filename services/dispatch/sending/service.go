@@ -70,6 +70,10 @@ func (s *Service) Ready() <-chan struct{} { return s.ready.Done() }
 // concurrency is how many conversations are answered at a time.
 const concurrency = 64
 
+// ackWait is how long after a crash answers wait that the dead process held. An
+// attempt under way tells the server that it is alive, however long it takes.
+const ackWait = 5 * time.Second
+
 // Run works until ctx ends; attempts under way are finished and recorded.
 func (s *Service) Run(ctx context.Context) error {
 	js, err := jetstream.New(s.deps.NC)
@@ -79,7 +83,7 @@ func (s *Service) Run(ctx context.Context) error {
 	subscriber, err := bus.NewSubscriber(bus.SubscriberConfig{
 		JetStream: js, Stream: events.OutboundStream, Group: "dispatch", Concurrency: concurrency,
 		Key:     func(_ string, header map[string][]string) string { return first(header[events.HeaderConversation]) },
-		Backoff: s.deps.Backoff, MaxAckPending: 4096, Durability: s.deps.Outbound, Logger: s.deps.Logger,
+		AckWait: ackWait, Backoff: s.deps.Backoff, MaxAckPending: 4096, Durability: s.deps.Outbound, Logger: s.deps.Logger,
 		DrainTimeout: s.deps.Timeout,
 	})
 	if err != nil {

@@ -128,16 +128,21 @@ func (f *frames) deliver(s *Subscription, key frameKey, body []byte) error {
 	return s.out.Send(fr.bytes)
 }
 
+// encode writes by hand what nearly every frame is made of; the rest, and what
+// is too large, goes through package json. Both give the same bytes.
 func (f *frames) encode(i int) ([]byte, error) {
 	it := &f.items[i]
 	conversation, ok := f.conversion[it.conv]
 	if !ok {
-		encoded, err := json.Marshal(it.conv)
-		if err != nil {
-			return nil, fmt.Errorf("encode conversation: %w", err)
+		if conversation = it.conv.AppendJSON(nil); conversation == nil {
+			return nil, fmt.Errorf("encode conversation %s: not possible", it.conv.ID)
 		}
-		conversation = encoded
-		f.conversion[it.conv] = encoded
+		f.conversion[it.conv] = conversation
+	}
+	if it.data == nil {
+		if out := f.quick(i, it, conversation); out != nil && len(out) <= maxFrame {
+			return out, nil
+		}
 	}
 	body := eventBody{
 		Place: f.place(i), Fact: it.fact, Conversation: conversation,
@@ -151,6 +156,23 @@ func (f *frames) encode(i int) ([]byte, error) {
 		return nil, fmt.Errorf("encode event: %w", err)
 	}
 	return out, nil
+}
+
+func (f *frames) quick(i int, it *item, conversation []byte) []byte {
+	b := make([]byte, 0, len(conversation)+1024)
+	b = append(b, `{"place":"`...)
+	b = append(b, f.place(i)...)
+	b = append(b, `","fact":"`...)
+	b = append(b, it.fact...) // a name of ours, without anything to escape
+	b = append(b, `","conversation":`...)
+	b = append(b, conversation...)
+	if it.message != nil {
+		if b = it.message.AppendJSON(append(b, `,"message":`...)); b == nil {
+			return nil
+		}
+	}
+	b = f.actor.AppendJSON(append(b, `,"actor":`...))
+	return append(b, '}')
 }
 
 // shrink leaves out what is largest until the frame fits.

@@ -25,7 +25,10 @@ const (
 	hitsRound = 200
 	maxRounds = 5
 	maxFound  = 400
-	maxOf     = 20 // conversations of one contact found by name or address
+	// A search by name or address finds so many contacts, and of each so many
+	// conversations.
+	maxContacts = 20
+	maxOf       = 20
 )
 
 // Match is added to a conversation that a search found: the newest message that
@@ -62,7 +65,27 @@ func (s *Server) search(ctx context.Context, q *queries.ListConversations, f *vi
 	})
 }
 
+// fill begins with the contacts that the words name, on the first page alone,
+// and goes on with messages, newest first.
 func (run *searching) fill(ctx context.Context, finder Finder) error {
+	if run.after == "" {
+		hits, err := finder.Find(ctx, search.Query{Text: run.words, Contacts: true, Size: maxContacts})
+		if err != nil {
+			return err
+		}
+		for _, h := range hits {
+			done, err := run.hit(h)
+			if err != nil {
+				return err
+			}
+			if !done {
+				// The next page begins with the contacts again and passes over
+				// what has been shown.
+				run.page.Next = encodeSearchCursor("", run.seen)
+				return nil
+			}
+		}
+	}
 	for range maxRounds {
 		hits, err := finder.Find(ctx, search.Query{Text: run.words, After: run.after, Size: hitsRound})
 		if err != nil {
@@ -183,7 +206,7 @@ func startsWith(text, word []rune) bool {
 // A cursor of a search holds the sort of the last hit and a mark of every
 // conversation shown, so that none is shown again for an older message. It is
 // not bound to the words: with others it goes on from the same time.
-const sortLen = 24
+const sortLen = search.SortLen
 
 func encodeSearchCursor(after string, seen []uint32) string {
 	b := append([]byte{2}, after...)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"go.etcd.io/bbolt"
 
@@ -13,12 +14,18 @@ import (
 )
 
 // While the views are behind, decoding and writing go on side by side, and what
-// has been decoded meanwhile goes into one transaction, so that a row changed
-// often is written once. Live, a batch is what came while the last was written.
+// is written goes into few large transactions, in which a row changed often is
+// written once: a decision costs less than half of what it does in batches of
+// 512. Live, a batch is what came while the last was written.
 const (
 	maxBatch = 8192
 	// maxBytes bounds the texts of the decisions between reader and writer.
 	maxBytes = 24 << 20
+	// A batch of fullBatch and more is catching up, and does not rest. Others rest
+	// restFor times as long as they took to write, at most maxRest.
+	fullBatch = 2048
+	restFor   = 4
+	maxRest   = 250 * time.Millisecond
 )
 
 type entry = feed.Entry[*events.Decision]
@@ -43,7 +50,7 @@ func (l *line) push(entries []entry) bool {
 	size := weigh(entries)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for l.err == nil && len(l.entries) > 0 && (l.bytes+size > maxBytes || len(l.entries) >= maxBatch) {
+	for l.err == nil && len(l.entries) > 0 && !l.hasRoom() {
 		l.changed.Wait()
 	}
 	if l.err != nil {
@@ -55,12 +62,13 @@ func (l *line) push(entries []entry) bool {
 	return true
 }
 
-// pop takes all there is, into the room of an earlier batch. It waits for
-// something, and fails with what the line was closed with when nothing is left.
-func (l *line) pop(room []entry) ([]entry, error) {
+// pop takes all there is, and gives back the room of an earlier batch. It waits
+// for something, while far behind for a whole batch, and fails with what the
+// line was closed with when nothing is left.
+func (l *line) pop(room []entry, head func() uint64) ([]entry, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for len(l.entries) == 0 && l.err == nil {
+	for l.err == nil && (len(l.entries) == 0 || l.hasRoom() && l.entries[len(l.entries)-1].Seq+maxBatch < head()) {
 		l.changed.Wait()
 	}
 	if len(l.entries) == 0 {
@@ -72,6 +80,8 @@ func (l *line) pop(room []entry) ([]entry, error) {
 	l.changed.Broadcast()
 	return out, nil
 }
+
+func (l *line) hasRoom() bool { return l.bytes < maxBytes && len(l.entries) < maxBatch }
 
 func (l *line) close(err error) {
 	l.mu.Lock()
@@ -100,8 +110,8 @@ func weigh(entries []entry) int {
 }
 
 // follow brings the views along the log until ctx ends or something fails.
-// moved is called after every batch.
-func follow(ctx context.Context, s *store.Store, f *feed.Feed[*events.Decision], moved func(upTo uint64, unreadable int)) error {
+// moved is called after every batch; hurry is somebody who waits for the next.
+func follow(ctx context.Context, s *store.Store, f *feed.Feed[*events.Decision], hurry <-chan struct{}, moved func(upTo uint64, unreadable int)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	l := newLine()
 	var reader sync.WaitGroup
@@ -118,19 +128,19 @@ func follow(ctx context.Context, s *store.Store, f *feed.Feed[*events.Decision],
 			}
 		}
 	})
-	err := write(s, l, moved)
+	err := write(ctx, s, l, hurry, moved)
 	cancel()
 	l.close(err)
 	reader.Wait()
 	return err
 }
 
-func write(s *store.Store, l *line, moved func(uint64, int)) error {
+func write(ctx context.Context, s *store.Store, l *line, hurry <-chan struct{}, moved func(uint64, int)) error {
 	var batch []entry
 	var decisions []*events.Decision
 	for {
 		var err error
-		if batch, err = l.pop(batch); err != nil {
+		if batch, err = l.pop(batch, head); err != nil {
 			return err
 		}
 		if len(batch) == 0 {
@@ -147,6 +157,7 @@ func write(s *store.Store, l *line, moved func(uint64, int)) error {
 			decisions = append(decisions, at(e))
 		}
 		upTo := batch[len(batch)-1].Seq
+		began := time.Now()
 		err = s.DB().Update(func(tx *bbolt.Tx) error { return store.Apply(tx, decisions, upTo) })
 		if err != nil {
 			return err
@@ -154,6 +165,23 @@ func write(s *store.Store, l *line, moved func(uint64, int)) error {
 		clear(decisions)
 		decisions = decisions[:0]
 		moved(upTo, unreadable)
+		if len(batch) < fullBatch {
+			rest(ctx, hurry, min(restFor*time.Since(began), maxRest))
+		}
+	}
+}
+
+// rest lets a crowd of decisions gather: under load fewer and larger
+// transactions, in which a row that changes often is written once, and most of
+// the processor left to what brings messages to screens. A decision that comes
+// alone waits for nothing, and whoever waits for a sequence ends the rest.
+func rest(ctx context.Context, hurry <-chan struct{}, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-hurry:
+	case <-ctx.Done():
 	}
 }
 

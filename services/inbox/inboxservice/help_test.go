@@ -19,7 +19,8 @@ import (
 	"github.com/tributary-inbox/tributary/services/inbox/internal/history"
 )
 
-const patience = 30 * time.Second
+// patience is how long anything is waited for; rebuilding a large log takes its time.
+const patience = 3 * time.Minute
 
 // house is a log with its feed, to run inboxes over.
 type house struct {
@@ -118,6 +119,8 @@ func (h *house) start(t testing.TB, shape ...func(*inboxservice.Deps)) (s *inbox
 	case <-time.After(patience):
 		t.Fatal("inbox is not ready")
 	}
+	// The feed shows what was written a moment after it is durable.
+	h.waitFor(t, s)
 	return s, stop
 }
 

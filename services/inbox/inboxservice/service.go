@@ -52,6 +52,7 @@ type Service struct {
 	server   *answers.Server
 	ready    chan struct{}
 	rebuild  chan chan struct{}
+	hurry    chan struct{} // has room for one: somebody waits for what is not written yet
 	metrics  metrics
 
 	mu    sync.RWMutex // guards store: readers read, who opens and closes it writes
@@ -69,7 +70,7 @@ func New(deps Deps) (*Service, error) {
 		return nil, errors.New("inbox: connection, feed and folder are required")
 	}
 	s := &Service{
-		deps: deps, ready: make(chan struct{}), moved: make(chan struct{}), rebuild: make(chan chan struct{}),
+		deps: deps, ready: make(chan struct{}), moved: make(chan struct{}), rebuild: make(chan chan struct{}), hurry: make(chan struct{}, 1),
 	}
 	var finder answers.Finder
 	if !deps.NoSearch {
@@ -201,6 +202,11 @@ func (s *Service) projectFile(ctx context.Context, path string) (err error) {
 	if why != nil {
 		s.deps.Logger.Warn().AnErr("reason", why).Msg("views are rebuilt")
 	}
+	if st.Applied() > s.deps.Feed.Head() {
+		// The feed begins at the log's durable end, and views hold nothing that
+		// was not durable: these were made from another log, or a newer copy.
+		return errors.Join(feed.ErrBeyondEnd, st.Close())
+	}
 	s.mu.Lock()
 	s.store = st
 	s.mu.Unlock()
@@ -224,7 +230,7 @@ func (s *Service) projectFile(ctx context.Context, path string) (err error) {
 		case <-ctx.Done():
 		}
 	})
-	err = follow(ctx, st, s.deps.Feed, func(upTo uint64, unreadable int) {
+	err = follow(ctx, st, s.deps.Feed, s.hurry, func(upTo uint64, unreadable int) {
 		s.metrics.unreadable.Add(float64(unreadable))
 		// A file about to be removed no longer says how far the views are.
 		if context.Cause(ctx) == nil {
@@ -263,6 +269,10 @@ func (s *Service) WaitFor(ctx context.Context, seq uint64) error {
 			return nil
 		case down:
 			return store.ErrRebuilding
+		}
+		select {
+		case s.hurry <- struct{}{}:
+		default:
 		}
 		select {
 		case <-moved:

@@ -148,8 +148,8 @@ func TestBadQuestionsGetClearAnswers(t *testing.T) {
 
 func TestAContactAndItsTimeline(t *testing.T) {
 	h := newHouse(t)
-	w := history.New(chooser(9), history.Options{New: 30})
-	ds := decisions(w, 1500)
+	w := history.New(chooser(9), history.Options{New: 8})
+	ds := decisions(w, 2500)
 	h.write(t, ds...)
 	h.start(t)
 	merged := 0

@@ -13,8 +13,16 @@
 // Text is brought to one form (NFKC, lower case, no accents) and cut by script.
 // Latin, digits and the like make words. Hangul, and Chinese and Japanese, make
 // pairs of neighbouring characters, so that 배송 finds 배송이 and 배송조회 without
-// a dictionary, and the last character of a run stands alone as well, so that one
-// character finds it wherever it stands. The last word of a query is a prefix:
-// search goes on as one types. A telephone number is found by any of its digits
-// in a row, four or more, however it is punctuated.
+// a dictionary; one character alone is found wherever it stands. The last word
+// of a query is a beginning: search goes on as one types. A telephone number is
+// found by any of its digits in a row, four or more, however it is punctuated.
+//
+// # Newest first
+//
+// Messages are ranked by their place in the log and by nothing else. To sort all
+// that hold a common word would take time in proportion to the whole log, so a
+// search looks into a window of the newest messages first and goes back in ever
+// larger ones, until it has what was asked for: a common word is found in the
+// first, a rare one is cheap in the largest. Every message carries the number of
+// its window at each of four sizes as terms.
 package search

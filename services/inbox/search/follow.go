@@ -29,9 +29,16 @@ type Feed = feed.Feed[*events.Decision]
 
 const (
 	// batchDocs is how many documents one batch holds.
-	batchDocs = 512
-	// gather is how long a batch that is not full waits for more.
-	gather = 100 * time.Millisecond
+	batchDocs = 2048
+	// gather is how long a batch that is not full waits for more. Every batch is a
+	// segment, and segments cost more when they are merged than when they are
+	// made; who searches can wait half a second for the newest message.
+	gather = 500 * time.Millisecond
+	// restFor is how many times as long as the work took the index rests. What a
+	// search finds may be late; what a screen shows may not, and both share the
+	// processors.
+	restFor = 3
+	maxRest = 500 * time.Millisecond
 )
 
 // Searcher is an index and its follower. Find may be called from any goroutine,
@@ -118,7 +125,7 @@ func (s *Searcher) follow(ctx context.Context) (err error) {
 		if err != nil || !more {
 			return err
 		}
-		if err := pause(ctx, time.Since(start)); err != nil {
+		if err := pause(ctx, min(restFor*time.Since(start), maxRest)); err != nil {
 			return err
 		}
 	}
@@ -138,7 +145,7 @@ func (s *Searcher) read(ctx context.Context, c *feed.Cursor[*events.Decision], t
 	}
 }
 
-// pause rests for as long as the work took.
+// pause lets d pass.
 func pause(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
 	defer t.Stop()
@@ -233,16 +240,17 @@ func (t *touched) fact(contact events.ContactID, body events.Body) {
 		message(f.Conversation, f.Message)
 	case *events.MessageRemoved:
 		message(f.Conversation, f.Message)
-	case *events.ContactCreated, *events.ContactPointAdded, *events.ContactPointRemoved, *events.ContactUpdated,
-		*events.ContactMerged, *events.ContactMergeReversed:
-		t.contacts[contact] = true
+	default:
+		if views.ConcernsContact(body) {
+			t.contacts[contact] = true
+		}
 	}
 }
 
 // load puts into the batch what the views hold now.
 func (t *touched) load(r *store.Reader, b *bleve.Batch) error {
 	for _, ref := range t.messages {
-		m, home, err := r.Stored(ref.conv, ref.id)
+		m, seq, err := r.Stored(ref.conv, ref.id)
 		if errors.Is(err, store.ErrNotFound) {
 			continue // named by a fact and never said: nothing to find
 		}
@@ -251,12 +259,12 @@ func (t *touched) load(r *store.Reader, b *bleve.Batch) error {
 		}
 		// The document is named by where the message was said, whatever
 		// conversation the fact named.
-		doc := messageDoc(home, ref.id)
+		doc := messageDoc(m.ConversationID, ref.id)
 		if m.HasFlag(views.FlagRemoved) || m.Kind == events.KindEvent {
 			b.Delete(doc)
 			continue
 		}
-		if err := add(b, doc, m.OccurredAt.UnixNano(), messageText(m), nil); err != nil {
+		if err := addMessage(b, doc, seq, messageText(m)); err != nil {
 			return err
 		}
 	}
@@ -273,7 +281,7 @@ func (t *touched) load(r *store.Reader, b *bleve.Batch) error {
 			continue
 		}
 		text, phones := contactText(c, names)
-		if err := add(b, contactDoc(id), c.UpdatedAt.UnixNano(), text, phones); err != nil {
+		if err := addContact(b, contactDoc(id), uint64(max(0, c.UpdatedAt.UnixNano())), text, phones); err != nil {
 			return err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/blevesearch/bleve/v2"
@@ -21,13 +22,15 @@ import (
 // anew, or closed.
 var ErrUnavailable = errors.New("search index is not available")
 
-// Fields of a document: words, digits of telephone numbers, its kind where it is
-// a contact, and what it is sorted by.
+// Fields of a document: words, their beginnings, digits of telephone numbers,
+// the windows a message is in, and what it is sorted by. A contact has the
+// window "c" alone.
 const (
-	fieldText  = "t"
-	fieldKind  = "k"
-	fieldPhone = "p"
-	fieldSort  = "s"
+	fieldText   = "t"
+	fieldOnset  = "x"
+	fieldPhone  = "p"
+	fieldWindow = "w"
+	fieldSort   = "s"
 )
 
 var (
@@ -118,25 +121,52 @@ func (whole) Analyze(text []byte) analysis.TokenStream {
 	return analysis.TokenStream{{Term: text, Position: 1, End: len(text)}}
 }
 
-// add puts a document into a batch.
-func add(b *bleve.Batch, id string, at int64, text string, phones []string) error {
-	d := document.NewDocument(id)
-	d.AddField(document.NewTextFieldCustom(fieldText, nil, []byte(text), bleveindex.IndexField|bleveindex.SkipFreqNorm, analyzer{}))
-	for i, p := range phones {
-		d.AddField(document.NewTextFieldCustom(fieldPhone, []uint64{uint64(i)}, []byte(p), bleveindex.IndexField|bleveindex.SkipFreqNorm, asIs))
+// contactWindow marks contacts.
+const contactWindow = "c"
+
+// windowBits are the sizes of windows: 2 to this power sequences of the log.
+var windowBits = [...]int{11, 14, 17, 20}
+
+func windowTerm(level int, block uint64) string {
+	return string(rune('0'+level)) + strconv.FormatUint(block, 36)
+}
+
+// addMessage puts a message into a batch. seq is its place in the log.
+func addMessage(b *bleve.Batch, id string, seq uint64, text string) error {
+	d := newDoc(id, seq, text)
+	for level, bits := range windowBits {
+		d.AddField(term(fieldWindow, level, windowTerm(level, seq>>bits)))
 	}
-	if id[0] == 'c' {
-		d.AddField(document.NewTextFieldCustom(fieldKind, nil, []byte("c"), bleveindex.IndexField|bleveindex.SkipFreqNorm, asIs))
-	}
-	d.AddField(document.NewTextFieldCustom(fieldSort, nil, []byte(sortKey(at, id)),
-		bleveindex.IndexField|bleveindex.DocValues|bleveindex.SkipFreqNorm, asIs))
 	return b.IndexAdvanced(d)
 }
 
-// sortKey sorts by time; the hash of the id makes it the document's own.
-func sortKey(at int64, id string) string {
-	return fmt.Sprintf("%016x%08x", uint64(at)^1<<63, hash32(id))
+// addContact puts a contact into a batch. rank is larger for one that changed
+// later.
+func addContact(b *bleve.Batch, id string, rank uint64, text string, phones []string) error {
+	d := newDoc(id, rank, text)
+	d.AddField(term(fieldWindow, 0, contactWindow))
+	for i, p := range phones {
+		d.AddField(term(fieldPhone, i, p))
+	}
+	return b.IndexAdvanced(d)
 }
+
+const indexed = bleveindex.IndexField | bleveindex.SkipFreqNorm
+
+func newDoc(id string, rank uint64, text string) *document.Document {
+	d := document.NewDocument(id)
+	d.AddField(document.NewTextFieldCustom(fieldText, nil, []byte(text), indexed, analyzer{}))
+	d.AddField(document.NewTextFieldCustom(fieldOnset, nil, []byte(text), indexed, beginnings{}))
+	d.AddField(document.NewTextFieldCustom(fieldSort, nil, []byte(sortKey(rank, id)), indexed|bleveindex.DocValues, asIs))
+	return d
+}
+
+func term(field string, i int, value string) *document.TextField {
+	return document.NewTextFieldCustom(field, []uint64{uint64(i)}, []byte(value), indexed, asIs)
+}
+
+// sortKey sorts by rank; the hash of the id makes it the document's own.
+func sortKey(rank uint64, id string) string { return fmt.Sprintf("%016x%08x", rank, hash32(id)) }
 
 // messageText is what is searched of a message.
 func messageText(m *events.Message) string {

@@ -22,7 +22,16 @@ type analyzer struct{}
 // Analyze makes the tokens of a text. Only terms matter here: the index keeps
 // neither positions nor frequencies.
 func (analyzer) Analyze(text []byte) analysis.TokenStream {
-	words := cut(string(text), true)
+	return stream(cut(string(text)))
+}
+
+// beginnings cuts a text into what a query's last word may be: see onset.
+type beginnings struct{}
+
+// Analyze makes the tokens of a text.
+func (beginnings) Analyze(text []byte) analysis.TokenStream { return stream(onsets(string(text))) }
+
+func stream(words []string) analysis.TokenStream {
 	out := make(analysis.TokenStream, len(words))
 	tokens := make([]analysis.Token, len(words))
 	for i, w := range words {
@@ -65,7 +74,10 @@ func fold(text string) string {
 	if ascii(text) {
 		return strings.ToLower(text)
 	}
-	text = norm.NFKC.String(text)
+	// One character may become eighteen.
+	if text = norm.NFKC.String(text); len(text) > maxText {
+		text = strings.ToValidUTF8(text[:maxText], "")
+	}
 	var b strings.Builder
 	b.Grow(len(text))
 	for _, r := range text {
@@ -94,27 +106,68 @@ func ascii(s string) bool {
 	return true
 }
 
-// cut gives the terms of a text in order. For the index, the last character of
-// a run of pairs is a term of its own too.
-func cut(text string, index bool) []string {
+// runs calls each with every run of one script, in order.
+func runs(text string, each func(run string, kind script)) {
 	text = fold(text)
-	var terms []string
 	start, kind := 0, none
-	end := func(at int) {
-		switch kind {
-		case word:
-			terms = append(terms, clip(text[start:at]))
-		case pairs:
-			terms = appendPairs(terms, text[start:at], index)
-		}
-	}
 	for at, r := range text {
 		if k := scriptOf(r); k != kind {
-			end(at)
+			if kind != none {
+				each(text[start:at], kind)
+			}
 			start, kind = at, k
 		}
 	}
-	end(len(text))
+	if kind != none {
+		each(text[start:], kind)
+	}
+}
+
+// cut gives the terms of a text in order.
+func cut(text string) (terms []string) {
+	runs(text, func(run string, kind script) {
+		if kind == word {
+			terms = append(terms, clip(run))
+		} else {
+			terms = appendPairs(terms, run)
+		}
+	})
+	return terms
+}
+
+// A word that is being typed is looked up by its first characters, which are
+// terms of their own: to go through all words that begin with them would cost
+// more the more common they are. Longer beginnings are rare enough for that.
+const (
+	onsetLeast = 2
+	onsetMost  = 10
+)
+
+// onsets are the beginnings of a text's words, and each character of its runs
+// of pairs, so that one alone is found wherever it stands.
+func onsets(text string) (terms []string) {
+	seen := map[string]bool{}
+	add := func(t string) {
+		if !seen[t] {
+			seen[t] = true
+			terms = append(terms, t)
+		}
+	}
+	runs(text, func(run string, kind script) {
+		n := 0
+		for at, r := range run {
+			n++
+			end := at + utf8.RuneLen(r)
+			switch {
+			case kind == pairs:
+				add(run[at:end])
+			case n > onsetMost:
+				return
+			case n >= onsetLeast:
+				add(run[:end])
+			}
+		}
+	})
 	return terms
 }
 
@@ -125,17 +178,16 @@ func clip(term string) string {
 	return strings.ToValidUTF8(term[:maxTerm], "")
 }
 
-func appendPairs(terms []string, run string, index bool) []string {
+func appendPairs(terms []string, run string) []string {
 	before := -1
-	last := 0
 	for at, r := range run {
 		if before >= 0 {
 			terms = append(terms, run[before:at+utf8.RuneLen(r)])
 		}
-		before, last = at, at
+		before = at
 	}
-	if index || last == 0 {
-		terms = append(terms, run[last:])
+	if _, size := utf8.DecodeRuneInString(run); size == len(run) {
+		terms = append(terms, run)
 	}
 	return terms
 }

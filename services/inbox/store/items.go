@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -22,7 +23,7 @@ const (
 // messageFold is a message that the batch has added or read.
 type messageFold struct {
 	key   []byte
-	head  []byte // kind and inbox, before the JSON
+	head  []byte // kind, inbox and sequence, before the JSON
 	m     events.Message
 	dirty bool
 }
@@ -50,7 +51,7 @@ func (b *batch) addMessage(d *events.Decision, added *events.Message) error {
 	place := arrival.Settle(b.newest(m.ConversationID))
 	b.addFresh(owner, freshItem{place, inbox, itemMessage})
 	b.messages[m.ID] = &messageFold{
-		key: appendPlace(owner, place), head: appendText([]byte{itemMessage}, inbox),
+		key: appendPlace(owner, place), head: itemHead(itemMessage, inbox, d.Seq),
 		m: m, dirty: true,
 	}
 	b.put(b.tx.Bucket(bucketMessages), messageKey(generation(d.Seq), m.ID), []byte(m.ConversationID))
@@ -136,7 +137,7 @@ func (b *batch) storedNeighbours(conv events.ConversationID, owners [][]byte) fu
 			if err != nil || len(value) == 0 {
 				continue // no item of ours; nothing to stand beside
 			}
-			inbox, text := cutItem(value)
+			inbox, _, text := cutItem(value)
 			return b.neighbour(place, inbox, value[0], text), true
 		}
 	}
@@ -155,11 +156,20 @@ func (b *batch) threadIDs(id string, text []byte) []string {
 	return append(slices.Clone(m.ThreadIDs), m.ProviderID)
 }
 
-// cutItem parts an item's value into its inbox and its JSON.
-func cutItem(value []byte) (inbox string, text []byte) {
+func itemHead(kind byte, inbox string, seq uint64) []byte {
+	return binary.AppendUvarint(appendText([]byte{kind}, inbox), seq)
+}
+
+// cutItem parts an item's value into its inbox, the sequence of the decision
+// that added it, and its JSON.
+func cutItem(value []byte) (inbox string, seq uint64, text []byte) {
 	rd := rowReader{b: value[1:]}
 	inbox = rd.text()
-	return inbox, rd.b
+	seq, n := binary.Uvarint(rd.b)
+	if n <= 0 {
+		return inbox, 0, nil
+	}
+	return inbox, seq, rd.b[n:]
 }
 
 func (b *batch) addLine(d *events.Decision, i int, line *queries.TimelineItem) error {
@@ -177,7 +187,7 @@ func (b *batch) addLine(d *events.Decision, i int, line *queries.TimelineItem) e
 	}
 	place := at.Settle(newest)
 	b.addFresh(owner, freshItem{place, "", itemLine})
-	b.put(b.items, appendPlace(owner, place), append([]byte{itemLine, 0}, value...))
+	b.put(b.items, appendPlace(owner, place), append(itemHead(itemLine, "", d.Seq), value...))
 	return nil
 }
 
@@ -204,7 +214,7 @@ func (b *batch) readMessage(conv events.ConversationID, id events.MessageID) (*m
 	if key == nil {
 		return nil, nil
 	}
-	_, text := cutItem(value)
+	_, _, text := cutItem(value)
 	f := &messageFold{key: bytes.Clone(key), head: bytes.Clone(value[:len(value)-len(text)])}
 	if err := json.Unmarshal(text, &f.m); err != nil {
 		return nil, fmt.Errorf("%w: message: %w", ErrDamaged, err)

@@ -59,28 +59,29 @@ func (r *Reader) Row(id events.ConversationID) (views.Row, []byte, error) {
 // Message reads one message by its id, whichever conversation it is in. It
 // names the conversation that shows it.
 func (r *Reader) Message(id events.MessageID) (*events.Message, error) {
-	m, home, err := r.Stored("", id)
+	m, _, err := r.Stored("", id)
 	if err != nil {
 		return nil, err
 	}
-	m.ConversationID = r.ShownIn(home)
+	m.ConversationID = r.ShownIn(m.ConversationID)
 	return m, nil
 }
 
 // Stored is Message for a caller who knows in which conversation the message
-// was probably said, and saves the look-up. home is where it was said; it may
-// have been folded into another since.
-func (r *Reader) Stored(conv events.ConversationID, id events.MessageID) (m *events.Message, home events.ConversationID, err error) {
+// was probably said, and saves the look-up. The message names where it was said,
+// which may have been folded into another conversation since; seq is the
+// decision that added it.
+func (r *Reader) Stored(conv events.ConversationID, id events.MessageID) (m *events.Message, seq uint64, err error) {
 	key, value := findMessage(r.tx, conv, id)
 	if key == nil {
-		return nil, "", ErrNotFound
+		return nil, 0, ErrNotFound
 	}
-	_, text := cutItem(value)
+	_, seq, text := cutItem(value)
 	m = new(events.Message)
 	if err := json.Unmarshal(text, m); err != nil {
-		return nil, "", fmt.Errorf("message %s: %w", id, err)
+		return nil, 0, fmt.Errorf("message %s: %w", id, err)
 	}
-	return m, m.ConversationID, nil
+	return m, seq, nil
 }
 
 // ShownIn follows a conversation to the one it was folded into.

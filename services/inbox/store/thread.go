@@ -3,7 +3,6 @@ package store
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -47,7 +46,7 @@ func (r *Reader) Messages(page *Page, conv events.ConversationID, cursor string,
 			page.Next = encodeCursor(hash, last)
 			break
 		}
-		_, text := cutItem(value)
+		_, _, text := cutItem(value)
 		if !bytes.Equal(w.prefix(), own) {
 			if text, err = showIn(text, conv); err != nil {
 				return err
@@ -87,14 +86,7 @@ func (r *Reader) Timeline(page *Page, contact events.ContactID, cursor string, l
 	if err != nil {
 		return err
 	}
-	prefixes := [][]byte{ownerPrefix(ofContact, string(contact))}
-	for _, id := range r.mergedInto(c) {
-		prefixes = append(prefixes, ownerPrefix(ofContact, string(id)))
-	}
-	for _, id := range r.heldBy(contact) {
-		prefixes = append(prefixes, ownerPrefix(ofConversation, id))
-	}
-	w := newWalk(r.tx.Bucket(bucketItems), prefixes, after, true)
+	w, shown := r.walkTimeline(c, after)
 	var last []byte
 	for {
 		position, value, ok := w.next()
@@ -106,17 +98,40 @@ func (r *Reader) Timeline(page *Page, contact events.ContactID, cursor string, l
 			return nil
 		}
 		last = position
-		if err := addTimelineItem(page, value); err != nil {
+		if err := addTimelineItem(page, value, shown[string(w.prefix())]); err != nil {
 			return err
 		}
 	}
 }
 
-func addTimelineItem(page *Page, value []byte) error {
-	if len(value) == 0 {
-		return errors.New("empty item")
+// walkTimeline walks over all that a contact's timeline shows. shown tells in
+// which conversation the items of an owner are seen: a conversation that was
+// folded into another is seen there, whoever's that one is.
+func (r *Reader) walkTimeline(c *views.Contact, after []byte) (w *walk, shown map[string]events.ConversationID) {
+	shown = map[string]events.ConversationID{}
+	prefixes := [][]byte{ownerPrefix(ofContact, string(c.ID))}
+	for _, id := range r.mergedInto(c) {
+		prefixes = append(prefixes, ownerPrefix(ofContact, string(id)))
 	}
-	_, text := cutItem(value)
+	rows, folded := r.tx.Bucket(bucketRows), r.tx.Bucket(bucketFolded)
+	var row views.Row
+	for _, id := range r.heldBy(c.ID) {
+		if _, err := readRow(&row, rows.Get([]byte(id)), true); err != nil || row.Status == events.Merged {
+			continue
+		}
+		for _, p := range threadPrefixes(folded, events.ConversationID(id)) {
+			prefixes = append(prefixes, p)
+			shown[string(p)] = events.ConversationID(id)
+		}
+	}
+	return newWalk(r.tx.Bucket(bucketItems), prefixes, after, true), shown
+}
+
+func addTimelineItem(page *Page, value []byte, shown events.ConversationID) error {
+	if len(value) == 0 {
+		return fmt.Errorf("%w: empty item", ErrDamaged)
+	}
+	_, _, text := cutItem(value)
 	if value[0] == itemLine {
 		page.Add(text)
 		return nil
@@ -125,8 +140,9 @@ func addTimelineItem(page *Page, value []byte) error {
 	if err := json.Unmarshal(text, &m); err != nil {
 		return fmt.Errorf("read message: %w", err)
 	}
+	m.ConversationID = shown
 	item, err := json.Marshal(&queries.TimelineItem{
-		At: m.OccurredAt, Fact: "message.added", Conversation: m.ConversationID, Message: &m, Actor: m.Author,
+		At: m.OccurredAt, Fact: "message.added", Conversation: shown, Message: &m, Actor: m.Author,
 	})
 	if err != nil {
 		return err

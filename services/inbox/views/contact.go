@@ -48,6 +48,16 @@ type Suggestion struct {
 	At     time.Time        `json:"at"`
 }
 
+// ConcernsContact says whether a fact changes a contact's record.
+func ConcernsContact(body events.Body) bool {
+	switch body.(type) {
+	case *events.ContactCreated, *events.ContactPointAdded, *events.ContactPointRemoved, *events.ContactUpdated,
+		*events.ContactMerged, *events.ContactMergeReversed, *events.MergeSuggested, *events.SuggestionDismissed:
+		return true
+	}
+	return false
+}
+
 // Apply changes the contact by one fact of a decision about it, and reports
 // whether the fact was one that does. The other side of a merge is a decision
 // of its own, in the other contact's shard.

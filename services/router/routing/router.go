@@ -12,6 +12,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/pkg/bolt"
 	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/eventlog"
 	"github.com/tributary-inbox/tributary/pkg/feed"
@@ -156,8 +157,26 @@ func (r *Router) loop(ctx context.Context) error {
 			return nil
 		}
 		r.deps.Logger.Warn().Err(err).Msg("router reads its state anew")
-		if err := r.recover(ctx); err != nil {
+		if err := r.recoverWhenRoom(ctx); err != nil {
 			return err
+		}
+	}
+}
+
+// recoverWhenRoom reads the state anew; while the disk is full it tries again
+// and again. Nothing is decided meanwhile, and whoever asks is told to come back.
+func (r *Router) recoverWhenRoom(ctx context.Context) error {
+	for {
+		err := r.recover(ctx)
+		if !bolt.NoRoom(err) {
+			return err
+		}
+		again := time.NewTimer(time.Second)
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			again.Stop()
+			return nil
 		}
 	}
 }

@@ -9,9 +9,10 @@ import (
 )
 
 // board keeps what was sent, acknowledged and seen, by message index. Times are
-// since start, and nought means not yet.
+// since begin, and nought means not yet.
 type board struct {
 	start  time.Time
+	origin atomic.Int64 // since start, when the sending began
 	marker []byte
 	warm   time.Duration
 	sent   []atomic.Int64
@@ -30,7 +31,10 @@ func newBoard(p Plan, most int) *board {
 	}
 }
 
-func (b *board) now() int64 { return int64(time.Since(b.start)) }
+// begin makes this moment the zero of all times.
+func (b *board) begin() { b.origin.Store(int64(time.Since(b.start))) }
+
+func (b *board) now() int64 { return int64(time.Since(b.start)) - b.origin.Load() }
 
 // watchers are the agents and what they saw.
 type watchers struct {
@@ -68,7 +72,7 @@ func (b *board) watch(ctx context.Context, p Plan) (*watchers, error) {
 	}
 	opening.Wait()
 	for i, a := range w.agents {
-		w.reading.Go(func() { b.follow(i, a, w) })
+		w.reading.Go(func() { b.follow(ctx, i, a, w) })
 	}
 	if first != nil {
 		w.close()
@@ -78,9 +82,9 @@ func (b *board) watch(ctx context.Context, p Plan) (*watchers, error) {
 
 // follow reads one socket until it is closed. Only the first agent keeps the
 // count of what was lost or doubled.
-func (b *board) follow(i int, a *agent, w *watchers) {
+func (b *board) follow(ctx context.Context, i int, a *agent, w *watchers) {
 	for {
-		frame, err := a.next()
+		frame, err := a.event(ctx)
 		at := b.now()
 		if err != nil {
 			select {
@@ -109,7 +113,7 @@ func (b *board) follow(i int, a *agent, w *watchers) {
 // close ends the sockets and waits for their readers.
 func (w *watchers) close() {
 	for _, a := range w.agents {
-		_ = a.conn.Close() // the reader's error is the one that ends it
+		a.close()
 	}
 	w.reading.Wait()
 }
@@ -152,9 +156,13 @@ func (b *board) settle(ctx context.Context, agents int) {
 	}
 }
 
-// result counts.
-func (b *board) result() *Result {
+// result counts. The watchers' readers have ended.
+func (b *board) result(w *watchers) *Result {
 	r := &Result{Sent: int(b.sents.Load()), Acked: int(b.acks.Load()), Refused: int(b.refused.Load())}
+	for _, a := range w.agents {
+		r.Resumed += a.resumed
+		r.Jumped += a.jumped
+	}
 	for n := range b.sent {
 		seen := b.seen[n].Load()
 		switch {

@@ -24,7 +24,7 @@ func crowd(ctx context.Context, p Plan, ready func() error) (*Result, error) {
 		return nil, err
 	}
 	defer d.close()
-	b.start = time.Now()
+	b.begin()
 	for n := range p.Count {
 		if _, _, err := b.post(d, p, n, 0, nil); err != nil {
 			return nil, err
@@ -33,7 +33,7 @@ func crowd(ctx context.Context, p Plan, ready func() error) (*Result, error) {
 	b.settle(ctx, p.Agents)
 	frames, took := b.delivered.Load(), time.Duration(b.lastFrame.Load())
 	w.close()
-	res := b.result()
+	res := b.result(w)
 	if took > 0 {
 		res.Delivered = float64(frames) / took.Seconds()
 	}

@@ -22,7 +22,7 @@ func flood(ctx context.Context, p Plan) (*Result, error) {
 		return nil, err
 	}
 	defer w.close()
-	b.start = time.Now()
+	b.begin()
 	var half atomic.Int64
 	stopHalf := time.AfterFunc(p.Duration/2, func() { half.Store(b.acks.Load() - b.seens.Load()) })
 	defer stopHalf.Stop()
@@ -33,7 +33,7 @@ func flood(ctx context.Context, p Plan) (*Result, error) {
 	behind, ended := b.acks.Load()-b.seens.Load(), b.now()
 	b.settle(ctx, p.Agents)
 	w.close()
-	res := b.result()
+	res := b.result(w)
 	if p.Agents == 0 {
 		res.Lost, res.Rate = 0, float64(res.Acked)/time.Duration(ended).Seconds()
 	} else {

@@ -31,12 +31,17 @@ type Plan struct {
 
 // Result is what the generator saw.
 type Result struct {
-	Sent    int         `json:"sent"`
-	Acked   int         `json:"acked"`
-	Refused int         `json:"refused"`
-	Seen    int         `json:"seen"`
-	Lost    int         `json:"lost"`
-	Doubled int         `json:"doubled"`
+	Sent    int `json:"sent"`
+	Acked   int `json:"acked"`
+	Refused int `json:"refused"`
+	Seen    int `json:"seen"`
+	Lost    int `json:"lost"`
+	Doubled int `json:"doubled"`
+	// Resumed is how often a screen was too slow, was told so, and came back with
+	// its cursor; Jumped how often it had missed so much that it got a snapshot
+	// instead of what it missed.
+	Resumed int         `json:"resumed"`
+	Jumped  int         `json:"jumped"`
 	Ack     Percentiles `json:"ack"`
 	Screen  Percentiles `json:"screen"`
 	// Rate is messages seen a second, up to the last one seen; Delivered is
@@ -49,7 +54,10 @@ type Result struct {
 	Behind     int     `json:"behind"`
 	HalfBehind int     `json:"half_behind"`
 	Drain      float64 `json:"drain_ms"`
-	Bytes      int     `json:"bytes,omitempty"` // of the last answer, for pages
+	// Cost is the server's processor time for each message, in microseconds; the
+	// suite fills it in, as the generator does not know the server's process.
+	Cost  float64 `json:"cost_us,omitempty"`
+	Bytes int     `json:"bytes,omitempty"` // of the last answer, for pages
 }
 
 // Load reads one Plan from in, carries it out and writes the Result to out. With

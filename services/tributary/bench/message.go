@@ -48,12 +48,16 @@ func readIndex(frame, marker []byte) (int, bool) {
 	if at < 0 {
 		return 0, false
 	}
-	n, digits := 0, 0
-	for _, c := range frame[at+len(marker):] {
-		if c < '0' || c > '9' || digits > 9 {
+	return digits(frame[at+len(marker):])
+}
+
+// digits reads the number that b begins with.
+func digits(b []byte) (n int, ok bool) {
+	for i, c := range b {
+		if c < '0' || c > '9' || i > 15 {
 			break
 		}
-		n, digits = n*10+int(c-'0'), digits+1
+		n, ok = n*10+int(c-'0'), true
 	}
-	return n, digits > 0
+	return n, ok
 }

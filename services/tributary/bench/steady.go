@@ -27,14 +27,14 @@ func steady(ctx context.Context, p Plan) (*Result, error) {
 		defer d.close()
 		doors <- d
 	}
-	b.start = time.Now()
+	b.begin()
 	acks, err := b.paced(ctx, p, total, doors)
 	if err != nil {
 		return nil, err
 	}
 	b.settle(ctx, p.Agents)
 	w.close()
-	res := b.result()
+	res := b.result(w)
 	var all samples
 	for _, s := range w.seen {
 		all = append(all, s...)
@@ -53,7 +53,7 @@ func (b *board) paced(ctx context.Context, p Plan, total int, doors chan *door) 
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for n := 0; n < total && ctx.Err() == nil; n++ {
-		timer.Reset(time.Duration(n)*gap - time.Since(b.start))
+		timer.Reset(time.Duration(n)*gap - time.Duration(b.now()))
 		select {
 		case <-timer.C:
 		case <-ctx.Done():

@@ -29,6 +29,7 @@ type invocation struct {
 
 var tools = map[string]func(context.Context, invocation) error{
 	"serve": serve, "verify": verify, "rebuild": rebuild, "backup": backup, "restore": restore,
+	"bench": benchmark, "simulate": simulation,
 }
 
 // Run does what the arguments say. environ is as os.Environ gives it.
@@ -92,11 +93,22 @@ func serve(ctx context.Context, in invocation) error {
 	if err != nil {
 		return err
 	}
-	h, err := house.Build(ctx, s, log)
-	if err != nil {
-		return err
+	for {
+		h, err := house.Build(ctx, s, log)
+		if err != nil {
+			return err
+		}
+		// Whoever is connected finds the program again where it was.
+		s.Listen, s.SMTPListen = h.HTTPAddr(), h.SMTPAddr()
+		err = errors.Join(h.Run(ctx, in.stdout), h.Close())
+		if !errors.Is(err, house.ErrReopen) {
+			return err
+		}
+		if ctx.Err() != nil { // asked to stop meanwhile
+			return nil
+		}
+		log.Warn().Err(err).Msg("there is room again: everything is opened anew")
 	}
-	return errors.Join(h.Run(ctx, in.stdout), h.Close())
 }
 
 func verify(ctx context.Context, in invocation) error {

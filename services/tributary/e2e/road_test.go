@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/services/tributary/e2e/rig"
@@ -26,7 +27,8 @@ func TestRoad(t *testing.T) {
 	}
 	screen, _ := admin.Watch("")
 
-	in.Say(t, hook, rig.Said{ID: "order-1", Contact: rig.SaidBy{ID: "c-77", Name: "Minji", Email: "minji@customer.test"}, Text: "Where is my order? 주문은 어디에 있나요?"})
+	asked := time.Now().Add(-time.Minute) // a mail's date has no fractions of a second
+	in.Say(t, hook, rig.Said{ID: "order-1", OccurredAt: &asked, Contact: rig.SaidBy{ID: "c-77", Name: "Minji", Email: "minji@customer.test"}, Text: "Where is my order? 주문은 어디에 있나요?"})
 	first := screen.AwaitText("Where is my order? 주문은 어디에 있나요?")
 	in.Mail(t, rig.Letter{From: "Minji <minji@customer.test>", To: "help@example.com", Subject: "Order 1", ID: "m1@customer.test", Text: "I also write a mail."})
 	second := screen.AwaitText("I also write a mail.")

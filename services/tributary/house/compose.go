@@ -103,6 +103,7 @@ func (h *House) compose() error {
 	for _, c := range channels {
 		h.group.Add(c.name, c.service)
 	}
+	h.addStore()
 	if err := h.addControl(); err != nil {
 		return err
 	}

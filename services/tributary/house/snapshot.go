@@ -133,6 +133,9 @@ func receive(ctx context.Context, chunks <-chan *nats.Msg, to io.Writer) error {
 			if _, err := to.Write(msg.Data); err != nil {
 				return err
 			}
+			if msg.Reply == "" {
+				continue // the server wants no word between these
+			}
 			if err := msg.Respond(nil); err != nil { // asks for more
 				return err
 			}

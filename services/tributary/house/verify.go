@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"sort"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/tributary-inbox/tributary/contracts/events"
@@ -24,10 +25,16 @@ type Report struct {
 	Faults []string
 }
 
+// outcome is what became of a statement, and in whose book it stands.
+type outcome struct {
+	what  string
+	inbox events.InboxID
+}
+
 // verifier walks the log once and keeps what it needs to judge.
 type verifier struct {
 	report   Report
-	outcomes map[uint64]string // statement -> outcome
+	outcomes map[uint64]outcome // by statement
 	stored   map[string]uint64 // statement key -> decision that stored it
 	messages map[events.MessageID]uint64
 	versions map[events.ConversationID]int64
@@ -41,7 +48,7 @@ type verifier struct {
 func Verify(ctx context.Context, g *Ground, running bool) (*Report, error) {
 	v := &verifier{
 		report:   Report{Books: map[events.InboxID]*Book{}},
-		outcomes: map[uint64]string{}, stored: map[string]uint64{}, messages: map[events.MessageID]uint64{}, versions: map[events.ConversationID]int64{},
+		outcomes: map[uint64]outcome{}, stored: map[string]uint64{}, messages: map[events.MessageID]uint64{}, versions: map[events.ConversationID]int64{},
 	}
 	inboundEnd := g.In.Head()
 	if err := walk(ctx, g.Out, v.decision); err != nil {
@@ -52,11 +59,10 @@ func Verify(ctx context.Context, g *Ground, running bool) (*Report, error) {
 		return nil, err
 	}
 	if err := walkTo(ctx, g.In, inboundEnd, func(e feed.Entry[*events.Inbound]) {
-		if _, ok := v.outcomes[e.Seq]; !ok && !running {
+		if _, decided := v.outcomes[e.Seq]; decided {
+			v.book(receiverOf(e)).Received++
+		} else if !running {
 			v.fault("statement %d has no outcome", e.Seq)
-		}
-		if e.Err == nil && v.outcomes[e.Seq] != "" {
-			v.book(e.Value.Inbox).Received++
 		}
 	}); err != nil {
 		return nil, err
@@ -112,17 +118,17 @@ func (v *verifier) decision(e feed.Entry[*events.Decision]) {
 func (v *verifier) fact(d *events.Decision, body events.Body) {
 	switch f := body.(type) {
 	case *events.InboundStored:
-		v.outcome(d, "stored")
+		v.outcome(d, "stored", f.Inbox)
 		v.book(f.Inbox).Stored++
 		if before, twice := v.stored[f.Key]; twice {
 			v.fault("decisions %d and %d both store %s", before, d.Seq, f.Key)
 		}
 		v.stored[f.Key] = d.Seq
 	case *events.InboundDuplicate:
-		v.outcome(d, "duplicate")
+		v.outcome(d, "duplicate", f.Inbox)
 		v.book(f.Inbox).Duplicate++
 	case *events.InboundRejected:
-		v.outcome(d, "rejected")
+		v.outcome(d, "rejected", f.Inbox)
 		v.book(f.Inbox).Rejected++
 	case *events.MessageAdded:
 		if before, twice := v.messages[f.Message.ID]; twice {
@@ -132,28 +138,33 @@ func (v *verifier) fact(d *events.Decision, body events.Body) {
 	}
 }
 
-func (v *verifier) outcome(d *events.Decision, what string) {
+func (v *verifier) outcome(d *events.Decision, what string, inbox events.InboxID) {
 	seq := d.Cause.InboundSeq
 	if before, twice := v.outcomes[seq]; twice {
-		v.fault("statement %d has two outcomes, %s and %s", seq, before, what)
+		v.fault("statement %d has two outcomes, %s and %s", seq, before.what, what)
 	}
-	v.outcomes[seq] = what
+	v.outcomes[seq] = outcome{what, inbox}
 }
 
-// aged counts statements that have left INBOUND: their outcome says that they
-// were received.
+// receiverOf is the inbox that a statement came in through. Where the statement
+// cannot say so, its subject does.
+func receiverOf(e feed.Entry[*events.Inbound]) events.InboxID {
+	if e.Err == nil && e.Value.Inbox != "" {
+		return e.Value.Inbox
+	}
+	if parts := strings.Split(e.Subject, "."); len(parts) == 4 {
+		return events.InboxID(parts[3])
+	}
+	return ""
+}
+
+// aged counts statements that have left INBOUND, each alone: their outcome is
+// the only witness that they were received.
 func (v *verifier) aged(first uint64) {
-	var gone uint64
-	for seq := range v.outcomes {
+	for seq, o := range v.outcomes {
 		if seq < first {
-			gone++
+			v.book(o.inbox).Received++
 		}
-	}
-	if gone == 0 {
-		return
-	}
-	for _, b := range v.report.Books {
-		b.Received = b.Stored + b.Duplicate + b.Rejected
 	}
 }
 

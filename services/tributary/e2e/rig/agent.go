@@ -186,6 +186,22 @@ func (a *Agent) TryMessages(c events.ConversationID) ([]events.Message, error) {
 	return pages[events.Message](a, "/conversations/"+string(c)+"/messages?forward=true&limit=200")
 }
 
+// TryFirst is the oldest message of a conversation, or nil.
+func (a *Agent) TryFirst(c events.ConversationID) (*events.Message, error) {
+	got, err := a.Try(http.MethodGet, "/conversations/"+string(c)+"/messages?forward=true&limit=1", nil)
+	if err != nil {
+		return nil, err
+	}
+	var page queries.Page[events.Message]
+	if err := json.Unmarshal(got.Body, &page); err != nil || got.Status != http.StatusOK {
+		return nil, fmt.Errorf("first message: %d: %w", got.Status, err)
+	}
+	if len(page.Items) == 0 {
+		return nil, nil
+	}
+	return &page.Items[0], nil
+}
+
 // AllMessages are those of every conversation.
 func (a *Agent) AllMessages() []events.Message {
 	a.t.Helper()

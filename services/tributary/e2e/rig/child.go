@@ -154,7 +154,9 @@ func (c *Child) TryStart() error {
 	defer deadline.Stop()
 	select {
 	case at := <-said.listen:
-		c.HTTP, c.SMTP = at.HTTP, at.SMTP
+		if c.HTTP == "" { // later starts have the same addresses, which others read meanwhile
+			c.HTTP, c.SMTP = at.HTTP, at.SMTP
+		}
 	case err := <-ended:
 		return fmt.Errorf("the program ended at start: %w\n%s", errors.Join(err, errors.New("no error")), said)
 	case <-deadline.C:

@@ -15,10 +15,10 @@ import (
 
 // Post is a request that reached a receiver of answers.
 type Post struct {
-	ID        string // webhook-id
-	Timestamp string
-	Signature string
-	Body      []byte
+	ID        string `json:"-"` // webhook-id
+	Timestamp string `json:"-"`
+	Signature string `json:"-"`
+	Body      []byte `json:"-"`
 	Type      string
 	Data      struct {
 		ID      string

@@ -112,6 +112,9 @@ func (v *Visitor) TryNext() (ChatFrame, error) {
 	return f, nil
 }
 
+// ErrTold is an error frame: the socket lives, the message was not taken.
+var ErrTold = errors.New("the chat says")
+
 // TrySay sends a message and waits for its ack. It is for a visitor of whom
 // nothing else is read at the same time.
 func (v *Visitor) TrySay(clientID, text string) error {
@@ -126,7 +129,7 @@ func (v *Visitor) TrySay(clientID, text string) error {
 		case f.Type == "ack" && f.ClientID == clientID:
 			return nil
 		case f.Type == "error":
-			return fmt.Errorf("the chat says %s: %s", f.Code, f.Detail)
+			return fmt.Errorf("%w: %s, %s", ErrTold, f.Code, f.Detail)
 		}
 	}
 }

@@ -1,0 +1,222 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/tributary-inbox/tributary/services/tributary/e2e/rig"
+)
+
+// browser finds the browser that the environment names, or a Chromium.
+func browser(t *testing.T) string {
+	t.Helper()
+	if named := os.Getenv("TRIBUTARY_BROWSER"); named != "" {
+		return named
+	}
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	t.Fatal("this test needs a browser: install Chromium (on Debian: apt-get install chromium), or name one in TRIBUTARY_BROWSER")
+	return ""
+}
+
+// openBrowser starts one that ends with the test.
+func openBrowser(t *testing.T) context.Context {
+	t.Helper()
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(browser(t)), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.UserDataDir(t.TempDir()),
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-sync", true), chromedp.WindowSize(1380, 860), chromedp.Flag("lang", "en-US"))
+	allocator, end := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(end)
+	ctx, stop := chromedp.NewContext(allocator)
+	t.Cleanup(stop)
+	if err := chromedp.Run(ctx); err != nil {
+		t.Fatalf("start the browser: %v", err)
+	}
+	return ctx
+}
+
+// tab opens another page in the same browser.
+func tab(t *testing.T, ctx context.Context) context.Context {
+	t.Helper()
+	page, stop := chromedp.NewContext(ctx)
+	t.Cleanup(stop)
+	return page
+}
+
+func drive(t *testing.T, page context.Context, what string, actions ...chromedp.Action) {
+	t.Helper()
+	ctx, stop := context.WithTimeout(page, rig.Patience)
+	defer stop()
+	if err := chromedp.Run(ctx, actions...); err != nil {
+		shoot(t, page, "failed")
+		t.Fatalf("%s: %v", what, err)
+	}
+}
+
+// shoot keeps a picture where TRIBUTARY_SHOTS names a folder.
+func shoot(t *testing.T, page context.Context, name string) {
+	t.Helper()
+	dir := os.Getenv("TRIBUTARY_SHOTS")
+	if dir == "" {
+		return
+	}
+	ctx, stop := context.WithTimeout(page, rig.Patience)
+	defer stop()
+	var picture []byte
+	must(t, chromedp.Run(ctx, chromedp.CaptureScreenshot(&picture)))
+	must(t, os.WriteFile(filepath.Join(dir, t.Name()+"-"+name+".png"), picture, 0o600))
+}
+
+// count asks the page how many elements of a kind hold exactly this text.
+func count(t *testing.T, page context.Context, selector, text string) int {
+	t.Helper()
+	ctx, stop := context.WithTimeout(page, rig.Patience)
+	defer stop()
+	var n int
+	script := fmt.Sprintf(`[...document.querySelectorAll(%q)].filter((e) => e.textContent.trim() === %q).length`, selector, text)
+	must(t, chromedp.Run(ctx, chromedp.Evaluate(script, &n)))
+	return n
+}
+
+func awaitCount(t *testing.T, page context.Context, selector, text string, want int) {
+	t.Helper()
+	got := -1
+	defer func() {
+		if got != want {
+			shoot(t, page, "failed")
+		}
+	}()
+	rig.Eventually(t, func() error {
+		if got = count(t, page, selector, text); got != want {
+			return fmt.Errorf("%q stands %d times on the screen, want %d", text, got, want)
+		}
+		return nil
+	})
+}
+
+func signIn(t *testing.T, page context.Context, server *rig.Server) {
+	t.Helper()
+	drive(t, page, "sign in", chromedp.Navigate(server.URL("/")), chromedp.WaitVisible(`input[name=email]`, chromedp.ByQuery),
+		chromedp.SendKeys(`input[name=email]`, rig.AdminEmail, chromedp.ByQuery), chromedp.SendKeys(`input[name=password]`, rig.AdminPassword, chromedp.ByQuery),
+		chromedp.Click(`.signin-card button`, chromedp.ByQuery), chromedp.WaitVisible(`nav.sidebar`, chromedp.ByQuery))
+}
+
+// TestBrowserConsole works in the console as an agent does: signs in, sees a
+// message come in live, answers it, loses the server to a kill, and after its
+// return sees what came meanwhile, once, and what was there, once.
+func TestBrowserConsole(t *testing.T) {
+	shop := rig.NewReceiver(t)
+	child := rig.Start(t, t.TempDir(), "--log-level", "warn")
+	admin := child.Admin(t)
+	hook := admin.Inbox("webhook", "shop", map[string]any{"reply_url": shop.URL, "allow_private": true})
+	page := tab(t, openBrowser(t))
+	signIn(t, page, &child.Server)
+	shoot(t, page, "1-empty")
+	customer := rig.SaidBy{ID: "c-1", Name: "Minji Kim"}
+	child.Say(t, hook, rig.Said{ID: "1", Contact: customer, Text: "배송이 언제 오나요?"})
+	drive(t, page, "the conversation appears live and is opened", chromedp.WaitVisible(`a.row .row-name`, chromedp.ByQuery),
+		chromedp.Click(`a.row`, chromedp.ByQuery), chromedp.WaitVisible(`.timeline .msg.in .msg-text`, chromedp.ByQuery))
+	awaitCount(t, page, ".msg.in .msg-text", "배송이 언제 오나요?", 1)
+	child.Say(t, hook, rig.Said{ID: "2", Contact: customer, Text: "second, while open"})
+	awaitCount(t, page, ".msg.in .msg-text", "second, while open", 1)
+	answer(t, page, "내일 도착합니다. Tomorrow.")
+	if got := rig.Receive(t, "the answer at the shop", shop.Posts); got.Data.Text != "내일 도착합니다. Tomorrow." {
+		t.Errorf("the shop got %q", got.Data.Text)
+	}
+	awaitCount(t, page, ".msg.out .msg-text", "내일 도착합니다. Tomorrow.", 1)
+	shoot(t, page, "2-answered")
+
+	child.Kill()
+	child.Start()
+	child.Say(t, hook, rig.Said{ID: "3", Contact: customer, Text: "sent while you were away"})
+	awaitCount(t, page, ".msg.in .msg-text", "sent while you were away", 1)
+	answer(t, page, "and answered after")
+	awaitCount(t, page, ".msg.out .msg-text", "and answered after", 1)
+	for _, text := range []string{"배송이 언제 오나요?", "second, while open", "sent while you were away"} {
+		awaitCount(t, page, ".msg.in .msg-text", text, 1)
+	}
+	awaitCount(t, page, ".msg.out .msg-text", "내일 도착합니다. Tomorrow.", 1)
+	shoot(t, page, "3-after-the-kill")
+}
+
+func answer(t *testing.T, page context.Context, text string) {
+	t.Helper()
+	drive(t, page, "answer", chromedp.WaitVisible(`#compose`, chromedp.ByQuery), chromedp.SendKeys(`#compose`, text, chromedp.ByQuery),
+		chromedp.WaitEnabled(`.composer button[type=submit]`, chromedp.ByQuery), chromedp.Click(`.composer button[type=submit]`, chromedp.ByQuery))
+}
+
+// inWidget runs a script with root as the chat's shadow root.
+func inWidget(script string) string {
+	return `(() => { const root = document.getElementById("tributary-chat")?.shadowRoot; if (!root) return false; ` + script + ` })()`
+}
+
+func awaitTrue(t *testing.T, page context.Context, what, script string) {
+	t.Helper()
+	ctx, stop := context.WithTimeout(page, rig.Patience)
+	defer stop()
+	var ok bool
+	if err := chromedp.Run(ctx, chromedp.Poll(script, &ok, chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(rig.Patience))); err != nil {
+		shoot(t, page, "failed")
+		t.Fatalf("%s: %v", what, err)
+	}
+}
+
+// TestBrowserChat opens the shop's demo page, signs in there, chats from the
+// widget, and has an agent answer from the console in the next tab. The widget
+// shows the answer once, also after the server was killed and came back.
+func TestBrowserChat(t *testing.T) {
+	child := rig.Start(t, t.TempDir(), "--log-level", "warn")
+	admin := child.Admin(t)
+	site := admin.Inbox("webchat", "Hanbit Tea", map[string]any{"demo": true})
+	ctx := openBrowser(t)
+	shop := tab(t, ctx)
+	drive(t, shop, "open the demo", chromedp.Navigate(child.URL("/demo/"+site.HookToken())), chromedp.WaitVisible(`#identity`, chromedp.ByQuery),
+		chromedp.SendKeys(`#user`, "c-1", chromedp.ByQuery), chromedp.Click(`#identity button[type=submit]`, chromedp.ByQuery))
+	awaitTrue(t, shop, "sign in at the shop", `document.getElementById("state").textContent.includes("Signed in as customer c-1")`)
+	awaitTrue(t, shop, "open the widget", inWidget(`root.querySelector(".launcher")?.click(); return !!root.querySelector("textarea")`))
+	say(t, shop, "안녕하세요, is anybody there?")
+	shoot(t, shop, "1-asked")
+
+	desk := tab(t, ctx)
+	signIn(t, desk, &child.Server)
+	drive(t, desk, "open the conversation", chromedp.WaitVisible(`a.row`, chromedp.ByQuery), chromedp.Click(`a.row`, chromedp.ByQuery))
+	awaitCount(t, desk, ".msg.in .msg-text", "안녕하세요, is anybody there?", 1)
+	answer(t, desk, "We are here.")
+	shown := func(text string) string {
+		return inWidget(fmt.Sprintf(`return [...root.querySelectorAll(".bubble")].filter((b) => b.textContent.trim() === %q).length === 1`, text))
+	}
+	awaitTrue(t, shop, "the answer in the widget", shown("We are here."))
+	child.Kill()
+	child.Start()
+	say(t, shop, "still there?")
+	awaitCount(t, desk, ".msg.in .msg-text", "still there?", 1)
+	answer(t, desk, "Yes.")
+	for _, text := range []string{"Yes.", "We are here.", "still there?", "안녕하세요, is anybody there?"} {
+		awaitTrue(t, shop, text+" in the widget", shown(text))
+	}
+	shoot(t, shop, "2-answered")
+	shoot(t, desk, "3-console")
+	if n := len(admin.Messages(admin.AwaitConversations(1)[0].ID)); n != 4 {
+		t.Errorf("the conversation has %d messages, want 4", n)
+	}
+}
+
+// say types into the widget as a person does.
+func say(t *testing.T, page context.Context, text string) {
+	t.Helper()
+	focus := inWidget(`const box = root.querySelector("textarea"); if (!box || box.disabled) return false; box.focus(); return root.activeElement === box`)
+	awaitTrue(t, page, "the widget takes text", focus)
+	drive(t, page, "type", chromedp.KeyEvent(strings.TrimSpace(text)), chromedp.KeyEvent("\r"))
+}

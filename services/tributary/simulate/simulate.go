@@ -1,0 +1,162 @@
+package simulate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Options say whom to drive and how hard.
+type Options struct {
+	// URL is the server's HTTP address, such as http://127.0.0.1:8080; SMTP is
+	// its mail port as host:port, empty to leave mail out.
+	URL, SMTP string
+	// Email and Password are an administrator's: inboxes and agents are made.
+	Email, Password string
+	// Customers is how many people write, Agents how many work.
+	Customers, Agents int
+	// Rate is messages a second from all customers, on average.
+	Rate float64
+	// Duration is how long customers write.
+	Duration time.Duration
+	// Seed chooses customers and what they do.
+	Seed uint64
+}
+
+// ErrBooks means that what the server holds is not what was acknowledged.
+var ErrBooks = errors.New("the books do not balance")
+
+// world is one simulation.
+type world struct {
+	o     Options
+	run   string
+	admin *client
+	inbox places
+	books *books
+	marks atomic.Int64
+	say   func(format string, args ...any)
+	desk  *desk
+}
+
+// places are the inboxes made for this run.
+type places struct {
+	hook, mail, chat string // path, address, path
+	chatSecret       string
+	ids              []string
+}
+
+// Run simulates, prints what happened to out and returns ErrBooks, wrapped, when
+// something acknowledged is missing or stands twice. When ctx ends the customers
+// fall silent and the books are held against the server all the same.
+func Run(ctx context.Context, o Options, out io.Writer) error {
+	o.URL = strings.TrimSuffix(o.URL, "/")
+	if o.Customers < 1 || o.Rate <= 0 || o.Duration <= 0 || o.Agents < 0 {
+		return errors.New("customers, rate and duration must be positive")
+	}
+	w := &world{
+		o: o, run: "s" + strconv.FormatInt(time.Now().UnixMilli(), 36), books: newBooks(),
+		admin: &client{http: newHTTP(), base: o.URL}, say: func(f string, a ...any) { fmt.Fprintf(out, f+"\n", a...) },
+	}
+	if err := w.admin.signIn(ctx, o.Email, o.Password); err != nil {
+		return err
+	}
+	if err := w.makePlaces(ctx); err != nil {
+		return err
+	}
+	w.say("run %s, seed %d: %d customers, %d agents, %.1f messages a second for %v", w.run, o.Seed, o.Customers, o.Agents, o.Rate, o.Duration)
+	began := time.Now()
+	if err := w.live(ctx); err != nil {
+		return err
+	}
+	w.say("wrote for %v; now the books", time.Since(began).Round(time.Millisecond))
+	checking, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Minute)
+	defer cancel()
+	return w.settle(checking)
+}
+
+func (w *world) makePlaces(ctx context.Context) error {
+	type made struct {
+		ID        string            `json:"id"`
+		HookPath  string            `json:"hook_path"`
+		Generated map[string]string `json:"generated"`
+	}
+	add := func(channel string, settings map[string]any) (made, error) {
+		var m made
+		body := map[string]any{"channel": channel, "name": "simulated " + channel + " " + w.run, "settings": settings}
+		if err := w.admin.call(ctx, "POST", "/api/v1/inboxes", 0, body, &m); err != nil {
+			return m, fmt.Errorf("make the %s inbox: %w", channel, err)
+		}
+		w.inbox.ids = append(w.inbox.ids, m.ID)
+		return m, nil
+	}
+	hook, err := add("webhook", map[string]any{"profile": "plain", "auth": "none"})
+	if err != nil {
+		return err
+	}
+	w.inbox.hook = hook.HookPath
+	chat, err := add("webchat", map[string]any{"title": "Simulated shop"})
+	if err != nil {
+		return err
+	}
+	w.inbox.chat = "/chat/" + chat.HookPath[strings.LastIndexByte(chat.HookPath, '/')+1:]
+	w.inbox.chatSecret = chat.Generated["identity_secret"]
+	if w.o.SMTP == "" {
+		return nil
+	}
+	w.inbox.mail = "help-" + w.run + "@tributary.example"
+	_, err = add("email", map[string]any{"address": w.inbox.mail})
+	return err
+}
+
+// live lets agents and customers do what they do until the time is over.
+func (w *world) live(ctx context.Context) error {
+	rng := rand.New(rand.NewPCG(w.o.Seed, 1))
+	d, err := w.openDesk(ctx, rng)
+	if err != nil {
+		return err
+	}
+	w.desk = d
+	customers := make([]*customer, w.o.Customers)
+	for i := range customers {
+		customers[i] = w.newCustomer(i, rng)
+	}
+	working, stopWork := context.WithCancel(ctx)
+	defer stopWork()
+	var work sync.WaitGroup
+	for _, a := range d.agents {
+		work.Go(func() { a.work(working) })
+	}
+	w.write(ctx, customers, rng)
+	stopWork()
+	work.Wait()
+	for _, c := range customers {
+		c.leave()
+	}
+	return nil
+}
+
+// write has customers write, each in their own time, at the moments that the
+// tide of the run gives.
+func (w *world) write(ctx context.Context, customers []*customer, rng *rand.Rand) {
+	var writing sync.WaitGroup
+	defer writing.Wait()
+	tide := newTide(w.o.Rate, w.o.Duration, rng)
+	start := time.Now()
+	for {
+		at, ok := tide.next()
+		if !ok || !sleep(ctx, time.Until(start.Add(at))) {
+			return
+		}
+		// A few customers write much, most little.
+		i := int(float64(len(customers)) * rng.Float64() * rng.Float64())
+		said := customers[i].think(rng)
+		writing.Go(func() { customers[i].speak(context.WithoutCancel(ctx), said) })
+	}
+}
