@@ -128,14 +128,14 @@ func follow(ctx context.Context, s *store.Store, f *feed.Feed[*events.Decision],
 			}
 		}
 	})
-	err := write(ctx, s, l, hurry, moved)
+	err := write(ctx, s, l, f.Head, hurry, moved)
 	cancel()
 	l.close(err)
 	reader.Wait()
 	return err
 }
 
-func write(ctx context.Context, s *store.Store, l *line, hurry <-chan struct{}, moved func(uint64, int)) error {
+func write(ctx context.Context, s *store.Store, l *line, head func() uint64, hurry <-chan struct{}, moved func(uint64, int)) error {
 	var batch []entry
 	var decisions []*events.Decision
 	for {
