@@ -36,7 +36,7 @@ func launch(ctx context.Context, environ []string, args ...string) (*child, erro
 		return nil, fmt.Errorf("find this executable: %w", err)
 	}
 	c := &child{cmd: exec.CommandContext(ctx, exe, args...), err: &tail{}, ended: make(chan struct{})}
-	c.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "TMPDIR=" + os.TempDir()}, environ...)
+	c.cmd.Env = append([]string{"TMPDIR=" + os.TempDir()}, environ...) // nothing of the caller's settings
 	c.cmd.Stderr, c.cmd.WaitDelay = c.err, stopWait
 	c.cmd.Cancel = func() error { return c.cmd.Process.Signal(syscall.SIGTERM) }
 	if c.in, err = c.cmd.StdinPipe(); err != nil {
