@@ -1,5 +1,7 @@
 package events
 
+import "encoding/json"
+
 var (
 	decisionFields     = fieldNames("id", "contact", "at", "cause", "actor", "facts", "conversations")
 	causeFields        = fieldNames("kind", "inbound_seq", "command_id", "trace")
@@ -63,6 +65,7 @@ func (r *quickReader) fact() (f Fact) {
 	for place := -1; ; {
 		switch r.field(factFields, &place) {
 		case "":
+			r.strange = r.strange || f.Body == nil // also where there is no data at all
 			return f
 		case "type":
 			f.Type = r.text()
@@ -70,9 +73,6 @@ func (r *quickReader) fact() (f Fact) {
 			f.V = r.int()
 		case "data":
 			f.Body = r.body(f.Type, f.V)
-		}
-		if f.Body == nil && place == len(factFields)-1 {
-			r.strange = true
 		}
 	}
 }
@@ -95,7 +95,8 @@ func (r *quickReader) body(factType string, version int) Body {
 		return nil
 	}
 	body, err := decodeBody(factType, version, data)
-	if err != nil || version != currentVersion(factType) {
+	_, opaque := body.(*Opaque) // of which nobody has looked at the data yet
+	if err != nil || version != currentVersion(factType) || opaque && !json.Valid(data) {
 		r.strange = true
 		return nil
 	}

@@ -117,6 +117,7 @@ func settings() huma.Config {
 	c.DocsPath, c.SchemasPath = "", ""
 	c.OpenAPIPath = "/openapi"
 	c.CreateHooks = nil // no $schema in answers
+	c.Formats = formats()
 	c.RejectUnknownQueryParameters = true
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"bearer": {Type: "http", Scheme: "bearer"},

@@ -46,7 +46,10 @@ func readOnly(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			w.Header().Set("Allow", "GET, HEAD")
-			answer(w, http.StatusMethodNotAllowed, map[string]any{"title": "Method Not Allowed", "status": http.StatusMethodNotAllowed})
+			w.Header().Set("Content-Type", "application/problem+json")
+			w.WriteHeader(http.StatusMethodNotAllowed)
+			// A peer that is gone cannot be told.
+			_, _ = w.Write([]byte(`{"title":"Method Not Allowed","status":405,"code":"invalid","detail":"this address is only read"}`))
 			return
 		}
 		next.ServeHTTP(w, r)

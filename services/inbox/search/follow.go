@@ -38,7 +38,7 @@ const (
 	// search finds may be late; what a screen shows may not, and both share the
 	// processors.
 	restFor = 3
-	maxRest = 500 * time.Millisecond
+	maxRest = time.Second
 )
 
 // Searcher is an index and its follower. Find may be called from any goroutine,

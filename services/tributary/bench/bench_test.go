@@ -15,7 +15,7 @@ func TestIndexOfAFrame(t *testing.T) {
 	for frame, want := range map[string]int{
 		`{"type":"event","id":"1","cursor":"a","place":"7.1","fact":"message.added","conversation":{},"message":{"provider_id":"b-42-r1"}}`:       42,
 		`{"type":"event","id":"1","cursor":"a","place":"7.0","fact":"conversation.opened","conversation":{},"message":{"provider_id":"b-42-r1"}}`: -1,
-		`{"type":"event","id":"1","fact":"message.added","message":{"provider_id":"b-x"}}`:                                                       -1,
+		`{"type":"event","id":"1","fact":"message.added","message":{"provider_id":"b-x"}}`:                                                        -1,
 		`{"type":"presence"}`: -1,
 	} {
 		got, ok := readIndex([]byte(frame), marker)

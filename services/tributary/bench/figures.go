@@ -20,11 +20,8 @@ func (s *suite) latency(ctx context.Context) error {
 	}
 	fresh := func(p *product) {
 		s.report.figure("start, empty folder, to ready", "ms").add(float64(p.took.Microseconds()) / 1000)
-		if !pause(ctx, idleWait) {
-			return
-		}
-		if mib, ok := p.memory(); ok {
-			s.report.figure("memory, idle first start", "MiB").add(mib).atMost(60, 60)
+		if p.idle > 0 {
+			s.report.figure("memory, idle first start", "MiB").add(p.idle).atMost(60, 60)
 		}
 	}
 	return s.both(ctx, plan, fresh, func(program, bare *Result) {
@@ -48,11 +45,8 @@ func (s *suite) flood(ctx context.Context) error {
 		rate.add(program.Rate).atLeast(4000, 10_000)
 		rate.addBare(bare.Rate)
 		s.report.figure(at+", server's processor time", "µs/msg").add(program.Cost).addBare(bare.Cost)
-		for name, pair := range map[string][2]float64{
-			", ack p99": {program.Ack.P99, bare.Ack.P99}, ", screen p99": {program.Screen.P99, bare.Screen.P99},
-		} {
-			s.report.figure(at+name, "ms").add(pair[0]).addBare(pair[1])
-		}
+		s.report.figure(at+", ack p99", "ms").add(program.Ack.P99).addBare(bare.Ack.P99)
+		s.report.figure(at+", screen p99", "ms").add(program.Screen.P99).addBare(bare.Screen.P99)
 		s.report.figure(at+", not yet shown half-way", "msg").add(float64(program.HalfBehind)).addBare(float64(bare.HalfBehind))
 		s.report.figure(at+", not yet shown at the end", "msg").add(float64(program.Behind)).addBare(float64(bare.Behind))
 	})
@@ -164,10 +158,13 @@ func (s *suite) queryFigures(ctx context.Context, data string, conversations int
 		if err := joined(err, c.wait()); err != nil {
 			return err
 		}
-		for name, p := range map[string]Percentiles{"list page, 50 rows": found.List, "list page, 20 pages down": found.Deep, "counters": found.Counters} {
-			at := fmt.Sprintf("%s, query, %d conversations", name, conversations)
-			s.report.figure(at+", p50", "ms").add(p.P50)
-			s.report.figure(at+", p99", "ms").add(p.P99).atMost(2, 1)
+		for _, q := range []struct {
+			name string
+			took Percentiles
+		}{{"list page, 50 rows", found.List}, {"list page, 20 pages down", found.Deep}, {"counters", found.Counters}} {
+			at := fmt.Sprintf("%s, query, %d conversations", q.name, conversations)
+			s.report.figure(at+", p50", "ms").add(q.took.P50)
+			s.report.figure(at+", p99", "ms").add(q.took.P99).atMost(2, 1)
 		}
 	}
 	return nil
@@ -180,9 +177,8 @@ func (s *suite) starts(ctx context.Context, data string, conversations int) erro
 			return err
 		}
 		s.report.figure(fmt.Sprintf("start, %d conversations, views present, to ready", conversations), "ms").add(float64(p.took.Microseconds())/1000).atMost(0, 1000)
-		pause(ctx, idleWait)
-		if mib, ok := p.memory(); ok {
-			s.report.figure(fmt.Sprintf("memory, idle after a start with %d conversations", conversations), "MiB").add(mib).atMost(0, 350)
+		if p.idle > 0 {
+			s.report.figure(fmt.Sprintf("memory, idle after a start with %d conversations", conversations), "MiB").add(p.idle).atMost(0, 350)
 		}
 		if err := p.stop(); err != nil {
 			return err

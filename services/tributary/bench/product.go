@@ -19,6 +19,7 @@ const (
 type product struct {
 	*server
 	token, hook string
+	idle        float64 // MiB a moment after the start, before anybody signed in
 }
 
 // startProduct starts the program on a folder and signs in. A fresh folder gets
@@ -35,6 +36,8 @@ func (s *suite) startProduct(ctx context.Context, data string) (*product, error)
 		return nil, err
 	}
 	p := &product{server: srv}
+	pause(ctx, idleWait)
+	p.idle, _ = p.memory()
 	if err := p.settle(ctx); err != nil {
 		return nil, joined(err, p.stop())
 	}

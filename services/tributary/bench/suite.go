@@ -183,4 +183,4 @@ func (s *suite) check(plan Plan, r *Result) {
 }
 
 // idleWait is how long a server is left alone before its idle memory is read.
-const idleWait = 3 * time.Second
+const idleWait = 2 * time.Second

@@ -40,8 +40,13 @@ func openBrowser(t *testing.T) context.Context {
 	allocator, end := chromedp.NewExecAllocator(context.Background(), options...)
 	t.Cleanup(end)
 	ctx, stop := chromedp.NewContext(allocator)
-	t.Cleanup(stop)
-	if err := chromedp.Run(ctx); err != nil {
+	t.Cleanup(func() {
+		if err := chromedp.Cancel(ctx); err != nil { // waits for the process
+			t.Errorf("end the browser: %v", err)
+		}
+		stop()
+	})
+	if err := chromedp.Do(ctx); err != nil {
 		t.Fatalf("start the browser: %v", err)
 	}
 	return ctx
@@ -52,14 +57,16 @@ func tab(t *testing.T, ctx context.Context) context.Context {
 	t.Helper()
 	page, stop := chromedp.NewContext(ctx)
 	t.Cleanup(stop)
+	// A page lives as long as the context it is first used with.
+	must(t, chromedp.Do(page))
 	return page
 }
 
-func drive(t *testing.T, page context.Context, what string, actions ...chromedp.Action) {
+func drive(t *testing.T, page context.Context, what string, actions ...chromedp.Action[chromedp.Void]) {
 	t.Helper()
 	ctx, stop := context.WithTimeout(page, rig.Patience)
 	defer stop()
-	if err := chromedp.Run(ctx, actions...); err != nil {
+	if err := chromedp.Do(ctx, actions...); err != nil {
 		shoot(t, page, "failed")
 		t.Fatalf("%s: %v", what, err)
 	}
@@ -74,8 +81,8 @@ func shoot(t *testing.T, page context.Context, name string) {
 	}
 	ctx, stop := context.WithTimeout(page, rig.Patience)
 	defer stop()
-	var picture []byte
-	must(t, chromedp.Run(ctx, chromedp.CaptureScreenshot(&picture)))
+	picture, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	must(t, err)
 	must(t, os.WriteFile(filepath.Join(dir, t.Name()+"-"+name+".png"), picture, 0o600))
 }
 
@@ -84,9 +91,9 @@ func count(t *testing.T, page context.Context, selector, text string) int {
 	t.Helper()
 	ctx, stop := context.WithTimeout(page, rig.Patience)
 	defer stop()
-	var n int
 	script := fmt.Sprintf(`[...document.querySelectorAll(%q)].filter((e) => e.textContent.trim() === %q).length`, selector, text)
-	must(t, chromedp.Run(ctx, chromedp.Evaluate(script, &n)))
+	n, err := chromedp.Run(ctx, chromedp.Evaluate[int](script))
+	must(t, err)
 	return n
 }
 
@@ -108,9 +115,9 @@ func awaitCount(t *testing.T, page context.Context, selector, text string, want 
 
 func signIn(t *testing.T, page context.Context, server *rig.Server) {
 	t.Helper()
-	drive(t, page, "sign in", chromedp.Navigate(server.URL("/")), chromedp.WaitVisible(`input[name=email]`, chromedp.ByQuery),
-		chromedp.SendKeys(`input[name=email]`, rig.AdminEmail, chromedp.ByQuery), chromedp.SendKeys(`input[name=password]`, rig.AdminPassword, chromedp.ByQuery),
-		chromedp.Click(`.signin-card button`, chromedp.ByQuery), chromedp.WaitVisible(`nav.sidebar`, chromedp.ByQuery))
+	drive(t, page, "sign in", chromedp.Navigate(server.URL("/")), chromedp.WaitVisible(chromedp.CSS(`input[name=email]`)),
+		chromedp.SendKeys(chromedp.CSS(`input[name=email]`), rig.AdminEmail), chromedp.SendKeys(chromedp.CSS(`input[name=password]`), rig.AdminPassword),
+		chromedp.Click(chromedp.CSS(`.signin-card button`)), chromedp.WaitVisible(chromedp.CSS(`nav.sidebar`)))
 }
 
 // TestBrowserConsole works in the console as an agent does: signs in, sees a
@@ -126,8 +133,8 @@ func TestBrowserConsole(t *testing.T) {
 	shoot(t, page, "1-empty")
 	customer := rig.SaidBy{ID: "c-1", Name: "Minji Kim"}
 	child.Say(t, hook, rig.Said{ID: "1", Contact: customer, Text: "배송이 언제 오나요?"})
-	drive(t, page, "the conversation appears live and is opened", chromedp.WaitVisible(`a.row .row-name`, chromedp.ByQuery),
-		chromedp.Click(`a.row`, chromedp.ByQuery), chromedp.WaitVisible(`.timeline .msg.in .msg-text`, chromedp.ByQuery))
+	drive(t, page, "the conversation appears live and is opened", chromedp.WaitVisible(chromedp.CSS(`a.row .row-name`)),
+		chromedp.Click(chromedp.CSS(`a.row`)), chromedp.WaitVisible(chromedp.CSS(`.timeline .msg.in .msg-text`)))
 	awaitCount(t, page, ".msg.in .msg-text", "배송이 언제 오나요?", 1)
 	child.Say(t, hook, rig.Said{ID: "2", Contact: customer, Text: "second, while open"})
 	awaitCount(t, page, ".msg.in .msg-text", "second, while open", 1)
@@ -153,8 +160,8 @@ func TestBrowserConsole(t *testing.T) {
 
 func answer(t *testing.T, page context.Context, text string) {
 	t.Helper()
-	drive(t, page, "answer", chromedp.WaitVisible(`#compose`, chromedp.ByQuery), chromedp.SendKeys(`#compose`, text, chromedp.ByQuery),
-		chromedp.WaitEnabled(`.composer button[type=submit]`, chromedp.ByQuery), chromedp.Click(`.composer button[type=submit]`, chromedp.ByQuery))
+	drive(t, page, "answer", chromedp.WaitVisible(chromedp.CSS(`#compose`)), chromedp.SendKeys(chromedp.CSS(`#compose`), text),
+		chromedp.WaitEnabled(chromedp.CSS(`.composer button[type=submit]`)), chromedp.Click(chromedp.CSS(`.composer button[type=submit]`)))
 }
 
 // inWidget runs a script with root as the chat's shadow root.
@@ -166,8 +173,7 @@ func awaitTrue(t *testing.T, page context.Context, what, script string) {
 	t.Helper()
 	ctx, stop := context.WithTimeout(page, rig.Patience)
 	defer stop()
-	var ok bool
-	if err := chromedp.Run(ctx, chromedp.Poll(script, &ok, chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(rig.Patience))); err != nil {
+	if err := chromedp.Do(ctx, chromedp.Poll[chromedp.Void](script, chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(rig.Patience))); err != nil {
 		shoot(t, page, "failed")
 		t.Fatalf("%s: %v", what, err)
 	}
@@ -182,16 +188,16 @@ func TestBrowserChat(t *testing.T) {
 	site := admin.Inbox("webchat", "Hanbit Tea", map[string]any{"demo": true})
 	ctx := openBrowser(t)
 	shop := tab(t, ctx)
-	drive(t, shop, "open the demo", chromedp.Navigate(child.URL("/demo/"+site.HookToken())), chromedp.WaitVisible(`#identity`, chromedp.ByQuery),
-		chromedp.SendKeys(`#user`, "c-1", chromedp.ByQuery), chromedp.Click(`#identity button[type=submit]`, chromedp.ByQuery))
+	drive(t, shop, "open the demo", chromedp.Navigate(child.URL("/demo/"+site.HookToken())), chromedp.WaitVisible(chromedp.CSS(`#identity`)),
+		chromedp.SendKeys(chromedp.CSS(`#user`), "c-1"), chromedp.Click(chromedp.CSS(`#identity button[type=submit]`)))
 	awaitTrue(t, shop, "sign in at the shop", `document.getElementById("state").textContent.includes("Signed in as customer c-1")`)
-	awaitTrue(t, shop, "open the widget", inWidget(`root.querySelector(".launcher")?.click(); return !!root.querySelector("textarea")`))
+	awaitTrue(t, shop, "open the widget", inWidget(`root.querySelector(".launcher:not(.opened)")?.click(); return !!root.querySelector("textarea")`))
 	say(t, shop, "안녕하세요, is anybody there?")
 	shoot(t, shop, "1-asked")
 
 	desk := tab(t, ctx)
 	signIn(t, desk, &child.Server)
-	drive(t, desk, "open the conversation", chromedp.WaitVisible(`a.row`, chromedp.ByQuery), chromedp.Click(`a.row`, chromedp.ByQuery))
+	drive(t, desk, "open the conversation", chromedp.WaitVisible(chromedp.CSS(`a.row`)), chromedp.Click(chromedp.CSS(`a.row`)))
 	awaitCount(t, desk, ".msg.in .msg-text", "안녕하세요, is anybody there?", 1)
 	answer(t, desk, "We are here.")
 	shown := func(text string) string {

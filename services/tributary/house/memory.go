@@ -16,26 +16,27 @@ const (
 	tuneEvery   = 2 * time.Second
 )
 
-// tuneMemory gives what starting took back to the system, and then keeps room
-// for garbage until ctx ends. The runtime's forced collection every two minutes
-// keeps an idle process small all the same. Who has set GOGC has decided
+// tuneMemory keeps room for garbage until ctx ends, and gives what starting took
+// back to the system once ready. The runtime's forced collection every two
+// minutes keeps an idle process small all the same. Who has set GOGC has decided
 // otherwise.
-func tuneMemory(ctx context.Context) {
-	debug.FreeOSMemory()
+func tuneMemory(ctx context.Context, ready <-chan struct{}) {
 	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 	former := debug.SetGCPercent(100)
 	defer debug.SetGCPercent(former)
-	if former != 100 {
-		debug.SetGCPercent(former)
-		<-ctx.Done()
-		return
-	}
 	tick := time.NewTicker(tuneEvery)
 	defer tick.Stop()
 	for {
-		metrics.Read(live)
-		debug.SetGCPercent(gcPercent(live[0].Value.Uint64()))
+		if former == 100 {
+			metrics.Read(live)
+			debug.SetGCPercent(gcPercent(live[0].Value.Uint64()))
+		} else {
+			debug.SetGCPercent(former)
+		}
 		select {
+		case <-ready:
+			debug.FreeOSMemory()
+			ready = nil
 		case <-tick.C:
 		case <-ctx.Done():
 			return

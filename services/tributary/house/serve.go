@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/pprof"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -83,19 +84,18 @@ func (h *House) Run(ctx context.Context, out io.Writer) error {
 		h.introduce(out, first)
 	}
 	inner, cancel := context.WithCancel(ctx)
-	running := make(chan struct{})
-	go func() {
-		defer close(running)
+	var beside sync.WaitGroup
+	beside.Go(func() { tuneMemory(inner, h.group.Ready()) })
+	beside.Go(func() {
 		select {
 		case <-h.group.Ready():
 			h.announce(out)
-			tuneMemory(inner)
 		case <-inner.Done():
 		}
-	}()
+	})
 	err := h.group.Run(inner)
 	cancel()
-	<-running
+	beside.Wait()
 	return err
 }
 

@@ -109,15 +109,18 @@ func RunRebuild(ctx context.Context, s Settings, log zerolog.Logger, out io.Writ
 	started, facts := time.Now(), h.Ground.Out.Head()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	ready := make(chan time.Duration, 1)
 	go func() {
 		select {
 		case <-h.Ready():
 		case <-ctx.Done():
 		}
+		ready <- time.Since(started) // stopping is not part of it
 		cancel()
 	}()
 	err = h.Run(ctx, io.Discard)
-	took := time.Since(started)
+	cancel() // it may have ended by itself
+	took := <-ready
 	fmt.Fprintf(out, "%d decisions read into every view in %v (%.0f a second)\n", facts, took.Round(time.Millisecond), float64(facts)/took.Seconds())
 	return errors.Join(err, h.Close())
 }
