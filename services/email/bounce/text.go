@@ -171,7 +171,7 @@ func (r *Report) fromReturned(in Input) {
 
 // diagnosticFor is the line that names the address, with those after it.
 func diagnosticFor(head, address string) string {
-	i := strings.Index(strings.ToLower(head), strings.ToLower(address))
+	i := indexFold(head, address)
 	if i < 0 {
 		return ""
 	}
@@ -183,6 +183,18 @@ func diagnosticFor(head, address string) string {
 		rest = rest[:min(len(rest), 1000)]
 	}
 	return shorten(strings.ToValidUTF8(rest, ""))
+}
+
+// indexFold finds an address whatever its case. It looks at the bytes as they
+// are: lower-casing the text first would move places, since a few letters change
+// their length.
+func indexFold(s, address string) int {
+	for i := 0; i+len(address) <= len(s); i++ {
+		if strings.EqualFold(s[i:i+len(address)], address) {
+			return i
+		}
+	}
+	return -1
 }
 
 func hasPermanentCode(s string) bool { return strings.HasPrefix(statusOf(s), "5.") }

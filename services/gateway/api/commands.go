@@ -101,7 +101,7 @@ func (a *API) commands() {
 			return a.do(ctx, name, in.ID, in.IfMatch, in.Key, body)
 		})
 	}
-	register(a, at("read", "Mark as read", 0), func(ctx context.Context, in *optional[struct{}]) (*answer[done], error) {
+	register(a, at("read", "Mark as read", 0), func(ctx context.Context, in *optional[nothing]) (*answer[done], error) {
 		return a.do(ctx, commands.MarkRead, in.ID, in.IfMatch, in.Key, &struct{}{})
 	})
 	register(a, operation{http.MethodPost, "/messages/{id}/outcome", "Say what became of a message whose outcome is not known", access.Work, 0},

@@ -39,6 +39,11 @@ const (
 	// processors.
 	restFor = 3
 	maxRest = time.Second
+	// While the log grows faster than busy messages a look, the index stands back
+	// altogether, for standBack at most: then it takes a batch and looks again.
+	look      = 250 * time.Millisecond
+	busy      = 250
+	standBack = 30 * time.Second
 )
 
 // Searcher is an index and its follower. Find may be called from any goroutine,
@@ -128,7 +133,25 @@ func (s *Searcher) follow(ctx context.Context) (err error) {
 		if err := pause(ctx, min(restFor*time.Since(start), maxRest)); err != nil {
 			return err
 		}
+		if err := s.standBack(ctx); err != nil {
+			return err
+		}
 	}
+}
+
+// standBack waits while the log grows fast. What is searched for a little later
+// is worth less than what a customer waits for now.
+func (s *Searcher) standBack(ctx context.Context) error {
+	for until := time.Now().Add(standBack); time.Now().Before(until); {
+		head := s.feed.Head()
+		if err := pause(ctx, look); err != nil {
+			return err
+		}
+		if s.feed.Head()-head < busy {
+			return nil
+		}
+	}
+	return nil
 }
 
 func (s *Searcher) read(ctx context.Context, c *feed.Cursor[*events.Decision], to chan<- []feed.Entry[*events.Decision]) error {

@@ -35,7 +35,7 @@ type outcome struct {
 type verifier struct {
 	report   Report
 	outcomes map[uint64]outcome // by statement
-	stored   map[string]uint64 // statement key -> decision that stored it
+	stored   map[string]uint64  // statement key -> decision that stored it
 	messages map[events.MessageID]uint64
 	versions map[events.ConversationID]int64
 }

@@ -20,11 +20,10 @@ import (
 // browser starts a real one. A machine without is told what it lacks.
 func browser(t *testing.T) (context.Context, func() []string) {
 	t.Helper()
-	path := ""
+	path := os.Getenv("TRIBUTARY_BROWSER")
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
-		if p, err := exec.LookPath(name); err == nil {
+		if p, err := exec.LookPath(name); path == "" && err == nil {
 			path = p
-			break
 		}
 	}
 	if path == "" {
