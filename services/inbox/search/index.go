@@ -8,10 +8,12 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/blevesearch/bleve/v2"
 	"github.com/blevesearch/bleve/v2/analysis"
 	"github.com/blevesearch/bleve/v2/document"
+	"github.com/blevesearch/bleve/v2/index/scorch"
 	bleveindex "github.com/blevesearch/bleve_index_api"
 
 	"github.com/tributary-inbox/tributary/contracts/events"
@@ -42,6 +44,17 @@ var (
 
 // index is an open index. Documents are "m" conversation 0x00 message, and "c"
 // contact.
+// breather is the name under which the index's own background writer is made to
+// rest after a failure. By itself it tries again at once and for ever, which on
+// a full disk takes a whole processor.
+const breather = "tributary-rest-after-failure"
+
+const restAfterFailure = time.Second
+
+func init() {
+	scorch.RegistryAsyncErrorCallbacks[breather] = func(error, string) { time.Sleep(restAfterFailure) }
+}
+
 type index struct {
 	bleve.Index
 	seq uint64 // the last decision that is in
@@ -50,7 +63,7 @@ type index struct {
 // openIndex opens the index in dir, or makes a new one where there is none that
 // can be used.
 func openIndex(dir string) (*index, error) {
-	config := map[string]any{"unsafe_batch": true, "numSnapshotsToKeep": 1}
+	config := map[string]any{"unsafe_batch": true, "numSnapshotsToKeep": 1, "asyncErrorCallbackName": breather}
 	found, err := bleve.OpenUsing(dir, config)
 	if err == nil {
 		idx := &index{Index: found}
