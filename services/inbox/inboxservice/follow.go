@@ -25,7 +25,7 @@ const (
 	// restFor times as long as they took to write, at most maxRest.
 	fullBatch = 2048
 	restFor   = 4
-	maxRest   = 250 * time.Millisecond
+	maxRest   = 500 * time.Millisecond
 )
 
 type entry = feed.Entry[*events.Decision]

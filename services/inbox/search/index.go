@@ -49,7 +49,10 @@ var (
 // a full disk takes a whole processor.
 const breather = "tributary-rest-after-failure"
 
-const restAfterFailure = time.Second
+const (
+	restAfterFailure = time.Second
+	writeEvery       = 15 * time.Second
+)
 
 func init() {
 	scorch.RegistryAsyncErrorCallbacks[breather] = func(error, string) { time.Sleep(restAfterFailure) }
@@ -63,7 +66,13 @@ type index struct {
 // openIndex opens the index in dir, or makes a new one where there is none that
 // can be used.
 func openIndex(dir string) (*index, error) {
-	config := map[string]any{"unsafe_batch": true, "numSnapshotsToKeep": 1, "asyncErrorCallbackName": breather}
+	config := map[string]any{
+		"unsafe_batch": true, "numSnapshotsToKeep": 1, "asyncErrorCallbackName": breather,
+		// Segments gather in memory and are written now and then: each write is
+		// synced, and on a shared disk every sync of the log waits behind it.
+		// What is lost with the process is indexed again.
+		"scorchPersisterOptions": map[string]any{"PersisterNapTimeMSec": writeEvery.Milliseconds(), "PersisterNapUnderNumFiles": 1000},
+	}
 	found, err := bleve.OpenUsing(dir, config)
 	if err == nil {
 		idx := &index{Index: found}

@@ -130,7 +130,9 @@ func (d *Draft) EndSend(body commands.EndSendBody) *commands.Problem {
 	if ref.Status != events.StatusSending && !ref.Status.Before(status) {
 		status = ref.Status
 	}
+	held := d.named(ref, body.Result.ProviderIDs)
 	d.add(&events.MessageStatusChanged{Conversation: s.ID, Message: body.Message, Status: status, Detail: body.Result.Detail, ThreadIDs: body.Result.ProviderIDs})
+	d.catchUp(s, body.Message, held)
 	return nil
 }
 

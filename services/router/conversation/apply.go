@@ -38,9 +38,11 @@ func apply(w *Work, d *events.Decision, body events.Body) {
 	case *events.MessageAdded:
 		applyMessage(w, d, &f.Message)
 	case *events.MessageEdited:
-		w.conversation(f.Conversation)
+		applyPreview(w, f.Conversation, f.Message, f.Text)
 	case *events.MessageRemoved:
-		applyRemoved(w, f)
+		applyPreview(w, f.Conversation, f.Message, "")
+	case *events.Opaque:
+		applyHeld(w, f)
 	case *events.MessageStatusChanged:
 		applyStatus(w, f)
 	case *events.InboundStored:
@@ -82,7 +84,7 @@ func applyConversation(w *Work, d *events.Decision, body events.Body) {
 	case *events.ConversationReopened:
 		s := w.conversation(f.Conversation)
 		s.Status = events.Open
-		c := w.contact(s.Contact.ID)
+		c := adopt(w, s)
 		c.Live = putOnce(c.Live, s.ID)
 	case *events.ConversationRead:
 		w.conversation(f.Conversation).Unread = 0
@@ -137,6 +139,7 @@ func applyMessage(w *Work, d *events.Decision, m *events.Message) {
 		s.Subject = m.Subject
 	}
 	if m.Direction == events.Out {
+		forget(w, m.Channel, m.InboxID, m.ThreadIDs)
 		s.Unread, s.WaitingSince = 0, nil
 		return
 	}
@@ -188,11 +191,12 @@ func reference(refs, ids []string) []string {
 	return refs
 }
 
-func applyRemoved(w *Work, f *events.MessageRemoved) {
-	s := w.conversation(f.Conversation)
-	if s.LastMessage != nil && s.LastMessage.ID == f.Message {
+// applyPreview shows what the newest message says now.
+func applyPreview(w *Work, c events.ConversationID, m events.MessageID, text string) {
+	s := w.conversation(c)
+	if s.LastMessage != nil && s.LastMessage.ID == m {
 		last := *s.LastMessage
-		last.Text = ""
+		last.Text = events.Preview(text)
 		s.LastMessage = &last
 	}
 }
@@ -210,6 +214,7 @@ func applyStatus(w *Work, f *events.MessageStatusChanged) {
 		}
 	}
 	w.Messages[f.Message] = ref
+	forget(w, ref.Channel, ref.Inbox, f.ThreadIDs)
 	if len(f.ThreadIDs) == 0 {
 		return
 	}

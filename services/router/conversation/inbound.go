@@ -21,6 +21,13 @@ type Arrival struct {
 	Team  events.TeamID
 }
 
+// Bounds of what a stranger can make a contact carry by typing: addresses, and
+// suggestions that agents have not looked at.
+const (
+	maxPoints    = 64
+	maxSuggested = 32
+)
+
 // Meet makes the sender known: a new contact, more addresses, a better name.
 func (d *Draft) Meet(isNew bool, name string, attributes map[string]string, points []events.Point, reason string) {
 	if isNew {
@@ -36,6 +43,10 @@ func (d *Draft) Meet(isNew bool, name string, attributes map[string]string, poin
 		update.Name = &name
 	}
 	for k, v := range attributes {
+		_, has := c.Attributes[k]
+		if !has && len(c.Attributes)+len(update.Attributes) >= MaxAttributes {
+			continue
+		}
 		if c.Attributes[k] != v {
 			if update.Attributes == nil {
 				update.Attributes = map[string]string{}
@@ -54,7 +65,8 @@ func (d *Draft) Meet(isNew bool, name string, attributes map[string]string, poin
 // AddPoint gives the contact an address, or more trust in one it has.
 func (d *Draft) AddPoint(p events.Point, reason string) {
 	if c, ok := d.World().Contact(d.Subject()); ok {
-		if held, has := c.Holds(p.Key()); has && held.Trust.AtLeast(p.Trust) {
+		held, has := c.Holds(p.Key())
+		if has && held.Trust.AtLeast(p.Trust) || !has && p.Trust == events.Claimed && len(c.Points) >= maxPoints {
 			return
 		}
 	}
@@ -64,7 +76,7 @@ func (d *Draft) AddPoint(p events.Point, reason string) {
 // Suggest tells agents of a doubtful match, once, unless it was dismissed.
 func (d *Draft) Suggest(other events.ContactID, p events.Point, reason string) {
 	c, ok := d.World().Contact(d.Subject())
-	if ok && (slices.Contains(c.Suggested, other) || slices.Contains(c.Dismissed, other)) || other == d.Subject() {
+	if ok && (len(c.Suggested) >= maxSuggested || slices.Contains(c.Suggested, other) || slices.Contains(c.Dismissed, other)) || other == d.Subject() {
 		return
 	}
 	d.add(&events.MergeSuggested{Other: other, Point: p, Reason: reason})
@@ -85,7 +97,13 @@ func (d *Draft) Receive(a Arrival) events.ConversationID {
 		s.Queue, s.Team = a.Queue, a.Team
 	}
 	a.Message.ConversationID = id
+	m := &a.Message
+	var held []Receipt
+	if m.Direction == events.Out { // an echo may come after its receipts
+		held = d.named(MessageRef{Channel: m.Channel, Inbox: m.InboxID}, m.ThreadIDs)
+	}
 	d.add(&events.MessageAdded{Message: a.Message, Reason: a.Reason})
+	d.catchUp(d.conversation(id), m.ID, held)
 	return id
 }
 
@@ -124,31 +142,6 @@ func (d *Draft) Remove(id events.MessageID) *commands.Problem {
 	}
 	d.add(&events.MessageRemoved{Conversation: s.ID, Message: id})
 	return nil
-}
-
-// Report moves a message along its road; old news adds nothing. It reports
-// whether anything changed.
-func (d *Draft) Report(id events.MessageID, report events.Delivery) (bool, *commands.Problem) {
-	ref, s, problem := d.locate(id)
-	if problem != nil {
-		return false, problem
-	}
-	fresh := ref.Status.Before(report.Status)
-	var newIDs []string
-	for _, pid := range report.ProviderIDs {
-		if !slices.Contains(ref.ThreadIDs, pid) {
-			newIDs = append(newIDs, pid)
-		}
-	}
-	if !fresh && len(newIDs) == 0 {
-		return false, nil
-	}
-	status := report.Status
-	if !fresh {
-		status = ref.Status
-	}
-	d.add(&events.MessageStatusChanged{Conversation: s.ID, Message: id, Status: status, Detail: report.Detail, ThreadIDs: report.ProviderIDs})
-	return true, nil
 }
 
 func (d *Draft) locate(id events.MessageID) (MessageRef, *State, *commands.Problem) {

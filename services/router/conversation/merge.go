@@ -47,7 +47,7 @@ func (d *Draft) unified(live []events.ConversationID) events.ConversationID {
 // ReverseMerge takes the newest merge of from back out of the draft's contact.
 func (d *Draft) ReverseMerge(from events.ContactID) *commands.Problem {
 	into := d.contact(d.Subject())
-	var merged *events.ContactMerged
+	var merged *Merged
 	for i := range into.Merged {
 		if into.Merged[i].From == from {
 			merged = &into.Merged[i]
@@ -57,6 +57,10 @@ func (d *Draft) ReverseMerge(from events.ContactID) *commands.Problem {
 		return refuse(commands.NotFound, "that contact was not merged into this one")
 	}
 	record := *merged
+	record.Points = slices.DeleteFunc(slices.Clone(record.Points), func(p events.Point) bool { // taken away since
+		_, still := into.Holds(p.Key())
+		return !still
+	})
 	for _, id := range record.Conversations {
 		if s, ok := d.World().Conversation(id); ok && s.MergedInto != "" {
 			d.add(&events.ConversationMergeReversed{From: id, Into: s.MergedInto, Status: events.Open})
@@ -71,11 +75,15 @@ func applyContactMerge(w *Work, d *events.Decision, f *events.ContactMerged) {
 		return // the marker in the other contact's shard; the fact has been applied
 	}
 	into, from := w.contact(f.Into), w.contact(f.From)
+	record := Merged{ContactMerged: *f}
 	for _, p := range f.Points {
+		if own, held := into.Holds(p.Key()); held {
+			record.Own = append(record.Own, own)
+		}
 		into.Points = putPoint(into.Points, p)
 	}
 	from.Points, from.MergedInto = nil, f.Into
-	into.Merged = append(into.Merged, *f)
+	into.Merged = append(into.Merged, record)
 	into.Suggested = drop(into.Suggested, f.From)
 	for _, id := range f.Conversations {
 		w.conversation(id).Contact = events.ContactRef{ID: into.ID, Name: into.Name}
@@ -94,7 +102,13 @@ func applyMergeReversal(w *Work, d *events.Decision, f *events.ContactMergeRever
 		into.Points = dropPoint(into.Points, p)
 		from.Points = putPoint(from.Points, p)
 	}
-	into.Merged = slices.DeleteFunc(into.Merged, func(m events.ContactMerged) bool { return m.From == f.From })
+	at := slices.IndexFunc(into.Merged, func(m Merged) bool { return m.From == f.From })
+	if at >= 0 {
+		for _, own := range into.Merged[at].Own {
+			into.Points = putPoint(into.Points, own)
+		}
+		into.Merged = slices.Delete(into.Merged, at, at+1)
+	}
 	into.Dismissed = putOnce(into.Dismissed, f.From)
 	for _, id := range f.Conversations {
 		s := w.conversation(id)
@@ -104,6 +118,23 @@ func applyMergeReversal(w *Work, d *events.Decision, f *events.ContactMergeRever
 			from.Live = putOnce(from.Live, id)
 		}
 	}
+}
+
+// adopt makes a conversation that belongs to a contact folded into another the
+// other's own, as when the customer goes on in it. It returns that contact.
+func adopt(w *Work, s *State) *Contact {
+	stands, ok := FollowContact(w, s.Contact.ID)
+	if !ok || stands.ID == s.Contact.ID {
+		return w.contact(s.Contact.ID)
+	}
+	c := w.contact(stands.ID)
+	for i, m := range c.Merged {
+		if m.From == s.Contact.ID && !slices.Contains(m.Conversations, s.ID) {
+			c.Merged[i].Conversations = append(slices.Clone(m.Conversations), s.ID)
+		}
+	}
+	s.Contact = events.ContactRef{ID: c.ID, Name: c.Name}
+	return c
 }
 
 func applyConversationMerge(w *Work, f *events.ConversationMerged) {
@@ -134,9 +165,9 @@ func applyConversationMerge(w *Work, f *events.ConversationMerged) {
 }
 
 func applyConversationReversal(w *Work, f *events.ConversationMergeReversed) {
-	from := w.conversation(f.From)
-	w.conversation(f.Into)
+	from, into := w.conversation(f.From), w.conversation(f.Into)
 	from.Status, from.MergedInto = f.Status, ""
+	into.Unread = max(0, into.Unread-from.Unread)
 	c := w.contact(from.Contact.ID)
 	c.Live = putOnce(c.Live, from.ID)
 }

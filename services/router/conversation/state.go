@@ -37,9 +37,16 @@ type Contact struct {
 	Attributes map[string]string       `json:"attributes,omitempty"`
 	Live       []events.ConversationID `json:"live,omitempty"`
 	MergedInto events.ContactID        `json:"merged_into,omitempty"`
-	Merged     []events.ContactMerged  `json:"merged,omitempty"`
+	Merged     []Merged                `json:"merged,omitempty"`
 	Suggested  []events.ContactID      `json:"suggested,omitempty"`
 	Dismissed  []events.ContactID      `json:"dismissed,omitempty"`
+}
+
+// Merged is a contact that was folded into this one, and what the reversal needs
+// beside the fact: Own are addresses of this contact's that the other held too.
+type Merged struct {
+	events.ContactMerged
+	Own []events.Point `json:"own,omitempty"`
 }
 
 // MessageRef is what the router remembers of a message: where it stands, for
@@ -63,6 +70,8 @@ type World interface {
 	Contact(id events.ContactID) (*Contact, bool)
 	Conversation(id events.ConversationID) (*State, bool)
 	Message(id events.MessageID) (MessageRef, bool)
+	// Held lists the receipts that wait for a provider's id to become known.
+	Held(providerKey string) []Receipt
 }
 
 // Anonymous reports whether the contact holds nothing but browsers' addresses.

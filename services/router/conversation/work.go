@@ -13,8 +13,10 @@ type Work struct {
 	Messages      map[events.MessageID]MessageRef
 	// Seen holds the keys of statements that are no messages (receipts, edits),
 	// with the hash of their content.
-	Seen  map[string]string
-	order []events.ConversationID
+	Seen map[string]string
+	// Receipts are held for provider keys; none means that they are dropped.
+	Receipts map[string][]Receipt
+	order    []events.ConversationID
 }
 
 // NewWork begins an empty set.
@@ -22,7 +24,7 @@ func NewWork(world World) *Work {
 	return &Work{
 		world: world, Contacts: map[events.ContactID]*Contact{},
 		Conversations: map[events.ConversationID]*State{}, Messages: map[events.MessageID]MessageRef{},
-		Seen: map[string]string{},
+		Seen: map[string]string{}, Receipts: map[string][]Receipt{},
 	}
 }
 
@@ -48,6 +50,14 @@ func (w *Work) Message(id events.MessageID) (MessageRef, bool) {
 		return m, true
 	}
 	return w.world.Message(id)
+}
+
+// Held answers over copies first.
+func (w *Work) Held(key string) []Receipt {
+	if r, ok := w.Receipts[key]; ok {
+		return r
+	}
+	return w.world.Held(key)
 }
 
 // contact returns the copy to change, making an empty one for a new contact.

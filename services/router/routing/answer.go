@@ -105,6 +105,16 @@ func (c *order) note() *commands.Problem {
 	})
 }
 
+// transfer moves the conversation; a note that goes with it makes the command
+// one that is decided once.
+func (c *order) transfer(body commands.TransferBody) *commands.Problem {
+	c.message = c.newMessageID("")
+	if body.Note != "" && c.already() {
+		return nil
+	}
+	return c.draft.Transfer(c.state, c.message, body)
+}
+
 func (c *order) settleUnknown() *commands.Problem {
 	return withBody(c, func(body commands.ResolveUnknownBody) *commands.Problem {
 		var again *events.SendRequest

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"runtime/debug"
 	"time"
 
@@ -17,33 +18,47 @@ import (
 
 // decideCommand decides and answers one command. The answer goes out when the
 // decision is durable; a refusal goes out at once.
-func (r *Router) decideCommand(ctx context.Context, msg *nats.Msg) error {
-	started := time.Now()
+func (r *Router) decideCommand(ctx context.Context, req request) error {
+	started, msg := time.Now(), req.msg
 	var env commands.Envelope
 	if err := json.Unmarshal(msg.Data, &env); err != nil {
 		r.answer(msg, &commands.Result{Problem: invalid("the command cannot be read")})
 		return nil
 	}
+	if started.Sub(req.since) > patience && env.Name != commands.EndSend { // how a sending ended is true however late
+		r.answer(msg, unavailable)
+		return nil
+	}
 	o, result := r.command(env)
 	r.took.Observe(time.Since(started).Seconds())
+	if r.store.damage != nil {
+		r.answer(msg, unavailable)
+		return r.store.damage
+	}
 	if result.Problem != nil || len(o.decisions) == 0 {
 		r.decisions.WithLabelValues("command", "refused").Inc()
 		r.answer(msg, result)
 		return nil
 	}
-	r.decisions.WithLabelValues("command", "decided").Inc()
 	err := r.submit(ctx, o, func(seq uint64, err error) {
 		if err != nil {
-			result = &commands.Result{Problem: &commands.Problem{Code: commands.Unavailable, Detail: "cannot store now, try again"}}
+			result = unavailable
 		} else {
 			result.Seq = seq
 		}
 		r.answer(msg, result)
 	})
-	if err != nil {
-		r.answer(msg, &commands.Result{Problem: &commands.Problem{Code: commands.Unavailable, Detail: "cannot store now, try again"}})
+	switch {
+	case errors.Is(err, errUnfit):
+		r.decisions.WithLabelValues("command", "refused").Inc()
+		r.answer(msg, &commands.Result{Problem: invalid("what the command says cannot be stored")})
+		return nil
+	case err != nil:
+		r.answer(msg, unavailable)
+		return err
 	}
-	return err
+	r.decisions.WithLabelValues("command", "decided").Inc()
+	return nil
 }
 
 func (r *Router) answer(msg *nats.Msg, result *commands.Result) {
@@ -105,7 +120,7 @@ func (c *order) decideConversation() *commands.Problem {
 		return &commands.Problem{Code: commands.NotFound, Detail: "no such conversation"}
 	}
 	c.state = s
-	c.begin(s.Contact.ID)
+	c.begin(standing(c.router.store, s.Contact.ID))
 	switch c.env.Name {
 	case commands.Reply:
 		return c.reply()
@@ -140,7 +155,7 @@ func (c *order) beginSend(body commands.BeginSendBody) *commands.Problem {
 func (c *order) change(s *conversation.State) *commands.Problem {
 	switch c.env.Name {
 	case commands.Transfer:
-		return withBody(c, func(b commands.TransferBody) *commands.Problem { return c.draft.Transfer(s, c.newMessageID(""), b) })
+		return withBody(c, c.transfer)
 	case commands.Tag:
 		return withBody(c, func(b commands.TagBody) *commands.Problem { return c.draft.Tag(s, b) })
 	case commands.Snooze:

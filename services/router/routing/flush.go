@@ -81,6 +81,13 @@ func (l *layer) encode() ([]put, error) {
 	for key, m := range l.threads {
 		puts = append(puts, put{bucketThread, []byte(key), []byte(m)})
 	}
+	for key, receipts := range l.held {
+		if len(receipts) == 0 {
+			puts = append(puts, put{bucketHeld, []byte(key), nil})
+		} else {
+			add(bucketHeld, key, receipts)
+		}
+	}
 	for key, set := range l.snooze {
 		if set {
 			puts = append(puts, put{bucketSnooze, []byte(key), []byte{}})
@@ -95,6 +102,9 @@ func (l *layer) encode() ([]put, error) {
 func (s *store) load() (progress, error) {
 	var p progress
 	raw := s.get(bucketProgress, keyState)
+	if s.damage != nil {
+		return p, s.damage
+	}
 	if raw == nil {
 		return p, nil
 	}

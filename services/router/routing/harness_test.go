@@ -18,6 +18,7 @@ import (
 	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/eventlog"
 	"github.com/tributary-inbox/tributary/pkg/feed"
+	"github.com/tributary-inbox/tributary/pkg/natsd"
 	"github.com/tributary-inbox/tributary/pkg/testkit"
 )
 
@@ -49,6 +50,8 @@ func (s *settings) List(ch string) []config.Inbox {
 // house is a router over real streams.
 type house struct {
 	t       *testing.T
+	server  *testkit.Server
+	blind   bool // routers started from now on do not see those before
 	nc      *nats.Conn
 	inbound *eventlog.Log
 	facts   *eventlog.Log
@@ -60,6 +63,7 @@ type house struct {
 
 	router *Router
 	stop   func()
+	done   <-chan error
 }
 
 type testClock struct {
@@ -74,11 +78,11 @@ func (c *testClock) Add(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-func newHouse(t *testing.T) *house {
+func newHouse(t *testing.T, options ...func(*natsd.Options)) *house {
 	t.Helper()
-	server := testkit.NATS(t)
+	server := testkit.NATS(t, options...)
 	h := &house{
-		t: t, nc: server.Conn(t), dir: t.TempDir(),
+		t: t, server: server, nc: server.Conn(t), dir: t.TempDir(),
 		inbound: server.OpenLog(t, events.InboundStream, events.InboundWildcard),
 		facts:   server.OpenLog(t, events.ConversationStream, events.ConversationWildcard),
 		clock:   &testClock{now: time.Date(2026, 3, 5, 9, 0, 0, 0, time.UTC)},
@@ -92,19 +96,27 @@ func newHouse(t *testing.T) *house {
 		t.Fatal(err)
 	}
 	t.Cleanup(h.in.Close)
-	if h.out, err = feed.Open(t.Context(), h.facts, func(r feed.Raw) (*events.Decision, error) {
+	h.openFacts()
+	h.start()
+	t.Cleanup(func() { h.stop() })
+	return h
+}
+
+// openFacts opens a feed of the log that has seen nothing yet.
+func (h *house) openFacts() {
+	h.t.Helper()
+	out, err := feed.Open(h.t.Context(), h.facts, func(r feed.Raw) (*events.Decision, error) {
 		d, err := events.DecodeDecision(r.Data)
 		if d != nil {
 			d.Seq = r.Seq
 		}
 		return d, err
-	}, feed.Options{}); err != nil {
-		t.Fatal(err)
+	}, feed.Options{})
+	if err != nil {
+		h.t.Fatal(err)
 	}
-	t.Cleanup(h.out.Close)
-	h.start()
-	t.Cleanup(func() { h.stop() })
-	return h
+	h.t.Cleanup(out.Close)
+	h.out = out
 }
 
 func (h *house) start() {
@@ -112,6 +124,10 @@ func (h *house) start() {
 	r, err := New(Deps{NC: h.nc, Inbound: h.in, Facts: h.out, Log: h.facts, Inboxes: h.inboxes, Dir: h.dir, Now: h.clock.Now, Logger: testkit.Logger(h.t)})
 	if err != nil {
 		h.t.Fatal(err)
+	}
+	r.claimGood = 40 // so that every test renews claims under way
+	if h.blind {
+		r.presence = "nobody.looks.here"
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
@@ -123,7 +139,7 @@ func (h *house) start() {
 	case <-time.After(20 * time.Second):
 		h.t.Fatal("router is not ready")
 	}
-	h.router = r
+	h.router, h.done = r, done
 	h.stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-done; err != nil {
@@ -151,7 +167,11 @@ func point(kind, value string, trust events.Trust) events.Point {
 // say publishes statements and waits until each has its outcome in the log.
 func (h *house) say(statements ...*events.Inbound) []*events.Decision {
 	h.t.Helper()
-	cursor := h.out.From(h.out.Head())
+	_, last, err := h.facts.Bounds(h.t.Context())
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	cursor := h.out.From(last)
 	if err := channel.NewLogPublisher(h.inbound).Publish(h.t.Context(), statements...); err != nil {
 		h.t.Fatal(err)
 	}

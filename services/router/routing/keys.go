@@ -23,17 +23,6 @@ func reusedID(in *events.Inbound) events.MessageID {
 
 func statementKey(in *events.Inbound) string { return channel.EventID(in) }
 
-// threadScope is where a provider's ids are unique: the world for e-mail, one
-// inbox for everything else.
-func threadScope(ch string, inbox events.InboxID) string {
-	if ch == "email" {
-		return "email"
-	}
-	return string(inbox)
-}
-
-func threadKey(scope, id string) string { return scope + "\x00" + id }
-
 // derivable reports whether a thread id leads to its message without an index
 // entry: it is the provider id itself, inside one inbox.
 func derivable(ch string, inbox events.InboxID, threadID string, message events.MessageID) bool {

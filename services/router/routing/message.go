@@ -18,6 +18,9 @@ import (
 // decideMessage finds out who wrote and where it belongs, and puts it there. A
 // non-empty reason means that it can be no message of anybody.
 func (r *Router) decideMessage(entry feed.Entry[*events.Inbound], in *events.Inbound, at time.Time) (outcome, string) {
+	if in.Call != nil && withheld(in.Sender) {
+		in = nobody(in)
+	}
 	if len(in.Sender.Points) == 0 {
 		return outcome{}, "has no sender"
 	}
@@ -54,6 +57,42 @@ func (r *Router) decideMessage(entry feed.Entry[*events.Inbound], in *events.Inb
 	return finish(d, further), ""
 }
 
+// Flags of adapters that decide where a message belongs.
+const (
+	flagOwnAddress = "own-address" // the sender's address is an inbox of ours
+	flagForwarded  = "forwarded"   // somebody else's words, sent on
+	flagTimeDoubt  = "time-doubted"
+)
+
+// maxSenderPoints bounds the addresses of one statement.
+const maxSenderPoints = 32
+
+// withheld says that a caller hides who they are: no address at all, or a word
+// in the place of a number.
+func withheld(s events.Sender) bool {
+	return !slices.ContainsFunc(s.Points, func(p events.Point) bool {
+		return p.Kind != "phone" || strings.ContainsAny(p.Value, "0123456789")
+	})
+}
+
+// nobody gives a withheld call a sender of its own: callers who hide are never
+// taken for one person.
+func nobody(in *events.Inbound) *events.Inbound {
+	out := *in
+	out.Sender.Points = []events.Point{{Kind: "withheld", Value: in.ProviderID, Scope: string(in.Inbox), Trust: events.Claimed}}
+	return &out
+}
+
+// said is when the provider says that it was, unless that is a day and more
+// after we heard it, or outside of all calendars: such a clock orders nothing.
+func said(in *events.Inbound) (at time.Time, doubted bool) {
+	at = in.OccurredAt.UTC()
+	if at.Sub(in.ReceivedAt) > 24*time.Hour || at.Year() < 1 || at.Year() > 9999 {
+		return in.ReceivedAt.UTC(), true
+	}
+	return at, false
+}
+
 // deliveryOrder is the tie-break of messages whose provider gives none and whose
 // times are equal, as those of two mails sent within a second are: the order in
 // which the provider delivered them.
@@ -63,7 +102,7 @@ func deliveryOrder(inboundSeq uint64) string { return fmt.Sprintf("%016x", inbou
 // stated as claimed, and a claimed address is known inside its inbox only.
 func effective(in *events.Inbound, inbox config.Inbox) events.Sender {
 	sender := in.Sender
-	sender.Points = slices.Clone(sender.Points)
+	sender.Points = slices.Clone(sender.Points[:min(len(sender.Points), maxSenderPoints)])
 	for i, p := range sender.Points {
 		if p.Trust == "" {
 			p.Trust = events.Claimed
@@ -118,16 +157,20 @@ func finish(d *conversation.Draft, further []*conversation.Draft) outcome {
 
 func (r *Router) message(in *events.Inbound, sender events.Sender, contact events.ContactID) events.Message {
 	from := sender.Points[0]
+	at, doubted := said(in)
 	m := events.Message{
 		ID: messageID(in), ContactID: contact, Direction: events.In, Kind: events.KindMessage,
 		Channel: in.Channel, InboxID: in.Inbox, ProviderID: in.ProviderID, Status: events.StatusReceived,
 		Author: events.Author{Kind: "contact", ID: string(contact), Name: sender.Name}, From: &from,
 		Attachments: []events.Attachment{}, Flags: slices.Clone(in.Flags),
-		OccurredAt: in.OccurredAt.UTC(), ReceivedAt: in.ReceivedAt.UTC(), Order: in.Order, ThreadIDs: []string{in.ProviderID},
+		OccurredAt: at, ReceivedAt: in.ReceivedAt.UTC(), Order: in.Order, ThreadIDs: []string{in.ProviderID},
 	}
 	if first, reused := r.store.Message(m.ID); reused && first.Content != in.Content {
 		m.ID = reusedID(in)
 		m.Flag("id-reused")
+	}
+	if doubted {
+		m.Flag(flagTimeDoubt)
 	}
 	if from.Trust != events.Proved {
 		m.Flag("unverified")
@@ -156,17 +199,27 @@ func (r *Router) threadInput(in *events.Inbound, inbox config.Inbox, contact eve
 	if in.Message != nil {
 		if in.Message.Token != "" {
 			if s, ok := conversation.FollowConversation(d.World(), events.ConversationID(in.Message.Token)); ok {
-				input.Token = &threading.Ref{Conversation: s.ID, Contact: s.Contact.ID}
+				input.Token = &threading.Ref{Conversation: s.ID, Contact: standing(d.World(), s.Contact.ID)}
 			}
 		}
-		input.Refs = r.refs(in, d)
+		if slices.Contains(in.Flags, flagForwarded) {
+			input.Alone = string(messageID(in))
+		} else {
+			input.Refs = r.refs(in, d)
+		}
 		input.Thread = in.Message.Thread
 		if input.Thread == "" {
 			input.Thread = strings.ToLower(in.Message.Subject)
 		}
 	}
+	if slices.Contains(in.Flags, flagOwnAddress) {
+		input.Alone = string(messageID(in))
+	}
 	if c, ok := d.World().Contact(contact); ok {
-		for _, live := range slices.Backward(c.Live) {
+		for i, live := range slices.Backward(c.Live) {
+			if len(c.Live)-i > maxLive {
+				break
+			}
 			if s, ok := d.World().Conversation(live); ok {
 				input.Live = append(input.Live, threading.Candidate{ID: s.ID, Thread: s.Thread})
 			}
@@ -174,6 +227,10 @@ func (r *Router) threadInput(in *events.Inbound, inbox config.Inbox, contact eve
 	}
 	return input
 }
+
+// maxLive bounds how many conversations under way are looked at; only an inbox
+// that unifies by thread can give a contact that many.
+const maxLive = 256
 
 // maxRefs bounds how many references of a message are looked up.
 const maxRefs = 32
@@ -190,7 +247,7 @@ func (r *Router) refs(in *events.Inbound, d *conversation.Draft) []threading.Ref
 		}
 		known, _ := r.store.Message(mid)
 		if s, ok := conversation.FollowConversation(d.World(), known.Conversation); ok {
-			out = append(out, threading.Ref{Conversation: s.ID, Contact: s.Contact.ID})
+			out = append(out, threading.Ref{Conversation: s.ID, Contact: standing(d.World(), s.Contact.ID)})
 		}
 	}
 	return out

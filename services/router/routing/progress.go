@@ -1,20 +1,15 @@
 package routing
 
-import (
-	"maps"
+import "maps"
 
-	"github.com/tributary-inbox/tributary/contracts/events"
-)
-
-// progress is how far the router has come: which decisions its state holds,
-// which statements are decided, and the last sequence of every shard.
+// progress is how far the router has come: which decisions its state holds, and
+// which statements are decided.
 type progress struct {
 	// Checkpoint is the last sequence of CONVERSATIONS in the state.
 	Checkpoint uint64 `json:"checkpoint"`
 	// Low: every statement up to here is decided. Done lists further ones.
-	Low  uint64                `json:"low"`
-	Done map[uint64]bool       `json:"done,omitempty"`
-	Last [events.Shards]uint64 `json:"last"`
+	Low  uint64          `json:"low"`
+	Done map[uint64]bool `json:"done,omitempty"`
 }
 
 func (p *progress) decided(seq uint64) bool { return seq <= p.Low || p.Done[seq] }

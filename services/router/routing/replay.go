@@ -12,17 +12,24 @@ import (
 	"github.com/tributary-inbox/tributary/services/router/conversation"
 )
 
-// catchUp reads the log from the checkpoint to its present end. A checkpoint
-// beyond the end (the log was restored to an earlier state) begins anew.
+// catchUp reads the log from the checkpoint to its end as of now, durable or
+// not yet when it is asked. A checkpoint beyond the end (the log was restored to
+// an earlier state) begins anew.
 func (r *Router) catchUp(ctx context.Context) error {
-	head := r.deps.Facts.Head()
-	if r.prog.Checkpoint > head {
+	newest, end, err := r.end(ctx)
+	if err != nil {
+		return err
+	}
+	if r.prog.Checkpoint > end {
 		if err := r.startOver(); err != nil {
+			return err
+		}
+		if newest, end, err = r.end(ctx); err != nil {
 			return err
 		}
 	}
 	cursor := r.deps.Facts.From(r.prog.Checkpoint)
-	for r.prog.Checkpoint < head {
+	for r.prog.Checkpoint < newest {
 		batch, err := cursor.Next(ctx)
 		if err != nil {
 			return err
@@ -36,21 +43,38 @@ func (r *Router) catchUp(ctx context.Context) error {
 			}
 		}
 	}
+	r.prog.Checkpoint = max(r.prog.Checkpoint, end)
 	if r.store.fresh.size() > 0 {
 		if err := r.writeNow(); err != nil {
 			return err
 		}
 	}
-	return r.skipGoneStatements()
+	return r.skipGoneStatements(ctx)
+}
+
+// end is the sequence of the newest decision after the checkpoint, nought when
+// there is none, and the last sequence that the log has given out. The two
+// differ where the newest were deleted: a cursor would wait for those for ever,
+// but the next append stands behind them.
+func (r *Router) end(ctx context.Context) (newest, last uint64, err error) {
+	if _, last, err = r.deps.Log.Bounds(ctx); err != nil {
+		return 0, 0, err
+	}
+	for seq := last; seq > r.prog.Checkpoint; seq-- {
+		switch _, err := r.deps.Log.Get(ctx, seq); {
+		case err == nil:
+			return seq, last, nil
+		case !errors.Is(err, eventlog.ErrNotFound):
+			return 0, 0, err
+		}
+	}
+	return 0, last, nil
 }
 
 // replay folds one stored decision. One that cannot be read is passed over: it
 // stays in the log, and the operator is told.
 func (r *Router) replay(entry feed.Entry[*events.Decision]) {
 	r.prog.Checkpoint = entry.Seq
-	if shard, ok := events.ShardOfSubject(entry.Subject); ok {
-		r.prog.Last[shard] = entry.Seq
-	}
 	if entry.Err != nil {
 		r.deps.Logger.Error().Err(entry.Err).Uint64("seq", entry.Seq).Msg("decision cannot be read")
 		return
@@ -71,12 +95,20 @@ func (r *Router) writeNow() error {
 }
 
 // skipGoneStatements passes over statements that INBOUND no longer keeps, and
-// begins at its start where INBOUND itself was made anew.
-func (r *Router) skipGoneStatements() error {
-	head := r.deps.Inbound.Head()
-	if r.prog.Low > head {
+// begins at its start where INBOUND itself was made anew. It asks the stream: a
+// feed may not have reached yet what another router has decided.
+func (r *Router) skipGoneStatements(ctx context.Context) error {
+	stream, err := r.deps.Log.JetStream().Stream(ctx, events.InboundStream)
+	if err != nil {
+		return fmt.Errorf("ask for the stream of statements: %w: %w", eventlog.ErrUnavailable, err)
+	}
+	state := stream.CachedInfo().State
+	switch {
+	case r.prog.Low > state.LastSeq:
 		r.deps.Logger.Warn().Msg("the stream of statements is shorter than what was decided; it is read from its start")
 		r.prog.Low, r.prog.Done = 0, nil
+	case state.FirstSeq > 0:
+		r.prog.skipTo(state.FirstSeq - 1)
 	}
 	return nil
 }
@@ -90,38 +122,63 @@ func (r *Router) startOver() error {
 	return nil
 }
 
-// recover drops everything that is not in the file, waits for the log to take
-// appends again, and reads on from the checkpoint.
+// recover drops everything that is not in the file and reads on from the
+// checkpoint. First it waits until every append of ours has its outcome and
+// nothing that was sent can still arrive: what is read then is all there is, so
+// nothing is decided twice.
 func (r *Router) recover(ctx context.Context) error {
-	for shard, p := range r.inflight {
-		if p != nil {
-			_, _ = p.Durable(ctx) // settled either way: the log below tells
-		}
-		r.inflight[shard] = nil
-	}
+	idle := make(chan struct{})
+	r.settling <- settled{pending: landed(0), done: func(uint64, error) { close(idle) }}
+	<-idle
 	if r.pausing {
 		<-r.flushed
 		r.pausing = false
 	}
 	r.drainFailures()
-	prog, err := r.store.load()
+	r.broken.Store(false)
+	prog, err := r.reload()
 	if err != nil {
 		return err
 	}
-	r.store.drop()
 	r.prog, r.since, r.newest = prog, 0, nil
 	for attempt := 0; ; attempt++ {
-		err := r.catchUp(ctx)
+		if err = r.fence(ctx); err == nil {
+			err = r.catchUp(ctx)
+		}
 		if err == nil || ctx.Err() != nil || !errors.Is(err, eventlog.ErrUnavailable) {
 			return err
 		}
-		pause := min(time.Duration(50<<min(attempt, 6))*time.Millisecond, 2*time.Second)
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
+		if !r.rest(ctx, min(time.Duration(50<<min(attempt, 6))*time.Millisecond, 2*time.Second)) {
 			return nil
 		}
 	}
+}
+
+// reload reads the progress of the file, dropping what is only in memory. A file
+// that could not be read is emptied, and built anew from the log.
+func (r *Router) reload() (progress, error) {
+	damage := r.store.damage
+	r.store.drop()
+	prog, err := r.store.load()
+	if damage == nil && err == nil {
+		return prog, nil
+	}
+	r.deps.Logger.Error().AnErr("damage", damage).Err(err).Msg("router state cannot be read and is built anew")
+	return progress{}, r.store.clear()
+}
+
+// fence returns when the log has dealt with all that was sent to it before,
+// appends whose answer was lost included: they travel in order, and this one, at
+// the end, expects what cannot be and is refused.
+func (r *Router) fence(ctx context.Context) error {
+	_, err := r.deps.Log.Append(ctx, eventlog.Message{Subject: events.ConversationSubject(0), ExpectLast: eventlog.Expect(1 << 62)})
+	switch {
+	case errors.Is(err, eventlog.ErrConflict):
+		return nil
+	case err == nil:
+		return errors.New("the log took an append that it must refuse")
+	}
+	return err
 }
 
 func (r *Router) drainFailures() {
@@ -132,18 +189,4 @@ func (r *Router) drainFailures() {
 			return
 		}
 	}
-}
-
-// expectation is the last sequence of a shard, once the append before it in the
-// same shard has its place.
-func (r *Router) expectation(ctx context.Context, shard int) (uint64, error) {
-	if p := r.inflight[shard]; p != nil {
-		seq, err := p.Accepted(ctx)
-		if err != nil {
-			return 0, fmt.Errorf("append before in shard %d: %w", shard, err)
-		}
-		r.prog.Last[shard] = seq
-		r.inflight[shard] = nil
-	}
-	return r.prog.Last[shard], nil
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -16,6 +18,7 @@ import (
 	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/eventlog"
 	"github.com/tributary-inbox/tributary/pkg/feed"
+	"github.com/tributary-inbox/tributary/pkg/id"
 )
 
 // Deps is what the router needs. The caller owns all of it and stops the router
@@ -42,19 +45,26 @@ type Router struct {
 	prog  progress
 	ready chan struct{}
 
-	inflight [events.Shards]*eventlog.Pending
-	settling chan settled
-	commands chan *nats.Msg
-	failed   chan error
-	flushed  chan error
+	name     string // tells this router from others on the same log
+	presence string // the subject on which it says that it decides
+	lease    uint64 // the place of our claim on the log; nought before there is one
+	// claimGood is how many decisions a claim is good for.
+	claimGood uint64
+	settling  chan settled
+	commands  chan request
+	failed    chan error
+	flushed   chan error
 
 	// since is the number of decisions of ours after the checkpoint; together
-	// they must reach exactly to the sequence of the newest, or somebody else
-	// has written.
+	// they are the sequence of the newest, because the log takes a decision only
+	// where the one before it stands.
 	since   uint64
 	newest  durable
 	pausing bool
+	size    atomic.Int64 // bytes handed to the log and not settled
+	broken  atomic.Bool  // an append has failed since the state was read
 
+	leads     prometheus.Gauge
 	decisions *prometheus.CounterVec
 	books     *prometheus.CounterVec
 	took      prometheus.Histogram
@@ -68,6 +78,7 @@ type durable interface {
 // settled is an append whose durability somebody waits for.
 type settled struct {
 	pending durable
+	size    int64
 	done    func(seq uint64, err error)
 }
 
@@ -86,14 +97,15 @@ func New(deps Deps) (*Router, error) {
 	}
 	r := &Router{
 		deps: deps, store: st, prog: prog, ready: make(chan struct{}),
-		settling: make(chan settled, 4096), commands: make(chan *nats.Msg, 1024),
+		name: id.New("rt"), presence: presenceSubject, claimGood: claimGood, settling: make(chan settled, 4096), commands: make(chan request, 1024),
 		failed: make(chan error, 1), flushed: make(chan error, 1),
+		leads:     prometheus.NewGauge(prometheus.GaugeOpts{Name: "tributary_router_leads", Help: "1 while this router decides, 0 while it stands by."}),
 		decisions: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "tributary_router_decisions_total", Help: "Decisions by cause and result."}, []string{"cause", "result"}),
 		books:     prometheus.NewCounterVec(prometheus.CounterOpts{Name: "tributary_statements_decided_total", Help: "Statements decided since the start, by inbox and outcome: stored, duplicate, rejected."}, []string{"inbox", "outcome"}),
 		took:      prometheus.NewHistogram(prometheus.HistogramOpts{Name: "tributary_router_decide_seconds", Help: "Time to decide, without storing.", Buckets: prometheus.ExponentialBuckets(5e-6, 2, 16)}),
 	}
 	if deps.Metrics != nil {
-		deps.Metrics.MustRegister(r.decisions, r.books, r.took)
+		deps.Metrics.MustRegister(r.leads, r.decisions, r.books, r.took)
 	}
 	if fresh {
 		deps.Logger.Info().Msg("router state is empty and will be read from the log")
@@ -101,34 +113,51 @@ func New(deps Deps) (*Router, error) {
 	return r, nil
 }
 
-// Ready is closed when the state has caught up with the log.
+// Ready is closed when the state has caught up with the log, also while another
+// router decides and this one stands by.
 func (r *Router) Ready() <-chan struct{} { return r.ready }
 
 // Close lets go of the state's file. Call it after Run has returned.
 func (r *Router) Close() error { return r.store.db.Close() }
 
 // Run decides until ctx ends, then waits for what is under way, writes its
-// state and returns.
+// state and returns. While another router on the same log decides, it stands by
+// and keeps its state current.
 func (r *Router) Run(ctx context.Context) error {
 	if err := r.catchUp(ctx); err != nil {
 		return stopped(ctx, fmt.Errorf("router reads the log: %w", err))
 	}
-	sub, err := r.deps.NC.ChanQueueSubscribe(events.CommandSubject, "router", r.commands)
-	if err != nil {
-		return fmt.Errorf("router listens for commands: %w", err)
-	}
-	defer func() { _ = sub.Unsubscribe() }()
-	if err := r.deps.NC.Flush(); err != nil {
-		return fmt.Errorf("router listens for commands: %w", err)
-	}
 	waiterDone := make(chan struct{})
 	go func() { defer close(waiterDone); r.settleAll() }()
-	close(r.ready)
-	err = r.loop(ctx)
+	err := r.takeTurns(ctx, sync.OnceFunc(func() { close(r.ready) }))
 	r.stop()
 	close(r.settling)
 	<-waiterDone
 	return stopped(ctx, err)
+}
+
+// takeTurns stands by until nobody else decides, decides until ctx ends or
+// somebody else turns out to, and so on.
+func (r *Router) takeTurns(ctx context.Context, ready func()) error {
+	for {
+		if err := r.standBy(ctx, ready); err != nil || ctx.Err() != nil {
+			return err
+		}
+		r.lease = 0
+		silence, err := r.listen()
+		if err != nil {
+			return err
+		}
+		ready()
+		r.leads.Set(1)
+		err = r.loop(ctx)
+		r.leads.Set(0)
+		silence()
+		if !errors.Is(err, errOtherLeads) {
+			return err
+		}
+		r.deps.Logger.Warn().Msg("another router decides; this one stands by")
+	}
 }
 
 func stopped(ctx context.Context, err error) error {
@@ -138,14 +167,16 @@ func stopped(ctx context.Context, err error) error {
 	return err
 }
 
-// flushEvery bounds how old the checkpoint gets, flushSize how much is held.
+// flushEvery bounds how old the checkpoint gets, flushSize how much is held:
+// what changes often is written once a flush. Timers are looked at every tick.
 const (
-	flushEvery = 400 * time.Millisecond
-	flushSize  = 8192
+	tickEvery  = 400 * time.Millisecond
+	flushEvery = 5 // ticks
+	flushSize  = 16384
 )
 
 func (r *Router) loop(ctx context.Context) error {
-	tick := time.NewTicker(flushEvery)
+	tick := time.NewTicker(tickEvery)
 	defer tick.Stop()
 	for {
 		reading, cancel := context.WithCancel(ctx)
@@ -160,6 +191,9 @@ func (r *Router) loop(ctx context.Context) error {
 		if err := r.recoverWhenRoom(ctx); err != nil {
 			return err
 		}
+		if err := r.stillLeads(ctx); err != nil {
+			return err
+		}
 	}
 }
 
@@ -168,15 +202,8 @@ func (r *Router) loop(ctx context.Context) error {
 func (r *Router) recoverWhenRoom(ctx context.Context) error {
 	for {
 		err := r.recover(ctx)
-		if !bolt.NoRoom(err) {
+		if !bolt.NoRoom(err) || !r.rest(ctx, time.Second) {
 			return err
-		}
-		again := time.NewTimer(time.Second)
-		select {
-		case <-again.C:
-		case <-ctx.Done():
-			again.Stop()
-			return nil
 		}
 	}
 }
@@ -184,7 +211,7 @@ func (r *Router) recoverWhenRoom(ctx context.Context) error {
 // decideUntilFailure takes one piece of work after the other; it returns an
 // error when an append has failed or been refused.
 func (r *Router) decideUntilFailure(ctx context.Context, statements <-chan []feed.Entry[*events.Inbound], tick <-chan time.Time) error {
-	for {
+	for ticks := 0; ; {
 		select {
 		case <-ctx.Done():
 			return nil
@@ -196,8 +223,8 @@ func (r *Router) decideUntilFailure(ctx context.Context, statements <-chan []fee
 					return err
 				}
 			}
-		case msg := <-r.commands:
-			if err := r.decideCommand(ctx, msg); err != nil {
+		case req := <-r.commands:
+			if err := r.decideCommand(ctx, req); err != nil {
 				return err
 			}
 		case err := <-r.flushed:
@@ -210,7 +237,9 @@ func (r *Router) decideUntilFailure(ctx context.Context, statements <-chan []fee
 			if err := r.wake(ctx); err != nil {
 				return err
 			}
-			r.flush()
+			if ticks++; ticks%flushEvery == 0 {
+				r.flush()
+			}
 		}
 		if r.store.fresh.size() >= flushSize {
 			r.flush()
@@ -254,8 +283,10 @@ func (r *Router) settleAll() {
 	for s := range r.settling {
 		seq, err := s.pending.Durable(context.Background())
 		if err != nil {
+			r.broken.Store(true)
 			r.fail(err)
 		}
+		r.size.Add(-s.size)
 		if s.done != nil {
 			s.done(seq, err)
 		}
@@ -268,34 +299,33 @@ func (r *Router) flush() {
 		return
 	}
 	r.store.flushing, r.store.fresh = r.store.fresh, newLayer()
-	prog, newest, expect := r.prog.clone(), r.newest, r.prog.Checkpoint+r.since
-	r.prog.Checkpoint, r.since = expect, 0
-	prog.Checkpoint = expect
+	r.prog.Checkpoint, r.since = r.prog.Checkpoint+r.since, 0
+	prog, layer := r.prog.clone(), r.store.flushing
 	r.pausing = true
-	placed := r.inflight
-	go func() { r.flushed <- r.writeFlush(prog, newest, placed) }()
+	reached := make(chan error, 1)
+	r.settling <- settled{pending: r.newest, done: func(seq uint64, err error) {
+		switch {
+		case err != nil:
+		case r.broken.Load():
+			err = errBroken
+		case seq != prog.Checkpoint:
+			err = fmt.Errorf("%w: newest is %d, counted %d", errForeign, seq, prog.Checkpoint)
+		}
+		reached <- err
+	}}
+	go func() {
+		err := <-reached
+		if err == nil {
+			err = r.store.write(layer, prog)
+		}
+		r.flushed <- err
+	}()
 }
 
-var errForeign = errors.New("somebody else has written decisions")
-
-func (r *Router) writeFlush(prog progress, newest durable, placed [events.Shards]*eventlog.Pending) error {
-	seq, err := newest.Durable(context.Background())
-	if err != nil {
-		return err
-	}
-	if seq != prog.Checkpoint {
-		return fmt.Errorf("%w: newest is %d, counted %d", errForeign, seq, prog.Checkpoint)
-	}
-	for shard, p := range placed {
-		if p == nil {
-			continue
-		}
-		if prog.Last[shard], err = p.Accepted(context.Background()); err != nil {
-			return err
-		}
-	}
-	return r.store.write(r.store.flushing, prog)
-}
+var (
+	errForeign = errors.New("somebody else has written decisions")
+	errBroken  = errors.New("a decision before was not stored")
+)
 
 // stop waits for what is under way and writes the state.
 func (r *Router) stop() {

@@ -2,8 +2,10 @@ package routing
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,20 +20,33 @@ var system = events.Author{Kind: "system"}
 // decideStatement decides one statement of INBOUND. Whatever it is, exactly one
 // of stored, duplicate and rejected comes of it.
 func (r *Router) decideStatement(ctx context.Context, entry feed.Entry[*events.Inbound]) error {
-	if entry.Seq > r.prog.Low+1 && len(r.prog.Done) == 0 {
-		r.prog.skipTo(entry.Seq - 1) // older ones have left the stream
-	}
+	// Statements come in order, so whatever was not decided below this one has
+	// left the stream.
+	r.prog.skipTo(entry.Seq - 1)
 	if r.prog.decided(entry.Seq) {
 		return nil
 	}
 	started := time.Now()
 	o, result := r.judge(entry)
 	r.took.Observe(time.Since(started).Seconds())
+	err := r.submit(ctx, o, nil)
+	if errors.Is(err, errUnfit) {
+		in := entry.Value
+		if in == nil {
+			in = &events.Inbound{}
+		}
+		r.deps.Logger.Error().Err(err).Uint64("seq", entry.Seq).Msg("statement cannot be stored as a decision")
+		result = "rejected"
+		err = r.submit(ctx, r.rejected(entry, in, r.deps.Now().UTC(), "cannot be stored as a decision"), nil)
+	}
+	if err != nil {
+		return err
+	}
 	r.decisions.WithLabelValues("inbound", result).Inc()
 	if entry.Err == nil {
 		r.books.WithLabelValues(string(entry.Value.Inbox), result).Inc()
 	}
-	return r.submit(ctx, o, nil)
+	return nil
 }
 
 // judge never fails: a statement that cannot be read, or that makes the rules
@@ -60,10 +75,11 @@ func (r *Router) weigh(entry feed.Entry[*events.Inbound], in *events.Inbound, at
 		}
 		o, reason = r.decideMessage(entry, in, at)
 	case events.MessageWasEdited, events.MessageWasRemoved, events.DeliveryReported:
-		if _, known := r.store.seen(statementKey(in)); known {
+		key, known := r.aboutKey(in)
+		if known {
 			return r.duplicate(entry, in, at), "duplicate"
 		}
-		o, reason = r.decideAbout(entry, in, at)
+		o, reason = r.decideAbout(entry, in, key, at)
 	default:
 		reason = "unknown kind of event"
 	}
@@ -77,9 +93,12 @@ func (r *Router) weigh(entry feed.Entry[*events.Inbound], in *events.Inbound, at
 // content is another message, under an id of its own.
 func (r *Router) knownMessage(in *events.Inbound) bool {
 	if in.Direction == events.Out { // an echo of what we sent ourselves
-		if _, known := r.store.thread(threadScope(in.Channel, in.Inbox), in.ProviderID); known {
+		if _, known := r.store.thread(conversation.ProviderKey(in.Channel, in.Inbox, in.ProviderID)); known {
 			return true
 		}
+	}
+	if r.cameBack(in) {
+		return true
 	}
 	first, known := r.store.Message(messageID(in))
 	if !known {
@@ -92,9 +111,45 @@ func (r *Router) knownMessage(in *events.Inbound) bool {
 	return known
 }
 
-func (r *Router) decideAbout(entry feed.Entry[*events.Inbound], in *events.Inbound, at time.Time) (outcome, string) {
+// cameBack recognises our own mail that a list or a forwarding brings back: it
+// bears an id of ours and one of our addresses. A stranger's mail under an id of
+// ours is kept, as any other.
+func (r *Router) cameBack(in *events.Inbound) bool {
+	if in.Message == nil || !slices.Contains(in.Flags, flagOwnAddress) {
+		return false
+	}
+	for _, id := range in.Message.ThreadIDs {
+		if m, ok := r.store.thread(conversation.ProviderKey(in.Channel, in.Inbox, id)); ok {
+			if ref, _ := r.store.Message(m); ref.Direction == events.Out {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// aboutKey is what a statement that is no message is remembered by, and whether
+// it is. As with messages, an id that comes again with other content (a receipt
+// that says more by now) is another statement.
+func (r *Router) aboutKey(in *events.Inbound) (key string, known bool) {
+	key = statementKey(in)
+	first, known := r.store.seen(key)
+	if !known || first == in.Content {
+		return key, known
+	}
+	key += "/" + in.Content
+	_, known = r.store.seen(key)
+	return key, known
+}
+
+func (r *Router) decideAbout(entry feed.Entry[*events.Inbound], in *events.Inbound, key string, at time.Time) (outcome, string) {
+	stored := &events.InboundStored{Inbox: in.Inbox, Key: key, ProviderID: in.ProviderID, Content: in.Content}
 	target, ok := r.target(in)
 	if !ok {
+		if d := r.draft(entry, in, "", at); in.Type == events.DeliveryReported && in.Delivery != nil && d.Hold(in.Channel, in.Inbox, *in.Delivery) {
+			d.Note(stored)
+			return outcome{[]*events.Decision{d.Finish()}, d.Work}, ""
+		}
 		return outcome{}, "names no known message"
 	}
 	ref, _ := r.store.Message(target)
@@ -102,7 +157,7 @@ func (r *Router) decideAbout(entry feed.Entry[*events.Inbound], in *events.Inbou
 	if !ok {
 		return outcome{}, "names no known conversation"
 	}
-	d := r.draft(entry, in, s.Contact.ID, at)
+	d := r.draft(entry, in, standing(r.store, s.Contact.ID), at)
 	switch {
 	case in.Type == events.DeliveryReported && in.Delivery != nil:
 		if _, problem := d.Report(target, *in.Delivery); problem != nil {
@@ -119,8 +174,16 @@ func (r *Router) decideAbout(entry feed.Entry[*events.Inbound], in *events.Inbou
 	default:
 		return outcome{}, "says nothing"
 	}
-	d.Note(&events.InboundStored{Inbox: in.Inbox, Key: statementKey(in), ProviderID: in.ProviderID, Content: in.Content})
+	d.Note(stored)
 	return outcome{[]*events.Decision{d.Finish()}, d.Work}, ""
+}
+
+// standing is the contact that a contact has become.
+func standing(w conversation.World, id events.ContactID) events.ContactID {
+	if c, ok := conversation.FollowContact(w, id); ok {
+		return c.ID
+	}
+	return id
 }
 
 // target finds the message that a receipt, an edit or a removal is about.
@@ -147,7 +210,7 @@ func (r *Router) find(ch string, inbox events.InboxID, id string) (events.Messag
 	if id == "" {
 		return "", false
 	}
-	if m, ok := r.store.thread(threadScope(ch, inbox), id); ok {
+	if m, ok := r.store.thread(conversation.ProviderKey(ch, inbox, id)); ok {
 		return m, true
 	}
 	m := messageID(&events.Inbound{Inbox: inbox, ProviderID: id})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"sort"
 
 	"go.etcd.io/bbolt"
@@ -16,7 +17,7 @@ import (
 )
 
 // schema is raised whenever the layout of router.db changes.
-const schema = 1
+const schema = 2
 
 var (
 	bucketContact      = []byte("contact")
@@ -26,8 +27,9 @@ var (
 	bucketPoint        = []byte("point")
 	bucketThread       = []byte("thread")
 	bucketSnooze       = []byte("snooze")
+	bucketHeld         = []byte("held")
 	bucketProgress     = []byte("progress")
-	allBuckets         = [][]byte{bucketContact, bucketConversation, bucketMessage, bucketSeen, bucketPoint, bucketThread, bucketSnooze, bucketProgress}
+	allBuckets         = [][]byte{bucketContact, bucketConversation, bucketMessage, bucketSeen, bucketPoint, bucketThread, bucketSnooze, bucketHeld, bucketProgress}
 	keyState           = []byte("state")
 )
 
@@ -40,6 +42,7 @@ type layer struct {
 	points        map[string]*pointOwner
 	threads       map[string]events.MessageID
 	snooze        map[string]bool // true puts, false deletes
+	held          map[string][]conversation.Receipt
 }
 
 type pointOwner struct {
@@ -52,11 +55,12 @@ func newLayer() *layer {
 		contacts: map[events.ContactID]*conversation.Contact{}, conversations: map[events.ConversationID]*conversation.State{},
 		messages: map[events.MessageID]conversation.MessageRef{}, seen: map[string]string{},
 		points: map[string]*pointOwner{}, threads: map[string]events.MessageID{}, snooze: map[string]bool{},
+		held: map[string][]conversation.Receipt{},
 	}
 }
 
 func (l *layer) size() int {
-	return len(l.contacts) + len(l.conversations) + len(l.messages) + len(l.seen) + len(l.points) + len(l.threads) + len(l.snooze)
+	return len(l.contacts) + len(l.conversations) + len(l.messages) + len(l.seen) + len(l.points) + len(l.threads) + len(l.snooze) + len(l.held)
 }
 
 // store is the present state: the file, what is being written to it, and what
@@ -67,6 +71,9 @@ type store struct {
 	fresh    *layer // decided since the last flush began
 	flushing *layer // on its way to the file; nil when no flush runs
 	recent   *cache // clean values read or flushed lately
+	// damage is why the file could not be read, once it could not. What was
+	// decided since is worth nothing: to be unreadable is not to be absent.
+	damage error
 }
 
 func openStore(path string) (*store, bool, error) {
@@ -89,7 +96,9 @@ func openStore(path string) (*store, bool, error) {
 }
 
 // drop forgets everything that is not in the file. No flush may be running.
-func (s *store) drop() { s.fresh, s.flushing, s.recent = newLayer(), nil, newCache(16384) }
+func (s *store) drop() {
+	s.fresh, s.flushing, s.recent, s.damage = newLayer(), nil, newCache(16384), nil
+}
 
 // Contact makes store a conversation.World.
 func (s *store) Contact(id events.ContactID) (*conversation.Contact, bool) {
@@ -161,9 +170,18 @@ func (s *store) owner(key string) (identity.Owner, bool) {
 	return identity.Owner{Contact: c.ID, Trust: held.Trust, Anonymous: c.Anonymous()}, true
 }
 
+// Held makes store a conversation.World.
+func (s *store) Held(key string) []conversation.Receipt {
+	if r, ok := lookup(s, func(l *layer) ([]conversation.Receipt, bool) { r, ok := l.held[key]; return r, ok }); ok {
+		return r
+	}
+	var r []conversation.Receipt
+	s.read(bucketHeld, []byte(key), &r)
+	return r
+}
+
 // thread finds the message that a provider's id names.
-func (s *store) thread(scope, id string) (events.MessageID, bool) {
-	key := threadKey(scope, id)
+func (s *store) thread(key string) (events.MessageID, bool) {
 	if m, ok := lookup(s, func(l *layer) (events.MessageID, bool) { m, ok := l.threads[key]; return m, ok }); ok {
 		return m, true
 	}
@@ -183,7 +201,7 @@ func lookup[T any](s *store, in func(*layer) (T, bool)) (T, bool) {
 }
 
 func (s *store) get(bucket, key []byte) (out []byte) {
-	_ = s.db.View(func(tx *bbolt.Tx) error {
+	s.view(func(tx *bbolt.Tx) error {
 		if v := tx.Bucket(bucket).Get(key); v != nil {
 			out = append([]byte{}, v...)
 		}
@@ -194,13 +212,22 @@ func (s *store) get(bucket, key []byte) (out []byte) {
 
 func (s *store) read(bucket, key []byte, into any) bool {
 	found := false
-	_ = s.db.View(func(tx *bbolt.Tx) error {
-		if v := tx.Bucket(bucket).Get(key); v != nil {
-			found = json.Unmarshal(v, into) == nil
+	s.view(func(tx *bbolt.Tx) error {
+		v := tx.Bucket(bucket).Get(key)
+		if v == nil {
+			return nil
 		}
-		return nil
+		found = true
+		return json.Unmarshal(v, into)
 	})
 	return found
+}
+
+// view reads the file; a failure is kept in damage.
+func (s *store) view(read func(*bbolt.Tx) error) {
+	if err := s.db.View(read); err != nil && s.damage == nil {
+		s.damage = fmt.Errorf("read router state: %w", err)
+	}
 }
 
 // take makes what a decision touched the present state. Addresses that contacts
@@ -211,8 +238,12 @@ func (s *store) take(w *conversation.Work) {
 			s.unindexPoints(before, c)
 		}
 	}
-	for id, c := range w.Contacts {
+	for _, id := range slices.Sorted(maps.Keys(w.Contacts)) {
+		c := w.Contacts[id]
 		for _, p := range c.Points {
+			if p.Trust == events.Claimed && p.Scope == "" {
+				continue // known inside an inbox only; see indexClaims
+			}
 			s.fresh.points[pointIndexKey(p)] = &pointOwner{Contact: id, Trust: p.Trust}
 		}
 		s.fresh.contacts[id] = c
@@ -220,17 +251,19 @@ func (s *store) take(w *conversation.Work) {
 	for id, c := range w.Conversations {
 		before, _ := s.Conversation(id)
 		s.indexSnooze(before, c)
+		s.indexClaims(c)
 		s.fresh.conversations[id] = c
 	}
 	for id, m := range w.Messages {
 		for _, tid := range m.ThreadIDs {
 			if !derivable(m.Channel, m.Inbox, tid, id) {
-				s.fresh.threads[threadKey(threadScope(m.Channel, m.Inbox), tid)] = id
+				s.fresh.threads[conversation.ProviderKey(m.Channel, m.Inbox, tid)] = id
 			}
 		}
 		s.fresh.messages[id] = m
 	}
 	maps.Copy(s.fresh.seen, w.Seen)
+	maps.Copy(s.fresh.held, w.Receipts)
 }
 
 func (s *store) unindexPoints(before, after *conversation.Contact) {
@@ -253,6 +286,15 @@ func pointIndexKey(p events.Point) string {
 	return p.Key()
 }
 
+// indexClaims remembers who an inbox knows by an address that was only claimed.
+func (s *store) indexClaims(c *conversation.State) {
+	for _, road := range c.Roads {
+		if road.To.Trust == events.Claimed {
+			s.fresh.points[identity.ClaimKey(road.To, road.Inbox)] = &pointOwner{Contact: c.Contact.ID, Trust: events.Claimed}
+		}
+	}
+}
+
 func (s *store) indexSnooze(before, after *conversation.State) {
 	if before != nil && before.SnoozedUntil != nil {
 		s.fresh.snooze[snoozeKey(before)] = false
@@ -265,7 +307,7 @@ func (s *store) indexSnooze(before, after *conversation.State) {
 // dueSnoozes lists what is due by a time: the layers over the file.
 func (s *store) dueSnoozes(until []byte, max int) []events.ConversationID {
 	due := map[string]bool{}
-	_ = s.db.View(func(tx *bbolt.Tx) error {
+	s.view(func(tx *bbolt.Tx) error {
 		c := tx.Bucket(bucketSnooze).Cursor()
 		for k, _ := c.First(); k != nil && string(k[:8]) <= string(until) && len(due) < max; k, _ = c.Next() {
 			due[string(k)] = true

@@ -16,6 +16,9 @@ const wakeBatch = 256
 // stop loses none.
 func (r *Router) wake(ctx context.Context) error {
 	now := r.deps.Now().UTC()
+	if r.store.damage != nil {
+		return r.store.damage
+	}
 	for _, due := range r.store.dueSnoozes(timeKey(now), wakeBatch) {
 		s, ok := r.store.Conversation(due)
 		if !ok {

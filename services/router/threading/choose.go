@@ -35,6 +35,10 @@ type Input struct {
 	// of the talk (normalised subject or the provider's thread id).
 	ByThread bool
 	Thread   string
+	// Alone is set for a message that joins nothing that it does not name: one
+	// that was forwarded, or that comes from an address of our own. It is then
+	// the thread that the message begins where the inbox does not unify by one.
+	Alone string
 }
 
 // Verdict is the conversation to join; empty means open a new one. Explicit
@@ -65,6 +69,13 @@ func Choose(in Input) Verdict {
 			return v.join(ref.Conversation, true, "explicit reply")
 		}
 		v.Foreign = true
+	}
+	if in.Alone != "" {
+		if !in.ByThread {
+			v.Thread = in.Alone
+		}
+		v.Reason = "stands alone: forwarded, or from an address of ours"
+		return v
 	}
 	for _, c := range in.Live {
 		if in.ByThread && c.Thread == in.Thread {

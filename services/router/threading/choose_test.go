@@ -23,6 +23,8 @@ func TestChoose(t *testing.T) {
 		{"a stranger with a token joins nothing", Input{Contact: "a", Token: &Ref{"theirs", "b"}}, "", false, true},
 		{"a new subject opens its own where the inbox says so", Input{Contact: "a", Live: open, ByThread: true, Thread: "new"}, "", false, false},
 		{"the same subject joins it", Input{Contact: "a", Live: []Candidate{{"t", "new"}, {ID: "open"}}, ByThread: true, Thread: "new"}, "t", false, false},
+		{"what stands alone joins nothing", Input{Contact: "a", Live: open, Alone: "m"}, "", false, false},
+		{"what stands alone joins what it names", Input{Contact: "a", Live: open, Alone: "m", Refs: []Ref{{"old", "a"}}}, "old", true, false},
 		{"a thread of its own is not the open conversation", Input{Contact: "a", Live: []Candidate{{"t", "new"}}}, "", false, false},
 	}
 	for _, c := range cases {

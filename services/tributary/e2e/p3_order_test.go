@@ -16,8 +16,7 @@ import (
 // and each sender's in a random order. They stand in the order of the
 // provider's times.
 //
-// To see it fail: have inbox/store order a conversation's items by their place
-// in the log instead of by time.
+// To see it fail: in inbox/views ArrivalOf, take ReceivedAt for Occurred.
 func TestP3ProviderOrder(t *testing.T) {
 	in := rig.Run(t, rig.Settings(t.TempDir()))
 	admin := in.Admin(t)
@@ -54,7 +53,9 @@ func TestP3ProviderOrder(t *testing.T) {
 // The agent's answer stands behind the question all the same, in the list and
 // on the screen, and so does what the customer says next.
 //
-// To see it fail: in router/conversation (*Draft).after, return d.At().
+// Two rooms keep this promise, so to see it fail break both: in
+// router/conversation (*Draft).after return d.At(), and in inbox/views Settle
+// leave the case of what is ours out.
 func TestP3AnswerAfterQuestion(t *testing.T) {
 	in := rig.Run(t, rig.Settings(t.TempDir()))
 	admin := in.Admin(t)

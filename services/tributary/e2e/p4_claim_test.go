@@ -15,8 +15,8 @@ import (
 // moment, many times: one gets it, the other a 409 with the present state. Then
 // one writes on a stale version: 412, and nothing changed.
 //
-// To see it fail: in router/conversation Assign, drop the check of claimed and
-// of the version.
+// To see it fail: in router/conversation Assign, leave out the checks of claimed
+// and of the version.
 func TestP4OneWinner(t *testing.T) {
 	in := rig.Run(t, rig.Settings(t.TempDir()))
 	admin := in.Admin(t)

@@ -16,8 +16,7 @@ import (
 // worth of the program on one NATS. They see every message exactly once and in
 // the order of the log, the same as an agent whose network never breaks.
 //
-// To see it fail: in gateway/session start, resume from o.spec.after+1, or
-// from the log's head.
+// To see it fail: in gateway/session start, return o.spec.after+1.
 func TestP5NoMissedUpdate(t *testing.T) {
 	server, err := natsd.Start(t.Context(), natsd.Options{StoreDir: t.TempDir(), Port: natsd.RandomPort, Sync: natsd.SyncAlways})
 	must(t, err)

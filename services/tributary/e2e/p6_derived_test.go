@@ -20,7 +20,8 @@ import (
 // their own hash, the router's and the chat's files by content. Then the same
 // with the tool rebuild.
 //
-// To see it fail: in inbox/store, put the time of applying into a row.
+// To see it fail: in inbox/store addMessage, put anything into m that is not in
+// the log, as the time of applying.
 func TestP6AllElseCanBeDeleted(t *testing.T) {
 	data := t.TempDir()
 	in := rig.Run(t, rig.Settings(data))

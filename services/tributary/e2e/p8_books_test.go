@@ -12,9 +12,10 @@ import (
 )
 
 // TestP8BooksBalance receives messages, repeats and what nobody understands,
-// and finds received = stored + duplicate + rejected over REST, in the metrics'
-// log and by verify over the whole log. Then it breaks the promise itself, by
+// and finds received = stored + duplicate + rejected over REST and by verify over the whole log. Then it breaks the promise itself, by
 // writing into the log what no router would: verify says so.
+//
+// To see it fail: in router/routing duplicate, book under another inbox.
 func TestP8BooksBalance(t *testing.T) {
 	in := rig.Run(t, rig.Settings(t.TempDir()))
 	admin := in.Admin(t)

@@ -15,8 +15,7 @@ import (
 // ones, beneath every adapter. The good ones of all senders come through; the
 // poison is rejected, kept, and in the books.
 //
-// To see it fail: in router/routing judge, return an error where entry.Err is
-// set; or let it panic.
+// To see it fail: in router/routing judge, leave out the case of entry.Err.
 func TestP9PoisonHarmsNobody(t *testing.T) {
 	in := rig.Run(t, rig.Settings(t.TempDir()))
 	admin := in.Admin(t)

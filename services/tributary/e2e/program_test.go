@@ -173,6 +173,8 @@ func TestNothingOfTheirsIsLogged(t *testing.T) {
 
 // TestWalls has an agent of one team ask for another team's conversation, by
 // every road and by its true id. It is as if it did not exist.
+//
+// To see it fail: in gateway/access Sees, return true.
 func TestWalls(t *testing.T) {
 	in := rig.Run(t, rig.Settings(t.TempDir()))
 	admin := in.Admin(t)

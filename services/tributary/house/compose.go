@@ -69,7 +69,7 @@ func Build(ctx context.Context, s Settings, log zerolog.Logger) (*House, error) 
 func (h *House) compose() error {
 	s, g := h.settings, h.Ground
 	inboxes := channel.NewDirectory(g.Inboxes)
-	publisher := count(channel.NewLogPublisher(g.Inbound).WithBlobs(g.Blobs), h.Metrics)
+	publisher := h.guard(count(channel.NewLogPublisher(g.Inbound).WithBlobs(g.Blobs), h.Metrics))
 	if s.has("inbox") {
 		if err := h.addInbox(); err != nil {
 			return err

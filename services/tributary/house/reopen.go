@@ -63,10 +63,9 @@ func room(data string) (uint64, error) {
 	return fs.Bavail * uint64(fs.Bsize), nil
 }
 
-// publisher publishes to INBOUND. Once the log has failed it says so at once,
-// rather than have each sender wait until the log does not answer.
-func (h *House) publisher() channel.Publisher {
-	to := channel.NewLogPublisher(h.Ground.Inbound)
+// guard refuses at once what is to be published once the log has failed, rather
+// than have each sender wait until the log does not answer.
+func (h *House) guard(to channel.Publisher) channel.Publisher {
 	if h.Ground.Server == nil {
 		return to
 	}
