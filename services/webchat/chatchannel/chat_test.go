@@ -766,6 +766,13 @@ func TestLimits(t *testing.T) {
 	if code := v.closeCode(); code != 4429 {
 		t.Errorf("close %d", code)
 	}
+	// The client sees the close a moment before the server gives the place back.
+	testkit.Eventually(t, 10*time.Second, func() error {
+		if n := h.svc.door.sockets(); n != 0 {
+			return fmt.Errorf("%d sockets still counted", n)
+		}
+		return nil
+	})
 	for range 3 {
 		h.visitor().dial()
 	}
