@@ -1,7 +1,9 @@
 package testkit
 
 import (
+	"os"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -22,7 +24,7 @@ type Server struct {
 // listener unless an option sets a port.
 func NATS(t testing.TB, options ...func(*natsd.Options)) *Server {
 	t.Helper()
-	o := natsd.Options{StoreDir: t.TempDir(), Logger: Logger(t)}
+	o := natsd.Options{StoreDir: storeDir(t), Logger: Logger(t)}
 	for _, set := range options {
 		set(&o)
 	}
@@ -38,6 +40,19 @@ func NATS(t testing.TB, options ...func(*natsd.Options)) *Server {
 		}
 	})
 	return &Server{Server: s, Commit: commit}
+}
+
+// storeDir is a folder that is removed after the test. A server that was shut
+// down may still unlink files of its own for a moment, over which t.TempDir
+// would fail the test; so this tries again.
+func storeDir(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "testkit-nats-*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { Eventually(t, 10*time.Second, func() error { return os.RemoveAll(dir) }) })
+	return dir
 }
 
 // Conn opens an in-process connection that the test closes.
