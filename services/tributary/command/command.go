@@ -84,12 +84,19 @@ func (in *invocation) logger(s house.Settings) (zerolog.Logger, error) {
 	return logs.New(in.stderr, logs.Format(s.LogFormat), s.LogLevel)
 }
 
-func serve(ctx context.Context, in invocation) error {
-	s, _, err := in.settings("")
+// begin parses the settings and opens the logger they ask for, which is how
+// every tool of the house starts.
+func (in *invocation) begin(fileName string) (house.Settings, string, zerolog.Logger, error) {
+	s, file, err := in.settings(fileName)
 	if err != nil {
-		return err
+		return s, "", zerolog.Nop(), err
 	}
 	log, err := in.logger(s)
+	return s, file, log, err
+}
+
+func serve(ctx context.Context, in invocation) error {
+	s, _, log, err := in.begin("")
 	if err != nil {
 		return err
 	}
@@ -112,11 +119,7 @@ func serve(ctx context.Context, in invocation) error {
 }
 
 func verify(ctx context.Context, in invocation) error {
-	s, _, err := in.settings("")
-	if err != nil {
-		return err
-	}
-	log, err := in.logger(s)
+	s, _, log, err := in.begin("")
 	if err != nil {
 		return err
 	}
@@ -124,11 +127,7 @@ func verify(ctx context.Context, in invocation) error {
 }
 
 func rebuild(ctx context.Context, in invocation) error {
-	s, _, err := in.settings("")
-	if err != nil {
-		return err
-	}
-	log, err := in.logger(s)
+	s, _, log, err := in.begin("")
 	if err != nil {
 		return err
 	}
@@ -136,11 +135,7 @@ func rebuild(ctx context.Context, in invocation) error {
 }
 
 func backup(ctx context.Context, in invocation) error {
-	s, file, err := in.settings("file to write")
-	if err != nil {
-		return err
-	}
-	log, err := in.logger(s)
+	s, file, log, err := in.begin("file to write")
 	if err != nil {
 		return err
 	}
@@ -148,11 +143,7 @@ func backup(ctx context.Context, in invocation) error {
 }
 
 func restore(ctx context.Context, in invocation) error {
-	s, file, err := in.settings("file to restore from")
-	if err != nil {
-		return err
-	}
-	log, err := in.logger(s)
+	s, file, log, err := in.begin("file to restore from")
 	if err != nil {
 		return err
 	}
