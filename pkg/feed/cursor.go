@@ -12,14 +12,8 @@ type Cursor[T any] struct {
 	feed    *Feed[T]
 	after   uint64
 	checked bool       // that after is not beyond the end
-	old     []Entry[T] // read from behind the ring, not yet returned
-
-	token uint64 // the read ahead, if any
-	ahead *read
+	old     []Entry[T] // from behind the ring and shared, not yet returned
 }
-
-// fetchCount is the most that one read from behind the ring brings.
-const fetchCount = 4096
 
 // After is the sequence of the last entry returned, or where the cursor began.
 func (c *Cursor[T]) After() uint64 { return c.after }
@@ -39,7 +33,7 @@ func (c *Cursor[T]) Next(ctx context.Context) ([]Entry[T], error) {
 			return nil, err
 		case len(entries) > 0:
 			c.after = entries[len(entries)-1].Seq
-			c.checked, c.ahead = true, nil
+			c.checked = true
 			return entries, nil
 		case c.after > head && !c.checked:
 			if err := c.check(ctx); err != nil {
@@ -47,7 +41,7 @@ func (c *Cursor[T]) Next(ctx context.Context) ([]Entry[T], error) {
 			}
 			continue
 		case c.after < base:
-			if err := c.readOld(ctx, base); err != nil {
+			if err := c.readOld(ctx, head); err != nil {
 				return nil, err
 			}
 			continue
@@ -98,66 +92,30 @@ func (c *Cursor[T]) check(ctx context.Context) error {
 	})
 }
 
-// readOld brings the next entries up to base, where the ring begins, or moves
-// the cursor to base when there are none in between.
-func (c *Cursor[T]) readOld(ctx context.Context, base uint64) error {
+// readOld brings the next piece from behind the ring, or moves the cursor past a
+// part of the stream that is empty. It has the piece behind that one begun, so
+// that the server works while the caller does.
+func (c *Cursor[T]) readOld(ctx context.Context, head uint64) error {
 	return c.persist(ctx, func() error {
-		raws, err := c.fetch(ctx, base)
-		if err != nil {
-			return err
+		p := c.feed.past.after(c.after, head)
+		select {
+		case <-p.done:
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-c.feed.done:
+			return ErrClosed
 		}
-		if len(raws) == 0 {
-			raw, found, err := c.feed.past.nextFromLeader(ctx, c.after+1)
-			if err != nil {
-				return err
-			}
-			if found {
-				raws = []Raw{raw}
-			}
+		if p.err != nil {
+			return p.err
 		}
-		for _, r := range raws {
-			if r.Seq > base {
-				break // the ring has it
-			}
-			c.old = append(c.old, c.feed.entry(r).entry)
+		if c.old = p.entries; len(c.old) == 0 {
+			c.after = p.to
 		}
-		if len(c.old) == 0 {
-			c.after, c.ahead = base, nil
+		if p.to < head {
+			c.feed.past.after(p.to, head)
 		}
 		return nil
 	})
-}
-
-// fetch collects the read that was begun ahead, or begins one, and begins the
-// next, so that the server works while the caller does. No read asks for more
-// than can be missing before base.
-func (c *Cursor[T]) fetch(ctx context.Context, base uint64) ([]Raw, error) {
-	f := c.feed
-	if c.ahead == nil || c.ahead.from != c.after+1 {
-		if err := c.begin(c.after, base); err != nil {
-			return nil, err
-		}
-	}
-	read := c.ahead
-	c.ahead = nil
-	raws, err := f.past.wait(ctx, c.token, read)
-	if err != nil || len(raws) == 0 {
-		return raws, err
-	}
-	if last := raws[len(raws)-1].Seq; last < base {
-		// A read ahead that cannot be begun is begun again when it is needed.
-		_ = c.begin(last, base)
-	}
-	return raws, nil
-}
-
-func (c *Cursor[T]) begin(after, base uint64) error {
-	count := int(min(fetchCount, base-after))
-	token, read, err := c.feed.past.start(after+1, count, c.feed.opts.FetchBytes)
-	if err == nil {
-		c.token, c.ahead = token, read
-	}
-	return err
 }
 
 // take returns the next of what was read from behind the ring.

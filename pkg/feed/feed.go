@@ -43,16 +43,20 @@ type Options struct {
 	RingBytes int
 	// Batch is the most that Next returns at once. Default 256.
 	Batch int
-	// FetchBytes is about how much a cursor behind the ring reads at once.
-	// Default 1 MiB.
+	// FetchBytes is about how much is read at once from behind the ring. Default
+	// 1 MiB.
 	FetchBytes int
+	// PastBytes is how much of what was read from behind the ring is kept for
+	// other cursors, by the size of the raw messages, for some seconds. Default
+	// 16 MiB.
+	PastBytes int
 }
 
 func (o Options) withDefaults() Options {
 	for _, f := range []struct {
 		v *int
 		d int
-	}{{&o.Ring, 16_384}, {&o.RingBytes, 16 << 20}, {&o.Batch, 256}, {&o.FetchBytes, 1 << 20}} {
+	}{{&o.Ring, 16_384}, {&o.RingBytes, 16 << 20}, {&o.Batch, 256}, {&o.FetchBytes, 1 << 20}, {&o.PastBytes, 16 << 20}} {
 		if *f.v <= 0 {
 			*f.v = f.d
 		}
@@ -65,7 +69,7 @@ type Feed[T any] struct {
 	log    *eventlog.Log
 	decode func(Raw) (T, error)
 	opts   Options
-	past   *fetcher
+	past   *past[T]
 	stop   context.CancelFunc
 	done   <-chan struct{}
 	wg     sync.WaitGroup
@@ -77,9 +81,9 @@ type Feed[T any] struct {
 }
 
 // Open begins to read at the stream's present end; cursors may begin anywhere.
-// decode is called on one goroutine for live messages and on the callers of Next
-// for older ones, so it must be safe for concurrent use; what it
-// is given is its own to keep. A panic in it becomes the entry's error. The caller closes the Feed before the Log.
+// decode is called on one goroutine for live messages and on others for older
+// ones, so it must be safe for concurrent use; what it is given is its own to
+// keep. A panic in it becomes the entry's error. The caller closes the Feed before the Log.
 func Open[T any](ctx context.Context, log *eventlog.Log, decode func(Raw) (T, error), o Options) (*Feed[T], error) {
 	_, last, err := log.Bounds(ctx)
 	if err != nil {
@@ -89,16 +93,17 @@ func Open[T any](ctx context.Context, log *eventlog.Log, decode func(Raw) (T, er
 	if err := log.WaitDurable(ctx, last); err != nil {
 		return nil, fmt.Errorf("open feed: %w", err)
 	}
-	past, err := newFetcher(log)
+	fetcher, err := newFetcher(log)
 	if err != nil {
 		return nil, fmt.Errorf("open feed: %w", err)
 	}
 	run, stop := context.WithCancel(context.Background())
 	o = o.withDefaults()
 	f := &Feed[T]{
-		log: log, decode: decode, opts: o, past: past, stop: stop, done: run.Done(),
+		log: log, decode: decode, opts: o, stop: stop, done: run.Done(),
 		ring: newRing[T](o, last), moved: make(chan struct{}),
 	}
+	f.past = &past[T]{fetcher: fetcher, decode: f.entry, run: run, maxBytes: o.PastBytes, fetch: o.FetchBytes, pieces: map[uint64]*piece[T]{}}
 	f.wg.Go(func() { f.intake(run, last) })
 	return f, nil
 }

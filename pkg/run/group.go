@@ -50,6 +50,7 @@ type Group struct {
 
 type member struct {
 	name   string
+	beside bool // starts together with the one before it
 	svc    Service
 	cancel context.CancelFunc // nil until started
 	done   chan struct{}      // closed when Run has returned and err is set
@@ -67,13 +68,20 @@ func NewGroup(log zerolog.Logger, opts Options) *Group {
 // Add puts a service at the end of the list: it starts last and stops first.
 // The name stands in log lines and errors. Adding to a group that runs is
 // broken wiring and panics.
-func (g *Group) Add(name string, s Service) {
+func (g *Group) Add(name string, s Service) { g.add(name, s, false) }
+
+// AddBeside adds a service that starts together with the one added before it
+// and not after that one is ready: views that read the same log anew share the
+// reading when they do it side by side. It stops in the order of the list.
+func (g *Group) AddBeside(name string, s Service) { g.add(name, s, true) }
+
+func (g *Group) add(name string, s Service, beside bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.running {
 		panic("run: add to a running group")
 	}
-	g.members = append(g.members, &member{name: name, svc: s, done: make(chan struct{})})
+	g.members = append(g.members, &member{name: name, beside: beside, svc: s, done: make(chan struct{})})
 }
 
 // Ready returns a channel that is closed once every service has been ready.
@@ -128,18 +136,24 @@ func (g *Group) Run(ctx context.Context) error {
 }
 
 func (g *Group) start(ctx context.Context, members []*member, failed chan *member) error {
-	for _, m := range members {
-		if ctx.Err() != nil {
-			return nil
+	for len(members) > 0 && ctx.Err() == nil {
+		n := 1
+		for n < len(members) && members[n].beside {
+			n++
 		}
 		began := time.Now()
-		g.launch(ctx, m, failed)
-		if err := g.await(ctx, m, failed); err != nil {
-			return err
+		for _, m := range members[:n] {
+			g.launch(ctx, m, failed)
 		}
-		if ctx.Err() == nil {
-			g.log.Debug().Str("service", m.name).Dur("dur", time.Since(began)).Msg("service ready")
+		for _, m := range members[:n] {
+			if err := g.await(ctx, m, failed); err != nil {
+				return err
+			}
+			if ctx.Err() == nil {
+				g.log.Debug().Str("service", m.name).Dur("dur", time.Since(began)).Msg("service ready")
+			}
 		}
+		members = members[n:]
 	}
 	return nil
 }

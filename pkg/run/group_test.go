@@ -95,6 +95,34 @@ func TestStartInOrderStopInReverse(t *testing.T) {
 	}
 }
 
+// A service that starts beside another does not wait for it; what comes after
+// waits for both.
+func TestBeside(t *testing.T) {
+	var d diary
+	gate := make(chan struct{})
+	g := group(run.Options{})
+	g.Add("a", d.service("a", gate))
+	g.AddBeside("b", d.service("b", open()))
+	g.Add("c", d.service("c", open()))
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	done := make(chan error)
+	go func() { done <- g.Run(ctx) }()
+	until(t, func() bool { return reflect.DeepEqual(g.NotReady(), []string{"a", "c"}) })
+	if got := d.read(); len(got) > 2 {
+		t.Fatalf("c started before a was ready: %v", got)
+	}
+	close(gate)
+	until(t, g.IsReady)
+	cancel()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	if got, want := d.read()[3:], []string{"stop c", "stop b", "stop a"}; !reflect.DeepEqual(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
+
 func TestFirstErrorStopsAll(t *testing.T) {
 	bad := errors.New("disk gone")
 	for name, c := range map[string]struct {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"reflect"
 	"strconv"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -47,6 +48,9 @@ func (p page[T]) appendJSON(b []byte) []byte {
 	return append(b, '}')
 }
 
+// rooms are where pages are written before they go out.
+var rooms = sync.Pool{New: func() any { room := make([]byte, 0, 64<<10); return &room }}
+
 // formats is huma's JSON with a short way for pages.
 func formats() map[string]huma.Format {
 	f := huma.DefaultJSONFormat
@@ -55,7 +59,12 @@ func formats() map[string]huma.Format {
 		if !ok {
 			return huma.DefaultJSONFormat.Marshal(w, v)
 		}
-		_, err := w.Write(append(p.appendJSON(make([]byte, 0, 32<<10)), '\n'))
+		room := rooms.Get().(*[]byte)
+		*room = append(p.appendJSON((*room)[:0]), '\n')
+		_, err := w.Write(*room) // keeps nothing of it
+		if cap(*room) <= 1<<20 {
+			rooms.Put(room)
+		}
 		return err
 	}
 	return map[string]huma.Format{"application/json": f, "json": f}

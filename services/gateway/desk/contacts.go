@@ -46,7 +46,7 @@ func (d *Desk) Timeline(ctx context.Context, v *access.Viewer, q queries.ListTim
 	if err != nil {
 		return nil, err
 	}
-	page, err := ask.Query[queries.Page[json.RawMessage]](ctx, d.Ask, queries.Timeline, q)
+	page, err := ask.Rows(ctx, d.Ask, queries.Timeline, q)
 	if err != nil || v.Administrator() {
 		return page, err
 	}

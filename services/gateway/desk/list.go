@@ -15,13 +15,6 @@ import (
 // walls may get a short page, which still has a cursor for the rest.
 const rounds = 4
 
-// wallRow is what of a row decides who sees it.
-type wallRow struct {
-	Team     events.TeamID  `json:"team"`
-	Queue    events.QueueID `json:"queue"`
-	Assignee events.AgentID `json:"assignee"`
-}
-
 // List asks for a page of conversations and leaves out what the viewer does not
 // see. Rows stay as the inbox encoded them. Assignee "me" is the viewer. AsOf is
 // that of the oldest part of the page.
@@ -35,7 +28,7 @@ func (d *Desk) List(ctx context.Context, v *access.Viewer, q queries.ListConvers
 	want := q.Limit
 	out := &queries.Page[json.RawMessage]{Items: []json.RawMessage{}}
 	for round := range rounds {
-		page, err := ask.Query[queries.Page[json.RawMessage]](ctx, d.Ask, queries.Conversations, q)
+		page, err := ask.Rows(ctx, d.Ask, queries.Conversations, q)
 		if err != nil {
 			return nil, err
 		}
@@ -64,8 +57,8 @@ func seesRow(v *access.Viewer, row json.RawMessage) (bool, error) {
 	if v.Administrator() {
 		return true, nil
 	}
-	var w wallRow
-	if err := json.Unmarshal(row, &w); err != nil {
+	w, err := ask.WallOf(row)
+	if err != nil {
 		return false, fmt.Errorf("decode row: %w", err)
 	}
 	return v.Sees(&events.Conversation{Team: w.Team, Queue: w.Queue, Assignee: w.Assignee}), nil
@@ -76,5 +69,5 @@ func (d *Desk) Messages(ctx context.Context, v *access.Viewer, q queries.ListMes
 	if _, err := d.Conversation(ctx, v, q.Conversation); err != nil {
 		return nil, err
 	}
-	return ask.Query[queries.Page[json.RawMessage]](ctx, d.Ask, queries.Messages, q)
+	return ask.Rows(ctx, d.Ask, queries.Messages, q)
 }

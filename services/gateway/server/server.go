@@ -45,6 +45,8 @@ type Deps struct {
 	Blobs  blob.Store
 	// Adapters check the settings of inboxes, by channel.
 	Adapters map[string]channel.Adapter
+	// Near answers queries of an inbox in the same process; see ask.Client.
+	Near func(ctx context.Context, name string, query []byte) ([]byte, bool)
 	// Dead is the operator's view of the dead letters; nil where no workers run.
 	Dead api.DeadLetters
 	// Received counts the statements ever stored, for the books; may be nil.
@@ -93,7 +95,7 @@ func New(d Deps) (*Service, error) {
 	s.hub = hub.New(d.Facts, d.Log, reg)
 	s.board = presence.New(d.NC, d.Clock, d.Log)
 	work := &desk.Desk{
-		Ask: &ask.Client{NC: d.NC}, Recent: s.hub, Clock: d.Clock,
+		Ask: &ask.Client{NC: d.NC, Near: d.Near}, Recent: s.hub, Clock: d.Clock,
 		Directory: desk.Directory{Inboxes: d.Tables.Inboxes, Agents: d.Tables.Agents, Teams: d.Tables.Teams, Queues: d.Tables.Queues},
 	}
 	s.sessions, err = session.New(session.Deps{

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -58,6 +59,8 @@ type Service struct {
 	mu    sync.RWMutex // guards store: readers read, who opens and closes it writes
 	store *store.Store
 
+	hears atomic.Bool // queries are answered
+
 	place sync.Mutex // guards at, moved and down
 	at    uint64
 	moved chan struct{} // closed and replaced when at changes
@@ -88,6 +91,15 @@ func (s *Service) Ready() <-chan struct{} { return s.ready }
 // Answer answers a query in process, as it would over NATS.
 func (s *Service) Answer(ctx context.Context, name string, query []byte) []byte {
 	return s.server.Answer(ctx, name, query)
+}
+
+// Near answers a query for a neighbour in the same process, with what it would
+// get over NATS, and reports false while queries are not heard there either.
+func (s *Service) Near(ctx context.Context, name string, query []byte) ([]byte, bool) {
+	if !s.hears.Load() {
+		return nil, false
+	}
+	return s.server.Answer(ctx, name, query), true
 }
 
 // Applied is the sequence of the last decision in the views.
@@ -138,7 +150,7 @@ func (s *Service) Run(ctx context.Context) error {
 	heard := make(chan struct{})
 	part(s.project)
 	part(func(ctx context.Context) error {
-		return s.server.Serve(ctx, s.deps.NC, func() { close(heard) })
+		return s.server.Serve(ctx, s.deps.NC, func() { s.hears.Store(true); close(heard) })
 	})
 	if s.searcher != nil {
 		part(s.searcher.Run)
@@ -154,6 +166,7 @@ func (s *Service) Run(ctx context.Context) error {
 		}
 	})
 	<-ctx.Done()
+	s.hears.Store(false)
 	s.wake(func() { s.down = true })
 	parts.Wait()
 	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {

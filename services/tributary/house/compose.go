@@ -41,6 +41,7 @@ type House struct {
 	group    *run.Group
 	mux      *http.ServeMux
 	gateway  *server.Service
+	inbox    *inboxservice.Service // nil where another process keeps the views
 	http     net.Listener
 	smtp     net.Listener
 	closers  []func() error
@@ -81,12 +82,17 @@ func (h *House) compose() error {
 			return err
 		}
 		h.closers = append(h.closers, r.Close)
-		h.group.Add("router", r)
+		h.group.AddBeside("router", r)
 	}
 	adapters := map[string]channel.Adapter{}
 	channels, err := h.channels(inboxes, publisher, adapters)
 	if err != nil {
 		return err
+	}
+	for _, c := range channels {
+		if c.views {
+			h.group.AddBeside(c.name, c.service)
+		}
 	}
 	if s.has("gateway") {
 		if err := h.addGateway(adapters); err != nil {
@@ -101,7 +107,9 @@ func (h *House) compose() error {
 		h.group.Add("dispatch", d)
 	}
 	for _, c := range channels {
-		h.group.Add(c.name, c.service)
+		if !c.views {
+			h.group.Add(c.name, c.service)
+		}
 	}
 	h.addStore()
 	if err := h.addControl(); err != nil {
@@ -113,6 +121,7 @@ func (h *House) compose() error {
 type named struct {
 	name    string
 	service run.Service
+	views   bool // it follows the log from its beginning, as inbox and router do
 }
 
 func (h *House) named(service string) zerolog.Logger {
@@ -124,6 +133,7 @@ func (h *House) addInbox() error {
 	if err != nil {
 		return err
 	}
+	h.inbox = i
 	h.group.Add("inbox", i)
 	return nil
 }
@@ -141,7 +151,7 @@ func (h *House) channels(inboxes channel.Inboxes, publisher channel.Publisher, a
 		adapters["webhook"] = hooks.Adapter()
 		if s.has("webhook") {
 			hooks.Routes(h.mux)
-			out = append(out, named{"webhook", hooks})
+			out = append(out, named{name: "webhook", service: hooks})
 		}
 	}
 	adapters["webchat"] = chatchannel.Adapter{}
@@ -151,7 +161,7 @@ func (h *House) channels(inboxes channel.Inboxes, publisher channel.Publisher, a
 			return nil, err
 		}
 		chat.Routes(h.mux)
-		out = append(out, named{"webchat", chat})
+		out = append(out, named{name: "webchat", service: chat, views: true})
 	}
 	mail, err := h.mail(inboxes, publisher)
 	if err != nil {
@@ -159,7 +169,7 @@ func (h *House) channels(inboxes channel.Inboxes, publisher channel.Publisher, a
 	}
 	adapters["email"] = mail.Adapter()
 	if s.has("email") {
-		out = append(out, named{"email", mail})
+		out = append(out, named{name: "email", service: mail})
 	}
 	return out, nil
 }
@@ -196,8 +206,12 @@ func (h *House) addGateway(adapters map[string]channel.Adapter) error {
 		return fmt.Errorf("open jetstream: %w", err)
 	}
 	hooks, _ := adapters["webhook"].(*hookchannel.Adapter)
+	var near func(context.Context, string, []byte) ([]byte, bool)
+	if h.inbox != nil {
+		near = h.inbox.Near
+	}
 	h.gateway, err = server.New(server.Deps{
-		NC: g.NC, Facts: g.Out, Blobs: g.Blobs, Adapters: adapters, Console: console.Handler(),
+		NC: g.NC, Near: near, Facts: g.Out, Blobs: g.Blobs, Adapters: adapters, Console: console.Handler(),
 		Tables: server.Tables{Inboxes: g.Inboxes, Agents: g.Agents, Teams: g.Teams, Queues: g.Queues, Sessions: g.Sessions},
 		Dead:   &bus.DeadLetters{JetStream: js, Stream: events.DeadStream, To: bus.OverLog(g.Outbound)},
 		Test:   tester(hooks), Received: g.In.Head,

@@ -19,7 +19,7 @@ func (w *world) settle(ctx context.Context) error {
 		}
 	}
 	w.desk.close()
-	found, conversations, err := w.readAll(ctx)
+	found, conversations, err := w.readBack(ctx)
 	if err != nil {
 		return fmt.Errorf("read back what is stored: %w", err)
 	}
@@ -34,6 +34,31 @@ func (w *world) settle(ctx context.Context) error {
 		return fmt.Errorf("%w: %d acknowledged messages came to no screen", ErrBooks, w.books.unseen())
 	}
 	return nil
+}
+
+// readBack reads what is stored until nothing acknowledged is missing, or for
+// half a minute: screens are fed from the log, and the views that REST reads
+// may follow a little later on a busy machine.
+func (w *world) readBack(ctx context.Context) (found map[string]int, conversations int, err error) {
+	for until := time.Now().Add(30 * time.Second); ; {
+		found, conversations, err = w.readAll(ctx)
+		if err != nil || len(w.missing(found)) == 0 || time.Now().After(until) || !sleep(ctx, 100*time.Millisecond) {
+			return found, conversations, err
+		}
+	}
+}
+
+// missing names what was acknowledged and not found.
+func (w *world) missing(found map[string]int) []string {
+	w.books.mu.Lock()
+	defer w.books.mu.Unlock()
+	var out []string
+	for mark, e := range w.books.entries {
+		if e.acked && found[mark] == 0 {
+			out = append(out, mark)
+		}
+	}
+	return out
 }
 
 // readAll reads every message of every conversation of this run and counts the
@@ -93,21 +118,20 @@ func pageThrough[T any](ctx context.Context, c *client, path string) ([]T, error
 
 // compare names what is missing or doubled, up to a bound, and counts it all.
 func (w *world) compare(found map[string]int) (missing, doubled int) {
+	gone := w.missing(found)
 	w.books.mu.Lock()
 	defer w.books.mu.Unlock()
+	for _, mark := range gone[:min(len(gone), maxProblems)] {
+		w.say("MISSING %s (%s)", mark, w.books.entries[mark].channel)
+	}
 	for mark, e := range w.books.entries {
-		switch n := found[mark]; {
-		case n == 0 && e.acked:
-			if missing++; missing <= maxProblems {
-				w.say("MISSING %s (%s)", mark, e.channel)
-			}
-		case n > 1:
+		if n := found[mark]; n > 1 {
 			if doubled++; doubled <= maxProblems {
 				w.say("MORE THAN ONCE %s (%s): %d", mark, e.channel, n)
 			}
 		}
 	}
-	return missing, doubled
+	return len(gone), doubled
 }
 
 func (w *world) print(conversations, missing, doubled int) {
