@@ -46,6 +46,9 @@ const (
 	ResolveUnknown    = "resolve_unknown"
 	BeginSend         = "begin_send"
 	EndSend           = "end_send"
+	SettleAttachment  = "settle_attachment"
+	RequestCallback   = "request_callback"
+	CloseCallback     = "close_callback"
 )
 
 // ReplyBody answers the customer. Inbox and Channel pick the road; empty means
@@ -55,7 +58,9 @@ type ReplyBody struct {
 	Channel     string              `json:"channel,omitempty"`
 	Inbox       events.InboxID      `json:"inbox,omitempty"`
 	Attachments []events.Attachment `json:"attachments,omitempty"`
-	ClientID    string              `json:"client_id"`
+	// Template sends an approved text instead of Text, which is empty then.
+	Template *events.Template `json:"template,omitempty"`
+	ClientID string           `json:"client_id"`
 }
 
 // NoteBody adds an internal note.
@@ -144,6 +149,30 @@ type EndSendBody struct {
 	Result  events.SendResult `json:"result"`
 }
 
+// SettleAttachmentBody is the media worker's word on a file of the envelope's
+// conversation: it is stored, or never will be. Said again it changes nothing.
+type SettleAttachmentBody struct {
+	Message    events.MessageID  `json:"message"`
+	Attachment events.Attachment `json:"attachment"`
+}
+
+// RequestCallbackBody promises the customer a call to Number (E.164; empty for
+// the newest phone number of the contact). A conversation has one open callback;
+// a second request changes time and note of that one.
+type RequestCallbackBody struct {
+	Number   string     `json:"number,omitempty"`
+	WantedAt *time.Time `json:"wanted_at,omitempty"`
+	Note     string     `json:"note,omitempty"`
+}
+
+// CloseCallbackBody ends the open callback: reached, cancelled or in-vain.
+// Attempted counts one more try in vain and leaves it open.
+type CloseCallbackBody struct {
+	Callback events.CallbackID `json:"callback"`
+	Outcome  string            `json:"outcome"` // reached, cancelled, in-vain, attempted
+	Reason   string            `json:"reason,omitempty"`
+}
+
 // Result answers a command. Exactly one of Problem and the rest is set.
 type Result struct {
 	Seq          uint64               `json:"seq,omitempty"`
@@ -173,6 +202,8 @@ const (
 	Invalid     Code = "invalid"
 	NotFound    Code = "not_found"
 	Unavailable Code = "unavailable"
+	// WindowClosed: the channel takes only templates now; see pkg/channel.
+	WindowClosed Code = "window_closed"
 )
 
 // Error makes a Problem an error.

@@ -18,6 +18,7 @@ const (
 	KindQueue   = "queue"
 	KindSession = "session"
 	KindSecret  = "secret"
+	KindHealth  = "health"
 )
 
 // Unify says how an inbox's messages join conversations.
@@ -45,13 +46,27 @@ type Inbox struct {
 	Team            events.TeamID  `json:"team,omitempty"`
 	// HookToken is the unguessable last part of the hook path.
 	HookToken string `json:"hook_token,omitempty"`
-	Paused    bool   `json:"paused,omitempty"`
+	// Paused keeps answers back. What comes in is taken as ever: some providers
+	// never send again what was refused once.
+	Paused bool `json:"paused,omitempty"`
 	// OneWay says that nothing can be sent through this inbox (a webhook source
 	// without a reply address); the adapter's Check sets it, and the router then
 	// chooses another road for an answer.
 	OneWay    bool      `json:"one_way,omitempty"`
 	CreatedAt time.Time `json:"created_at"`
 	UpdatedAt time.Time `json:"updated_at"`
+}
+
+// Health is what an operator must know of an inbox and nobody sets by hand; the
+// key is the inbox's id. A suspended inbox sends nothing: what is to go out
+// waits, and what comes in is taken as ever.
+type Health struct {
+	Inbox       events.InboxID `json:"inbox"`
+	Suspended   bool           `json:"suspended,omitempty"`
+	Reason      string         `json:"reason,omitempty"`
+	Since       time.Time      `json:"since,omitzero"`
+	LastError   string         `json:"last_error,omitempty"`
+	LastErrorAt time.Time      `json:"last_error_at,omitzero"`
 }
 
 // HookPath is where a provider posts for this inbox.

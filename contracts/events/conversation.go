@@ -65,6 +65,19 @@ type LastMessage struct {
 	OccurredAt time.Time `json:"occurred_at"`
 }
 
+// Callback is a promise to call a customer. It is closed by an answered call to
+// Number, or by a person. Attempts counts the calls that were tried in vain.
+type Callback struct {
+	ID          CallbackID `json:"id"`
+	Number      string     `json:"number"`
+	Reason      string     `json:"reason"` // missed, voicemail, asked
+	RequestedAt time.Time  `json:"requested_at"`
+	WantedAt    *time.Time `json:"wanted_at,omitempty"`
+	Attempts    int        `json:"attempts,omitempty"`
+	Message     MessageID  `json:"message,omitempty"`
+	Note        string     `json:"note,omitempty"`
+}
+
 // PreviewRunes bounds the text of a [LastMessage].
 const PreviewRunes = 140
 
@@ -84,21 +97,23 @@ type Conversation struct {
 	Subject string             `json:"subject,omitempty"`
 	// Thread is set when the inbox unifies by thread; the conversation then
 	// stands beside the contact's one open conversation.
-	Thread       string         `json:"thread,omitempty"`
-	Queue        QueueID        `json:"queue"`
-	Team         TeamID         `json:"team,omitempty"`
-	Assignee     AgentID        `json:"assignee"`
-	Channels     []string       `json:"channels"`
-	Inboxes      []InboxID      `json:"inboxes"`
-	Tags         []string       `json:"tags"`
-	Priority     int            `json:"priority,omitempty"`
-	LastMessage  *LastMessage   `json:"last_message"`
-	Unread       int            `json:"unread"`
-	WaitingSince *time.Time     `json:"waiting_since"`
-	SnoozedUntil *time.Time     `json:"snoozed_until,omitempty"`
-	MergedInto   ConversationID `json:"merged_into,omitempty"`
-	CreatedAt    time.Time      `json:"created_at"`
-	UpdatedAt    time.Time      `json:"updated_at"`
+	Thread       string       `json:"thread,omitempty"`
+	Queue        QueueID      `json:"queue"`
+	Team         TeamID       `json:"team,omitempty"`
+	Assignee     AgentID      `json:"assignee"`
+	Channels     []string     `json:"channels"`
+	Inboxes      []InboxID    `json:"inboxes"`
+	Tags         []string     `json:"tags"`
+	Priority     int          `json:"priority,omitempty"`
+	LastMessage  *LastMessage `json:"last_message"`
+	Unread       int          `json:"unread"`
+	WaitingSince *time.Time   `json:"waiting_since"`
+	SnoozedUntil *time.Time   `json:"snoozed_until,omitempty"`
+	// Callback is the open promise to call, if there is one.
+	Callback   *Callback      `json:"callback,omitempty"`
+	MergedInto ConversationID `json:"merged_into,omitempty"`
+	CreatedAt  time.Time      `json:"created_at"`
+	UpdatedAt  time.Time      `json:"updated_at"`
 }
 
 // Preview cuts text for a row: one line, at most [PreviewRunes] runes.

@@ -27,11 +27,15 @@ type Decision struct {
 // Cause is what a decision answers. InboundSeq is the sequence in INBOUND of
 // the statement, CommandID the client's idempotency key.
 type Cause struct {
-	Kind       string `json:"kind"` // inbound, command, timer
+	Kind       string `json:"kind"` // inbound, command, timer, lead
 	InboundSeq uint64 `json:"inbound_seq,omitempty"`
 	CommandID  string `json:"command_id,omitempty"`
 	Trace      string `json:"trace,omitempty"`
 }
+
+// CauseLead is the kind of the cause with which a router claims the log; such a
+// decision is about no contact.
+const CauseLead = "lead"
 
 // Fact is one thing that is now true. V is the version of its shape.
 type Fact struct {

@@ -106,6 +106,73 @@ type MessageStatusChanged struct {
 	ThreadIDs    []string       `json:"thread_ids,omitempty"`
 }
 
+// MessageReacted sets the customer's emoji under a message; empty takes it away.
+type MessageReacted struct {
+	Conversation ConversationID `json:"conversation"`
+	Message      MessageID      `json:"message"`
+	Emoji        string         `json:"emoji"`
+}
+
+// AttachmentSettled ends the fetching of an attachment: Hash, Type and Size are
+// set, or Failed says why there is nothing. Attachment.ID names it within the
+// message.
+type AttachmentSettled struct {
+	Conversation ConversationID `json:"conversation"`
+	Message      MessageID      `json:"message"`
+	Attachment   Attachment     `json:"attachment"`
+}
+
+// MessageReceiptHeld keeps a report about a message that is not known yet; it
+// is applied when the message gets one of these provider ids.
+type MessageReceiptHeld struct {
+	Inbox       InboxID  `json:"inbox"`
+	Channel     string   `json:"channel,omitempty"`
+	ProviderIDs []string `json:"provider_ids"`
+	Status      Status   `json:"status"`
+	Detail      string   `json:"detail,omitempty"`
+}
+
+// CallAmended replaces what is known of a call and adds attachments to it.
+type CallAmended struct {
+	Conversation ConversationID `json:"conversation"`
+	Message      MessageID      `json:"message"`
+	Call         Call           `json:"call"`
+	Attachments  []Attachment   `json:"attachments,omitempty"`
+}
+
+// CallbackRequested promises the customer a call. Message is the missed call,
+// if one was.
+type CallbackRequested struct {
+	Conversation ConversationID `json:"conversation"`
+	Callback     Callback       `json:"callback"`
+}
+
+// CallbackClosed ends a callback: reached (Message is the answered call),
+// cancelled, or tried in vain. Reason explains it.
+type CallbackClosed struct {
+	Conversation ConversationID `json:"conversation"`
+	Callback     CallbackID     `json:"callback"`
+	Outcome      string         `json:"outcome"` // reached, cancelled, in-vain
+	Message      MessageID      `json:"message,omitempty"`
+	Reason       string         `json:"reason,omitempty"`
+}
+
+// OrderStated is what the contact bought, as the shop states it now; it
+// replaces the order of the same inbox and id.
+type OrderStated struct {
+	Inbox InboxID `json:"inbox"`
+	Order Order   `json:"order"`
+}
+
+// ContactErased says that data of the contact was deleted on demand. What is as
+// in [Erasure]; Messages are those whose content is hidden for good.
+type ContactErased struct {
+	What     []string    `json:"what"`
+	Points   []Point     `json:"points,omitempty"`
+	Messages []MessageID `json:"messages,omitempty"`
+	Reason   string      `json:"reason,omitempty"`
+}
+
 // SendRequested asks dispatch to bring a message to the customer. Where the
 // message is new its content stands in the MessageAdded of the same decision
 // and Request.Message holds only the id; a repeated request holds it all.

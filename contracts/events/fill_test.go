@@ -27,6 +27,9 @@ var words = map[string]string{
 	"Decision.ID": "dc01", "Author.Kind": "agent", "Author.ID": "ag01", "Cause.Kind": "command", "Point.Kind": "email",
 	"Point.Value": "haneul@example.com", "Point.Scope": "in01", "Attachment.ID": "at1", "Attachment.Name": "영수증.png", "Attachment.Type": "image/png",
 	"Attachment.ContentID": "img1@mail.example", "Raw.Type": "message/rfc822", "Call.Outcome": "answered",
+	"Call.From": "+821012345678", "Call.To": "+8215881234", "Call.Agent": "204", "Call.Legs": "1763000000.42", "Number": "+821012345678",
+	"Order.ID": "1042", "Order.Number": "#1042", "Order.Currency": "KRW", "Order.Total": "403.00", "Order.Refunded": "0.00", "Order.Shop": "shop.example",
+	"Emoji": "👍", "Params": "김하늘", "Code": CodeWindowClosed, "Outcome": "reached", "What": "phone", "Failed": "gone",
 	"Call.Recording": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "Call.Transcript": "네, 확인해 드리겠습니다.",
 }
 
@@ -45,6 +48,7 @@ var choices = map[reflect.Type][]string{
 	reflect.TypeFor[AgentID]():            {"ag01"},
 	reflect.TypeFor[TeamID]():             {"tm01"},
 	reflect.TypeFor[QueueID]():            {"qu01"},
+	reflect.TypeFor[CallbackID]():         {"cb01"},
 }
 
 var hostile = []string{"", " ", "\x00", "\"\\\n", "<script>", "한국어 日本語", strings.Repeat("a", 300), "*.>", "e\u0301", "\u2028"}

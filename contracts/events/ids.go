@@ -21,6 +21,8 @@ type (
 	TeamID string
 	// QueueID names a queue that conversations wait in.
 	QueueID string
+	// CallbackID names a promise to call somebody back.
+	CallbackID string
 )
 
 // Shards is the number of shards of the log. It is part of stored subjects and

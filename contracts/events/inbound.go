@@ -5,14 +5,32 @@ import "time"
 // InboundType is what an adapter states.
 type InboundType string
 
-// The statements an adapter can make. Unknown keeps, raw, what the adapter
-// could not understand: it is stored and shown to an operator, never dropped.
+// The statements an adapter can make.
+//
+// CallLogged is a whole call; stated again under the same id with another
+// content it replaces the call where it knows more. CallWasAmended adds what
+// came later (recording, transcript) to the call named by Target.
+//
+// ContactWasStated says something of a customer without a message: a name, an
+// attribute, a further address (WhatsApp's changed user id, a Telegram group
+// that became a supergroup: both addresses stand in Sender.Points), that they
+// blocked us or want no marketing. ContactWasErased asks that data be deleted;
+// see [Erasure].
+//
+// Unknown keeps, raw, what the adapter could not understand: it is stored and
+// shown to an operator, never dropped.
 const (
 	MessageReceived   InboundType = "message.received"
 	MessageWasEdited  InboundType = "message.edited"
 	MessageWasRemoved InboundType = "message.removed"
 	DeliveryReported  InboundType = "delivery.reported"
+	MessageWasReacted InboundType = "message.reacted"
 	CallLogged        InboundType = "call.logged"
+	CallWasAmended    InboundType = "call.amended"
+	CallbackWanted    InboundType = "callback.wanted"
+	OrderWasStated    InboundType = "order.stated"
+	ContactWasStated  InboundType = "contact.stated"
+	ContactWasErased  InboundType = "contact.erased"
 	Unknown           InboundType = "unknown"
 )
 
@@ -43,10 +61,15 @@ type Inbound struct {
 	Message  *ReceivedMessage `json:"message,omitempty"`
 	Delivery *Delivery        `json:"delivery,omitempty"`
 	Call     *Call            `json:"call,omitempty"`
-	// Target is the provider id of the message that is edited or removed.
-	Target string   `json:"target,omitempty"`
-	Raw    *Raw     `json:"raw,omitempty"`
-	Flags  []string `json:"flags,omitempty"`
+	// Target is the provider id of the message that is edited, removed or
+	// reacted to, or of the call that is amended.
+	Target   string           `json:"target,omitempty"`
+	Reaction *Reaction        `json:"reaction,omitempty"`
+	Callback *CallbackRequest `json:"callback,omitempty"`
+	Purchase *Order           `json:"purchase,omitempty"`
+	Erasure  *Erasure         `json:"erasure,omitempty"`
+	Raw      *Raw             `json:"raw,omitempty"`
+	Flags    []string         `json:"flags,omitempty"`
 	// Trace is the W3C traceparent of the request that carried the statement.
 	Trace string `json:"trace,omitempty"`
 }
@@ -100,6 +123,70 @@ type Delivery struct {
 	Status      Status    `json:"status"`
 	Detail      string    `json:"detail,omitempty"`
 	Attempt     int       `json:"attempt,omitempty"`
+	// Until is a watermark: everything sent to Sender through this inbox up to
+	// that time has this status. Message and ProviderIDs are empty then.
+	Until *time.Time `json:"until,omitempty"`
+}
+
+// Reaction is an emoji that the customer set under the message Target, or took
+// away: Emoji is empty then.
+type Reaction struct {
+	Emoji string `json:"emoji"`
+}
+
+// CallbackRequest is a wish to be called. Number is E.164; WantedAt is nought
+// where any time will do. Reason is missed, voicemail or asked.
+type CallbackRequest struct {
+	Number   string     `json:"number"`
+	Reason   string     `json:"reason"`
+	WantedAt *time.Time `json:"wanted_at,omitempty"`
+	Note     string     `json:"note,omitempty"`
+}
+
+// Order is what a customer bought, as the shop states it now. Amounts are
+// decimals as text in Currency (ISO 4217), exactly as the shop writes them. A
+// statement with an older UpdatedAt than the one that stands changes nothing:
+// shops repeat the original payload when they retry.
+type Order struct {
+	ID          string      `json:"id"`
+	Number      string      `json:"number,omitempty"`
+	Shop        string      `json:"shop,omitempty"`
+	URL         string      `json:"url,omitempty"`
+	Currency    string      `json:"currency,omitempty"`
+	Total       string      `json:"total,omitempty"`
+	Refunded    string      `json:"refunded,omitempty"`
+	Payment     string      `json:"payment,omitempty"`
+	Fulfillment string      `json:"fulfillment,omitempty"`
+	Tracking    []Tracking  `json:"tracking,omitempty"`
+	Lines       []OrderLine `json:"lines,omitempty"`
+	PlacedAt    time.Time   `json:"placed_at"`
+	UpdatedAt   time.Time   `json:"updated_at"`
+	CancelledAt *time.Time  `json:"cancelled_at,omitempty"`
+}
+
+// OrderLine is one article of an [Order].
+type OrderLine struct {
+	Title    string `json:"title"`
+	SKU      string `json:"sku,omitempty"`
+	Quantity int    `json:"quantity"`
+	Price    string `json:"price,omitempty"`
+}
+
+// Tracking is one parcel of an [Order].
+type Tracking struct {
+	Carrier string `json:"carrier,omitempty"`
+	Number  string `json:"number,omitempty"`
+	URL     string `json:"url,omitempty"`
+	Status  string `json:"status,omitempty"`
+}
+
+// Erasure is a provider's demand to delete what it gave us about Sender. What
+// names the data (name, phone, email, address, or * for everything); Report
+// asks for a copy of the data instead, which a person answers.
+type Erasure struct {
+	What   []string `json:"what,omitempty"`
+	Report bool     `json:"report,omitempty"`
+	Reason string   `json:"reason,omitempty"`
 }
 
 // Raw is what came in, byte for byte. Up to [RawInlineLimit] bytes stand in

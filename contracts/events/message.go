@@ -65,8 +65,9 @@ type Author struct {
 
 // Attachment is a file that belongs to a message. Its bytes are in the blob
 // store under Hash (lower-case hexadecimal SHA-256), or still at URL until a
-// worker has fetched them. Type is what the bytes were found to be, never only
-// what the sender claimed.
+// worker has fetched them; Failed is why that will never be. A URL of the form
+// media:ID names a file that only the channel's own adapter can open. Type is
+// what the bytes were found to be, never only what the sender claimed.
 type Attachment struct {
 	ID        string `json:"id"`
 	Name      string `json:"name"`
@@ -74,19 +75,41 @@ type Attachment struct {
 	Size      int64  `json:"size,omitempty"`
 	Hash      string `json:"hash,omitempty"`
 	URL       string `json:"url,omitempty"`
+	Failed    string `json:"failed,omitempty"`
 	ContentID string `json:"content_id,omitempty"`
 	Inline    bool   `json:"inline,omitempty"`
 }
 
-// Call is the body of a message of kind call. Seconds are whole seconds.
+// Call is the body of a message of kind call. Seconds are whole seconds. From
+// and To are E.164 where the number is known to be one, else as the exchange
+// wrote them; From is empty where the caller withheld it. Recording is the id of
+// the attachment that holds it. Legs are the exchange's ids of the parts that
+// were folded into this call.
 type Call struct {
-	Direction  Direction `json:"direction"`
-	Outcome    string    `json:"outcome"` // answered, missed, abandoned, voicemail, busy, failed, rejected
-	RingS      int       `json:"ring_s"`
-	TalkS      int       `json:"talk_s"`
-	EndedAt    time.Time `json:"ended_at"`
-	Recording  string    `json:"recording,omitempty"`
-	Transcript string    `json:"transcript,omitempty"`
+	Direction  Direction  `json:"direction"`
+	Outcome    string     `json:"outcome"` // answered, missed, abandoned, voicemail, busy, failed, rejected
+	From       string     `json:"from,omitempty"`
+	To         string     `json:"to,omitempty"`
+	Agent      string     `json:"agent,omitempty"` // the extension or name that answered
+	Queue      string     `json:"queue,omitempty"`
+	RingS      int        `json:"ring_s"`
+	TalkS      int        `json:"talk_s"`
+	StartedAt  *time.Time `json:"started_at,omitempty"`
+	AnsweredAt *time.Time `json:"answered_at,omitempty"`
+	EndedAt    time.Time  `json:"ended_at"`
+	Recording  string     `json:"recording,omitempty"`
+	Transcript string     `json:"transcript,omitempty"`
+	Legs       []string   `json:"legs,omitempty"`
+}
+
+// Template is a text that the provider has approved beforehand, and the values
+// for its places, by name or by number from 1. Text is what it reads like filled
+// in, for our own screens.
+type Template struct {
+	Name     string            `json:"name"`
+	Language string            `json:"language,omitempty"`
+	Params   map[string]string `json:"params,omitempty"`
+	Text     string            `json:"text,omitempty"`
 }
 
 // Message is one thing said, noted or logged, as it stands in the facts, in
@@ -109,8 +132,11 @@ type Message struct {
 	Quoted         string         `json:"quoted,omitempty"`
 	Attachments    []Attachment   `json:"attachments"`
 	Call           *Call          `json:"call,omitempty"`
-	Status         Status         `json:"status"`
-	StatusDetail   string         `json:"status_detail,omitempty"`
+	Template       *Template      `json:"template,omitempty"`
+	// Reaction is the emoji the customer set under this message, if any.
+	Reaction     string `json:"reaction,omitempty"`
+	Status       Status `json:"status"`
+	StatusDetail string `json:"status_detail,omitempty"`
 	// From is the address the message came from (or goes to, when Out), with
 	// its trust; the console shows "unverified sender" unless it is proved.
 	From *Point `json:"from,omitempty"`

@@ -80,3 +80,27 @@ func (*InboundDuplicate) FactType() string { return "inbound.duplicate" }
 
 // FactType names the fact in the log.
 func (*InboundRejected) FactType() string { return "inbound.rejected" }
+
+// FactType names the fact in the log.
+func (*MessageReacted) FactType() string { return "message.reacted" }
+
+// FactType names the fact in the log.
+func (*AttachmentSettled) FactType() string { return "message.attachment_settled" }
+
+// FactType names the fact in the log.
+func (*MessageReceiptHeld) FactType() string { return "message.receipt_held" }
+
+// FactType names the fact in the log.
+func (*CallAmended) FactType() string { return "call.amended" }
+
+// FactType names the fact in the log.
+func (*CallbackRequested) FactType() string { return "callback.requested" }
+
+// FactType names the fact in the log.
+func (*CallbackClosed) FactType() string { return "callback.closed" }
+
+// FactType names the fact in the log.
+func (*OrderStated) FactType() string { return "contact.order_stated" }
+
+// FactType names the fact in the log.
+func (*ContactErased) FactType() string { return "contact.erased" }

@@ -47,9 +47,28 @@ const (
 
 // SendResult answers a [SendRequest]. ProviderIDs are all ids by which replies
 // and receipts may name the message; the first is the provider's own.
+//
+// Code is a machine word for a rejection that the console can do something
+// about. Suspend, with Outcome Retry, says that the inbox itself cannot send
+// (its token died, its account is locked): nothing more is tried through it, and
+// an operator is told, until its settings change or somebody resumes it.
 type SendResult struct {
 	Outcome     SendOutcome   `json:"outcome"`
 	ProviderIDs []string      `json:"provider_ids,omitempty"`
 	Detail      string        `json:"detail,omitempty"`
+	Code        string        `json:"code,omitempty"`
+	Suspend     bool          `json:"suspend,omitempty"`
 	RetryAfter  time.Duration `json:"retry_after,omitempty"`
 }
+
+// Codes of rejections. A closed window takes templates only; somebody who opted
+// out or blocked us takes nothing; an address that is none reaches nobody.
+const (
+	CodeWindowClosed = "window-closed"
+	CodeOptedOut     = "opted-out"
+	CodeBadAddress   = "bad-address"
+	CodeBadTemplate  = "bad-template"
+	CodeBadMedia     = "bad-media"
+	CodeTooLong      = "too-long"
+	CodeQuota        = "quota"
+)

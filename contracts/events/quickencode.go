@@ -125,6 +125,9 @@ func (w *quickWriter) conversation(c *Conversation) {
 	if c.SnoozedUntil != nil {
 		w.time(`,"snoozed_until":`, *c.SnoozedUntil)
 	}
+	if c.Callback != nil {
+		w.general(`,"callback":`, c.Callback)
+	}
 	w.optional(`,"merged_into":`, string(c.MergedInto))
 	w.time(`,"created_at":`, c.CreatedAt)
 	w.time(`,"updated_at":`, c.UpdatedAt)
@@ -172,6 +175,10 @@ func (w *quickWriter) message(m *Message) {
 	if m.Call != nil {
 		w.general(`,"call":`, m.Call)
 	}
+	if m.Template != nil {
+		w.general(`,"template":`, m.Template)
+	}
+	w.optional(`,"reaction":`, m.Reaction)
 	w.field(`,"status":`, string(m.Status))
 	w.optional(`,"status_detail":`, m.StatusDetail)
 	if m.From != nil {
@@ -211,6 +218,18 @@ func (w *quickWriter) inbound(in *Inbound) {
 		w.general(`,"call":`, in.Call)
 	}
 	w.optional(`,"target":`, in.Target)
+	if in.Reaction != nil {
+		w.general(`,"reaction":`, in.Reaction)
+	}
+	if in.Callback != nil {
+		w.general(`,"callback":`, in.Callback)
+	}
+	if in.Purchase != nil {
+		w.general(`,"purchase":`, in.Purchase)
+	}
+	if in.Erasure != nil {
+		w.general(`,"erasure":`, in.Erasure)
+	}
 	if in.Raw != nil {
 		w.field(`,"raw":{"type":`, in.Raw.Type)
 		if len(in.Raw.Bytes) > 0 {

@@ -2,7 +2,7 @@ package events
 
 var (
 	inboundFields = fieldNames("v", "type", "channel", "inbox", "provider_id", "content", "occurred_at", "received_at", "order", "sender",
-		"direction", "message", "delivery", "call", "target", "raw", "flags", "trace")
+		"direction", "message", "delivery", "call", "target", "reaction", "callback", "purchase", "erasure", "raw", "flags", "trace")
 	senderFields   = fieldNames("points", "name", "attributes")
 	receivedFields = fieldNames("subject", "text", "html", "quoted", "attachments", "thread_ids", "in_reply_to", "thread", "token", "automatic")
 	rawFields      = fieldNames("type", "bytes", "hash", "size")
@@ -44,6 +44,14 @@ func quickInbound(data []byte) (*Inbound, bool) {
 			r.general(&in.Call)
 		case "target":
 			in.Target = r.text()
+		case "reaction":
+			r.general(&in.Reaction)
+		case "callback":
+			r.general(&in.Callback)
+		case "purchase":
+			r.general(&in.Purchase)
+		case "erasure":
+			r.general(&in.Erasure)
 		case "raw":
 			in.Raw = r.rawBytes()
 		case "flags":

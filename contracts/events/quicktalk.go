@@ -39,6 +39,8 @@ func (r *quickReader) conversation() (c Conversation) {
 			c.WaitingSince = r.timePointer()
 		case "snoozed_until":
 			c.SnoozedUntil = r.timePointer()
+		case "callback":
+			r.general(&c.Callback)
 		case "merged_into":
 			c.MergedInto = ConversationID(r.text())
 		case "created_at":
@@ -124,6 +126,10 @@ func (r *quickReader) message(m *Message) {
 			r.general(&m.Attachments)
 		case "call":
 			r.general(&m.Call)
+		case "template":
+			r.general(&m.Template)
+		case "reaction":
+			m.Reaction = r.text()
 		case "status":
 			m.Status = Status(r.text())
 		case "status_detail":

@@ -10,6 +10,11 @@ import (
 const (
 	// CommandSubject takes commands for the router by request and reply.
 	CommandSubject = "command.router"
+	// RouterPresentSubject is where the router that decides says that it is there.
+	RouterPresentSubject = CommandSubject + ".present"
+	// LeadSubject is where routers claim the log, in the log itself, with a
+	// decision without facts whose cause is CauseLead. No contact has that shard.
+	LeadSubject = "conversation.lead"
 	// QueryPrefix begins the inbox's query subjects; see package queries.
 	QueryPrefix = "query.inbox."
 	// EphemeralPrefix begins what lives in memory only: presence, typing.

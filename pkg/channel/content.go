@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"encoding/json"
+	"reflect"
 	"sort"
 
 	"github.com/tributary-inbox/tributary/contracts/events"
@@ -44,10 +46,28 @@ func ContentHash(in *events.Inbound) string {
 			put(id)
 		}
 		put(string(d.Status))
+		if d.Until != nil {
+			put(d.Until.UTC().String())
+		}
 	}
 	if c := in.Call; c != nil {
 		put(c.Outcome)
 		put(c.EndedAt.UTC().String())
+	}
+	for _, part := range []any{in.Reaction, in.Callback, in.Purchase, in.Erasure} {
+		if !reflect.ValueOf(part).IsNil() {
+			data, _ := json.Marshal(part) // plain fields always encode
+			put(string(data))
+		}
+	}
+	if in.Type == events.CallWasAmended || in.Type == events.CallLogged && (in.Call != nil && len(in.Call.Legs) > 0) {
+		data, _ := json.Marshal(in.Call)
+		put(string(data))
+	}
+	if in.Type == events.ContactWasStated {
+		put(in.Sender.Name)
+		data, _ := json.Marshal(in.Sender.Attributes) // keys are sorted
+		put(string(data))
 	}
 	if in.Type == events.Unknown && in.Raw != nil {
 		put(in.Raw.Hash)

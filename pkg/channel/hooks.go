@@ -75,7 +75,14 @@ func NewHooks(h Hooks, reg prometheus.Registerer, receivers ...Receiver) *Hooks 
 		Name: "tributary_hook_requests_total", Help: "Provider requests by channel, inbox and result.",
 	}, []string{"channel", "inbox", "result"})
 	if reg != nil {
-		reg.MustRegister(door.requests)
+		// Several doors of one process count in the same place.
+		if err := reg.Register(door.requests); err != nil {
+			var there prometheus.AlreadyRegisteredError
+			if !errors.As(err, &there) {
+				panic(err) // broken wiring
+			}
+			door.requests = there.ExistingCollector.(*prometheus.CounterVec)
+		}
 	}
 	return door
 }
@@ -106,10 +113,6 @@ func (h *Hooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	statements, reply, err := h.receive(receiver, inbox, req)
 	if err != nil {
 		h.refuse(w, kind, string(inbox.ID), asRefusal(err))
-		return
-	}
-	if inbox.Paused && len(statements) > 0 {
-		h.busy(w, kind, inbox, "inbox is paused")
 		return
 	}
 	if err := h.store(r.Context(), statements); err != nil {

@@ -24,6 +24,10 @@ type Outbox struct {
 	Timeout time.Duration
 	// Parallel bounds attempts under way; 64 when nought.
 	Parallel int
+	// Health knows which inboxes cannot send, and is told; may be nil.
+	Health *Health
+
+	pace Pace
 }
 
 // Run serves until ctx ends, then waits for the attempts under way.
@@ -42,6 +46,7 @@ func (o *Outbox) Run(ctx context.Context, nc *nats.Conn, ready func()) error {
 	if err := nc.Flush(); err != nil {
 		return err
 	}
+	o.pace.Limits = LimitsOf(o.Sender.Kind())
 	ready()
 	defer running.Wait()
 	for {
@@ -83,7 +88,10 @@ func (o *Outbox) send(ctx context.Context, req events.SendRequest) events.SendRe
 	case !ok:
 		return events.SendResult{Outcome: events.Rejected, Detail: "inbox does not exist"}
 	case inbox.Paused:
-		return events.SendResult{Outcome: events.Retry, Detail: "inbox is paused", RetryAfter: 30 * time.Second}
+		return events.SendResult{Outcome: events.Retry, Suspend: true, Detail: "inbox is paused", RetryAfter: time.Minute}
+	}
+	if reason, yes := o.Health.Suspended(inbox); yes {
+		return events.SendResult{Outcome: events.Retry, Suspend: true, Detail: "inbox is suspended: " + reason, RetryAfter: time.Minute}
 	}
 	if repeater, ok := o.Sender.(Repeater); req.InDoubt && (!ok || !repeater.SafeToRepeat(inbox)) {
 		return events.SendResult{Outcome: events.Unclear, Detail: "an earlier attempt may have arrived"}
@@ -94,10 +102,19 @@ func (o *Outbox) send(ctx context.Context, req events.SendRequest) events.SendRe
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
+	if err := o.pace.Wait(ctx, req.Inbox, req.To.Key()); err != nil {
+		return events.SendResult{Outcome: events.Retry, Detail: "the channel's rate does not allow it yet"}
+	}
 	result, err := o.Sender.Send(ctx, inbox, req)
 	if err != nil {
 		o.Log.Warn().Err(err).Str("inbox", string(req.Inbox)).Str("message", string(req.Message.ID)).Int("attempt", req.Attempt).Msg("send attempt failed before it left")
-		return events.SendResult{Outcome: events.Retry, Detail: "not sent: " + shorten(err.Error(), 200)}
+		result = events.SendResult{Outcome: events.Retry, Detail: "not sent: " + shorten(err.Error(), 200)}
+	}
+	switch {
+	case result.Suspend:
+		o.Health.Suspend(ctx, req.Inbox, result.Detail)
+	case result.Outcome != events.Sent:
+		o.Health.Failed(ctx, req.Inbox, result.Detail)
 	}
 	return result
 }

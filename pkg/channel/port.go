@@ -2,7 +2,9 @@ package channel
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"time"
@@ -84,3 +86,52 @@ func (r *Refusal) Error() string { return fmt.Sprintf("%d %s: %s", r.Status, r.R
 func Refuse(status int, reason, format string, args ...any) *Refusal {
 	return &Refusal{Status: status, Reason: reason, Detail: fmt.Sprintf(format, args...)}
 }
+
+// Tester is an adapter that can ask the provider whether the inbox's credentials
+// work, without side effects a customer sees. A nil error means that they do;
+// an error's text is shown to the operator and holds no secret.
+type Tester interface {
+	Test(ctx context.Context, inbox config.Inbox) error
+}
+
+// Registrar is an adapter that can tell the provider where to post: hook is the
+// public URL of the inbox. Done again it changes nothing.
+type Registrar interface {
+	Register(ctx context.Context, inbox config.Inbox, hook string) error
+}
+
+// Templater is an adapter whose provider keeps approved texts. The list is read
+// from the provider each time; it is for people who choose one, not for every
+// send.
+type Templater interface {
+	Templates(ctx context.Context, inbox config.Inbox) ([]events.Template, error)
+}
+
+// MediaSource is an adapter whose attachments are not bytes yet. OpenMedia asks
+// the provider for one that has a URL and no hash; it is called by the media
+// worker and never while a provider waits. The client given is bound to the
+// hosts of MediaHosts, refuses private addresses after resolution, follows no
+// redirect to another host with credentials, and bounds time; the caller bounds
+// size, and closes what it gets.
+//
+// MediaHosts lists the host names files may come from; ".example.com" stands
+// for every name below it.
+type MediaSource interface {
+	MediaHosts(inbox config.Inbox) []string
+	OpenMedia(ctx context.Context, client *http.Client, inbox config.Inbox, a events.Attachment) (Media, error)
+}
+
+// Media is an opened file. Size is -1 when the provider does not say. Type and
+// Name are what the provider claims; both may be empty. SHA256 is what the
+// provider says the bytes hash to, in lower-case hexadecimal, or empty.
+type Media struct {
+	Body   io.ReadCloser
+	Size   int64
+	Type   string
+	Name   string
+	SHA256 string
+}
+
+// ErrMediaGone says that a file will never be had: expired, deleted, refused.
+// Any other error of OpenMedia is tried again.
+var ErrMediaGone = errors.New("file is gone")

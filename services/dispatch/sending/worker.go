@@ -89,7 +89,7 @@ func (w *worker) claim(ctx context.Context, req *events.SendRequest) (bool, erro
 
 func (w *worker) attempt(ctx context.Context, req events.SendRequest) error {
 	result := w.ask(ctx, req)
-	if result.Outcome == events.Retry && w.now().Sub(req.At) > w.giveUp {
+	if result.Outcome == events.Retry && !result.Suspend && w.now().Sub(req.At) > w.giveUp {
 		result = events.SendResult{Outcome: events.Rejected, Detail: "given up: " + result.Detail}
 	}
 	// The end is recorded even when the worker is stopping: without it the

@@ -257,3 +257,32 @@ func (h *house) writeRaw(t *testing.T, data string) {
 	}
 	h.last = seq
 }
+
+// A neighbour in the same process gets the bytes that NATS would bring, and
+// nothing when queries are heard there no more.
+func TestNeighbourAnswersAsOverNATS(t *testing.T) {
+	h := newHouse(t)
+	h.write(t, decisions(history.New(chooser(9), history.Options{}), 200)...)
+	s, stop := h.start(t)
+	for name, q := range map[string]any{
+		queries.Conversations: queries.ListConversations{Limit: 50}, queries.Counters: struct{}{}, queries.Contact: queries.ByID{ID: "ct-nobody"},
+		queries.Books: struct{}{},
+	} {
+		data, err := json.Marshal(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		near, ok := s.Near(t.Context(), name, data)
+		msg, err := h.nc.Request(events.QueryPrefix+name, data, 5*time.Second)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !ok || !bytes.Equal(near, msg.Data) {
+			t.Errorf("%s: %v %s, over NATS %s", name, ok, near, msg.Data)
+		}
+	}
+	stop()
+	if _, ok := s.Near(t.Context(), queries.Counters, nil); ok {
+		t.Error("answered after it ended")
+	}
+}

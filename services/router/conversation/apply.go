@@ -41,7 +41,7 @@ func apply(w *Work, d *events.Decision, body events.Body) {
 		applyPreview(w, f.Conversation, f.Message, f.Text)
 	case *events.MessageRemoved:
 		applyPreview(w, f.Conversation, f.Message, "")
-	case *events.Opaque:
+	case *events.MessageReceiptHeld:
 		applyHeld(w, f)
 	case *events.MessageStatusChanged:
 		applyStatus(w, f)

@@ -1,7 +1,6 @@
 package conversation
 
 import (
-	"encoding/json"
 	"slices"
 	"unicode/utf8"
 
@@ -12,10 +11,6 @@ import (
 // A provider's receipt can overtake the answer to the sending it speaks of: it
 // then names an id that nobody has heard of. It is held, as a fact, until the id
 // becomes known, and counts then.
-
-// receiptHeld is the name of that fact. It stands in the log as one that other
-// readers need not know.
-const receiptHeld = "message.receipt_held"
 
 // Bounds of what is held: ids of one receipt, receipts of one id, bytes.
 const (
@@ -29,14 +24,6 @@ const (
 type Receipt struct {
 	Status events.Status `json:"s"`
 	Detail string        `json:"d,omitempty"`
-}
-
-type heldReceipt struct {
-	Inbox       events.InboxID `json:"inbox"`
-	Channel     string         `json:"channel"`
-	ProviderIDs []string       `json:"provider_ids"`
-	Status      events.Status  `json:"status"`
-	Detail      string         `json:"detail,omitempty"`
 }
 
 // Scope is where a provider's ids are unique: the world for e-mail, one inbox
@@ -59,17 +46,16 @@ func (d *Draft) Hold(channel string, inbox events.InboxID, report events.Deliver
 	if !events.StatusQueued.Before(report.Status) {
 		return false
 	}
-	held := heldReceipt{Inbox: inbox, Channel: channel, Status: report.Status, Detail: cut(report.Detail, maxHeldDetail)}
+	held := &events.MessageReceiptHeld{Inbox: inbox, Channel: channel, Status: report.Status, Detail: cut(report.Detail, maxHeldDetail)}
 	for _, id := range report.ProviderIDs {
 		if id != "" && len(id) <= maxHeldID && len(held.ProviderIDs) < maxHeldIDs && !slices.Contains(held.ProviderIDs, id) {
 			held.ProviderIDs = append(held.ProviderIDs, id)
 		}
 	}
-	data, err := json.Marshal(held)
-	if err != nil || len(held.ProviderIDs) == 0 {
+	if len(held.ProviderIDs) == 0 {
 		return false
 	}
-	d.add(&events.Opaque{Name: receiptHeld, Data: data})
+	d.add(held)
 	return true
 }
 
@@ -96,11 +82,7 @@ func (d *Draft) catchUp(s *State, id events.MessageID, held []Receipt) {
 	}
 }
 
-func applyHeld(w *Work, f *events.Opaque) {
-	var held heldReceipt
-	if f.Name != receiptHeld || json.Unmarshal(f.Data, &held) != nil {
-		return
-	}
+func applyHeld(w *Work, held *events.MessageReceiptHeld) {
 	for _, id := range held.ProviderIDs {
 		key := ProviderKey(held.Channel, held.Inbox, id)
 		list := append(slices.Clone(w.Held(key)), Receipt{held.Status, held.Detail})

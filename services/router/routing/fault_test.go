@@ -105,7 +105,7 @@ func (l *ledger) fact(t *testing.T, d *events.Decision, body events.Body) {
 // foreign claims the log and writes a decision into a shard, as a second router
 // would. It changes nothing that is known.
 func (h *house) foreign(log *eventlog.Log, n int, shard int) error {
-	if _, err := log.Append(h.t.Context(), eventlog.Message{Subject: leadSubject, Data: []byte(`{"id":"lead/other","facts":[]}`)}); err != nil {
+	if _, err := log.Append(h.t.Context(), eventlog.Message{Subject: events.LeadSubject, Data: []byte(`{"id":"lead/other","facts":[]}`)}); err != nil {
 		return err
 	}
 	d := &events.Decision{

@@ -97,7 +97,7 @@ func New(deps Deps) (*Router, error) {
 	}
 	r := &Router{
 		deps: deps, store: st, prog: prog, ready: make(chan struct{}),
-		name: id.New("rt"), presence: presenceSubject, claimGood: claimGood, settling: make(chan settled, 4096), commands: make(chan request, 1024),
+		name: id.New("rt"), presence: events.RouterPresentSubject, claimGood: claimGood, settling: make(chan settled, 4096), commands: make(chan request, 1024),
 		failed: make(chan error, 1), flushed: make(chan error, 1),
 		leads:     prometheus.NewGauge(prometheus.GaugeOpts{Name: "tributary_router_leads", Help: "1 while this router decides, 0 while it stands by."}),
 		decisions: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "tributary_router_decisions_total", Help: "Decisions by cause and result."}, []string{"cause", "result"}),

@@ -113,7 +113,7 @@ func (r *Router) encode(decisions []*events.Decision) (messages []eventlog.Messa
 	}
 	messages[0].ExpectLast = eventlog.Expect(r.lease)
 	messages[0].Header = r.expectEnd()
-	messages[0].Header[headerExpectOf] = []string{leadSubject}
+	messages[0].Header[headerExpectOf] = []string{events.LeadSubject}
 	return messages, size, nil
 }
 

@@ -13,13 +13,7 @@ import (
 	"github.com/tributary-inbox/tributary/pkg/eventlog"
 )
 
-// presenceSubject is where the router that decides says that it is there.
-const presenceSubject = events.CommandSubject + ".present"
-
 const (
-	// leadSubject is where routers claim the log, in the log itself. No contact
-	// has that shard.
-	leadSubject = "conversation.lead"
 	// claimGood is how many decisions a claim is good for.
 	claimGood = 4096
 	// lookEvery is how often a router that stands by looks for the other.
@@ -148,12 +142,12 @@ func (r *Router) standBy(ctx context.Context, ready func()) error {
 
 // claimMessage is a decision of no facts, which only says who decides.
 func (r *Router) claimMessage() (eventlog.Message, error) {
-	d := &events.Decision{ID: "lead/" + r.name, At: r.deps.Now().UTC(), Cause: events.Cause{Kind: "lead"}, Actor: system, Facts: []events.Fact{}}
+	d := &events.Decision{ID: "lead/" + r.name, At: r.deps.Now().UTC(), Cause: events.Cause{Kind: events.CauseLead}, Actor: system, Facts: []events.Fact{}}
 	data, err := d.Encode()
 	if err != nil {
 		return eventlog.Message{}, fmt.Errorf("encode claim: %w", err)
 	}
-	return eventlog.Message{Subject: leadSubject, Data: data, Header: r.expectEnd()}, nil
+	return eventlog.Message{Subject: events.LeadSubject, Data: data, Header: r.expectEnd()}, nil
 }
 
 // claim makes this router the one whose decisions the log takes: from then on
@@ -189,7 +183,7 @@ func (r *Router) stillLeads(ctx context.Context) error {
 	if r.lease == 0 {
 		return nil
 	}
-	last, err := r.deps.Log.LastOnSubject(ctx, leadSubject)
+	last, err := r.deps.Log.LastOnSubject(ctx, events.LeadSubject)
 	if err == nil && last != r.lease {
 		return errOtherLeads
 	}

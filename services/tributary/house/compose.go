@@ -26,6 +26,8 @@ import (
 	"github.com/tributary-inbox/tributary/services/gateway/server"
 	"github.com/tributary-inbox/tributary/services/inbox/inboxservice"
 	"github.com/tributary-inbox/tributary/services/router/routing"
+	"github.com/tributary-inbox/tributary/services/social"
+	"github.com/tributary-inbox/tributary/services/social/socialchannel"
 	"github.com/tributary-inbox/tributary/services/webchat/chatchannel"
 	"github.com/tributary-inbox/tributary/services/webhook/hookchannel"
 	"github.com/tributary-inbox/tributary/services/webhook/profile"
@@ -163,6 +165,9 @@ func (h *House) channels(inboxes channel.Inboxes, publisher channel.Publisher, a
 		chat.Routes(h.mux)
 		out = append(out, named{name: "webchat", service: chat, views: true})
 	}
+	if err := h.social(inboxes, publisher, adapters, &out); err != nil {
+		return nil, err
+	}
 	mail, err := h.mail(inboxes, publisher)
 	if err != nil {
 		return nil, err
@@ -172,6 +177,27 @@ func (h *House) channels(inboxes channel.Inboxes, publisher channel.Publisher, a
 		out = append(out, named{name: "email", service: mail})
 	}
 	return out, nil
+}
+
+// social makes the adapters of social networks and their service.
+func (h *House) social(inboxes channel.Inboxes, publisher channel.Publisher, adapters map[string]channel.Adapter, out *[]named) error {
+	all := social.Adapters(social.Deps{Dir: h.settings.Dir(), PublicURL: h.settings.PublicURL})
+	for _, a := range all {
+		adapters[a.Kind()] = a
+	}
+	if !h.settings.has("social") {
+		return nil
+	}
+	service := socialchannel.New(socialchannel.Deps{
+		NC: h.Ground.NC, Inboxes: inboxes, Publisher: publisher, Health: h.health(), Log: h.named("social"), Metrics: h.Metrics,
+	}, all...)
+	service.Routes(h.mux)
+	*out = append(*out, named{name: "social", service: service})
+	return nil
+}
+
+func (h *House) health() *channel.Health {
+	return &channel.Health{Table: h.Ground.Health, Log: h.named("channels")}
 }
 
 func (h *House) mail(inboxes channel.Inboxes, publisher channel.Publisher) (*mailchannel.Service, error) {

@@ -38,6 +38,7 @@ type Ground struct {
 	Teams    *kv.Table[config.Team]
 	Queues   *kv.Table[config.Queue]
 	Sessions *kv.Table[config.Session]
+	Health   *kv.Table[config.Health]
 	Blobs    blob.Store
 
 	commit  eventlog.Commit
@@ -185,7 +186,7 @@ func (g *Ground) openTables(ctx context.Context) error {
 	return errors.Join(
 		openTable(ctx, g, config.KindInbox, &g.Inboxes), openTable(ctx, g, config.KindAgent, &g.Agents),
 		openTable(ctx, g, config.KindTeam, &g.Teams), openTable(ctx, g, config.KindQueue, &g.Queues),
-		openTable(ctx, g, config.KindSession, &g.Sessions),
+		openTable(ctx, g, config.KindSession, &g.Sessions), openTable(ctx, g, config.KindHealth, &g.Health),
 	)
 }
 

@@ -28,7 +28,7 @@ type Settings struct {
 	NATSURL       string        `name:"nats-url" help:"External NATS instead of the embedded one."`
 	NATSToken     string        `name:"nats-token" secret:"" help:"Token for the external NATS."`
 	Replicas      int           `default:"1" help:"Copies of each stream in an external cluster."`
-	Roles         []string      `help:"Which services run here: router,inbox,gateway,dispatch,email,webchat,webhook. Default all."`
+	Roles         []string      `help:"Which services run here: router,inbox,gateway,dispatch,email,webchat,webhook,social. Default all."`
 	LogFormat     string        `default:"console" enum:"console,json" help:"How log lines look."`
 	LogLevel      string        `default:"info" enum:"debug,info,warn,error" help:"Which log lines are written."`
 	KeepInbound   time.Duration `default:"336h" help:"How long statements of providers are kept, raw included."`
@@ -39,7 +39,7 @@ type Settings struct {
 }
 
 // allRoles in the order in which they start: readers before writers.
-var allRoles = []string{"inbox", "router", "gateway", "dispatch", "webchat", "webhook", "email"}
+var allRoles = []string{"inbox", "router", "gateway", "dispatch", "webchat", "webhook", "email", "social"}
 
 func (s *Settings) check() error {
 	for _, r := range s.Roles {

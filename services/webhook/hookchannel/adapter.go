@@ -17,6 +17,7 @@ import (
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/channel"
+	"github.com/tributary-inbox/tributary/pkg/channel/provider"
 	"github.com/tributary-inbox/tributary/services/webhook/profile"
 )
 
@@ -43,7 +44,7 @@ const maxParsed = 4096
 
 // NewAdapter makes the adapter. It opens no connection before the first Send.
 func NewAdapter() *Adapter {
-	return &Adapter{public: newClient(false), private: newClient(true), parsed: map[events.InboxID]parsed{}}
+	return &Adapter{public: provider.NewHTTP(false), private: provider.NewHTTP(true), parsed: map[events.InboxID]parsed{}}
 }
 
 // Close drops idle connections to receivers.

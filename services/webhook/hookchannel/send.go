@@ -17,6 +17,7 @@ import (
 
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/pkg/channel/provider"
 	"github.com/tributary-inbox/tributary/services/webhook/profile"
 )
 
@@ -52,9 +53,6 @@ type AnswerContact struct {
 	Email string `json:"email,omitempty"`
 	Phone string `json:"phone,omitempty"`
 }
-
-// maxRetryAfter bounds how long a receiver can put us off.
-const maxRetryAfter = 24 * time.Hour
 
 // Send posts one answer. 2xx is sent. 429, 503, 408 and 425 come again after
 // Retry-After; other 5xx and an answer that never came come again as well where
@@ -146,7 +144,7 @@ func answerOf(req events.SendRequest, now time.Time) Answer {
 func failed(err error, written, dedupes bool) events.SendResult {
 	var badCertificate *tls.CertificateVerificationError
 	switch {
-	case errors.Is(err, errPrivate):
+	case errors.Is(err, provider.ErrPrivate):
 		return events.SendResult{Outcome: events.Rejected, Detail: "reply_url leads to an address that is not public"}
 	case errors.As(err, &badCertificate):
 		return events.SendResult{Outcome: events.Retry, Detail: "the receiver's certificate does not hold"}
@@ -164,9 +162,9 @@ func answered(resp *http.Response, dedupes bool, req events.SendRequest) events.
 	case code >= 200 && code <= 299:
 		return events.SendResult{Outcome: events.Sent, ProviderIDs: idsOf(resp.Body, req)}
 	case code == http.StatusTooManyRequests, code == http.StatusServiceUnavailable, code == http.StatusRequestTimeout, code == http.StatusTooEarly:
-		return events.SendResult{Outcome: events.Retry, Detail: detail, RetryAfter: retryAfter(resp.Header, time.Now())}
+		return events.SendResult{Outcome: events.Retry, Detail: detail, RetryAfter: provider.RetryAfter(resp.Header, time.Now())}
 	case code >= 500 && dedupes:
-		return events.SendResult{Outcome: events.Retry, Detail: detail, RetryAfter: retryAfter(resp.Header, time.Now())}
+		return events.SendResult{Outcome: events.Retry, Detail: detail, RetryAfter: provider.RetryAfter(resp.Header, time.Now())}
 	case code >= 500:
 		return events.SendResult{Outcome: events.Unclear, Detail: detail + " and may have the message"}
 	case code >= 300 && code <= 399:
@@ -193,17 +191,4 @@ func idsOf(body io.Reader, req events.SendRequest) []string {
 		}
 	}
 	return ids
-}
-
-// retryAfter reads seconds or an HTTP date; nought when there is none, which
-// leaves the pause to dispatch.
-func retryAfter(h http.Header, now time.Time) time.Duration {
-	text := h.Get("Retry-After")
-	if n, err := strconv.Atoi(text); err == nil && n > 0 {
-		return min(time.Duration(min(n, 1<<30))*time.Second, maxRetryAfter)
-	}
-	if at, err := http.ParseTime(text); err == nil && at.After(now) {
-		return min(at.Sub(now), maxRetryAfter)
-	}
-	return 0
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/channel"
+	"github.com/tributary-inbox/tributary/pkg/channel/provider"
 	"github.com/tributary-inbox/tributary/pkg/testkit"
 	"github.com/tributary-inbox/tributary/services/webhook/profile"
 )
@@ -149,7 +150,7 @@ func TestPrivateAddressesAreNotReached(t *testing.T) {
 		"8.8.8.8": true, "2606:4700::1111": true, "10.1.2.3": false, "172.16.0.1": false, "192.168.1.1": false, "169.254.169.254": false, "100.64.0.1": false,
 		"127.0.0.1": false, "::1": false, "::ffff:10.0.0.1": false, "fe80::1": false, "fd00::1": false, "64:ff9b::a00:1": false, "2002:a00:1::": false, "224.0.0.1": false, "255.255.255.255": false, "0.0.0.0": false, "::": false,
 	} {
-		if got := public(netip.MustParseAddr(text)); got != want {
+		if got := provider.Public(netip.MustParseAddr(text)); got != want {
 			t.Errorf("%s is public: %v", text, got)
 		}
 	}
