@@ -1,6 +1,7 @@
 package inboxservice_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"path/filepath"
