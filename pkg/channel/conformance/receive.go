@@ -4,12 +4,12 @@ import (
 	"bytes"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/channel"
+	"github.com/tributary-inbox/tributary/pkg/channel/conformance/door"
 	"github.com/tributary-inbox/tributary/pkg/testkit"
 )
 
@@ -37,82 +37,22 @@ func Run(t *testing.T, s Subject) {
 	}
 }
 
-// RunDoor checks what a provider can see at a door, wherever it stands: what is
-// signed is taken, again and again; what is forged or garbage is refused
-// without harm. It leaves messages behind.
+// RunDoor checks what a provider can see at a door, wherever it stands; see
+// package door.
 func RunDoor(t *testing.T, s Subject, d Door) {
 	t.Helper()
-	r := s.Receiving
-	t.Run("a signed message is taken, and taken again", func(t *testing.T) {
-		c := r.Message(0)
-		for range 2 {
-			if a := must(t, d, c); !a.Accepted() {
-				t.Fatalf("status %d, want success: %s", a.Status, a.Body)
-			}
-		}
-	})
-	if r.Signed {
-		t.Run("a changed body is refused", func(t *testing.T) {
-			for name, c := range forgeries(r.Message(1)) {
-				if a := must(t, d, c); a.Accepted() || a.Status >= 500 {
-					t.Errorf("%s: status %d, want a refusal", name, a.Status)
-				}
+	for _, f := range door.Check(t.Context(), d, door.Provider{Message: s.Receiving.Message, Signed: s.Receiving.Signed}) {
+		t.Run(f.Check, func(t *testing.T) {
+			if f.Err != nil {
+				t.Error(f.Err)
 			}
 		})
-	}
-	t.Run("garbage harms nobody", func(t *testing.T) {
-		for _, body := range Garbage() {
-			for _, c := range []Call{{Body: body}, {Body: body, Header: r.Message(2).Header.Clone()}, {Method: http.MethodGet}} {
-				a := must(t, d, c)
-				if a.Status >= 500 {
-					t.Errorf("%.40q: status %d; a provider would send it for ever", body, a.Status)
-				}
-				if r.Signed && c.Method == "" && a.Accepted() {
-					t.Errorf("%.40q: status %d without a valid signature", body, a.Status)
-				}
-			}
-		}
-		if a := must(t, d, r.Message(3)); !a.Accepted() {
-			t.Errorf("after garbage a good message has status %d", a.Status)
-		}
-	})
-}
-
-// forgeries are ways to take a signed request and say something else with it.
-func forgeries(c Call) map[string]Call {
-	with := func(change func(*Call)) Call {
-		out := Call{Method: c.Method, Query: c.Query, Header: c.Header.Clone(), Body: bytes.Clone(c.Body)}
-		change(&out)
-		return out
-	}
-	return map[string]Call{
-		"one byte changed": with(func(c *Call) { c.Body[len(c.Body)/2] ^= 1 }),
-		"one byte added":   with(func(c *Call) { c.Body = append(c.Body, ' ') }),
-		"body cut":         with(func(c *Call) { c.Body = c.Body[:len(c.Body)-1] }),
-		"no headers":       with(func(c *Call) { c.Header = http.Header{} }),
-		"headers emptied": with(func(c *Call) {
-			for name := range c.Header {
-				c.Header[name] = []string{""}
-			}
-		}),
 	}
 }
 
 // Garbage are bodies that no provider sends: seeds for the fuzz targets of
 // adapters too.
-func Garbage() [][]byte {
-	out := [][]byte{nil}
-	for _, s := range []string{
-		" ", "\x00", "\xff\xfe", "null", "true", "0", "-", `""`, `"`, "{}", "[]", "{", "[", "}", "{}{}", `{"":""}`, `[[]]`, "[null]", `{"id":null}`,
-		`{"id":{}}`, `{"id":[]}`, `{"id":1e400}`, `{"a":1,"a":2}`, `{"text":"` + "\xed\xa0\x80" + `"}`, `{"text":"\ud800"}`, "\xef\xbb\xbf{}", "<xml/>", "a=b&c=d", "----x\r\n",
-		`{"object":"page","entry":[{}]}`, `{"entry":[null]}`, `{"events":[{}]}`, `{"events":{}}`,
-	} {
-		out = append(out, []byte(s))
-	}
-	return append(out,
-		[]byte(strings.Repeat("[", 20_000)), []byte(strings.Repeat(`{"a":`, 20_000)),
-		[]byte("["+strings.Repeat("0,", 300_000)+"0]"), bytes.Repeat([]byte{0x41}, 1<<20))
-}
+func Garbage() [][]byte { return door.Garbage() }
 
 func open(t *testing.T, s Subject, receiver channel.Receiver, p channel.Publisher) URL {
 	t.Helper()
@@ -182,7 +122,7 @@ func receive(t *testing.T, s Subject, d Door, p *tap) {
 	})
 	if r.Signed {
 		t.Run("nothing forged is published", func(t *testing.T) {
-			for _, c := range forgeries(r.Message(13)) {
+			for _, c := range door.Forgeries(r.Message(13)) {
 				must(t, d, c)
 			}
 			exactly(t, p, 0)

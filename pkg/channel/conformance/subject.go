@@ -1,10 +1,7 @@
 package conformance
 
 import (
-	"bytes"
 	"context"
-	"fmt"
-	"io"
 	"net/http"
 	"sync"
 	"testing"
@@ -13,6 +10,7 @@ import (
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/channel"
+	"github.com/tributary-inbox/tributary/pkg/channel/conformance/door"
 )
 
 // Subject describes an adapter to the suite.
@@ -61,62 +59,16 @@ type Sending struct {
 }
 
 // Call is one request of a provider to the inbox's hook.
-type Call struct {
-	Method string // POST when empty
-	Query  string
-	Header http.Header
-	Body   []byte
-}
+type Call = door.Call
 
 // Door is where calls go.
-type Door interface {
-	// Call sends one request and reads the whole answer.
-	Call(ctx context.Context, c Call) (Answer, error)
-}
+type Door = door.Door
 
 // Answer is what a provider is answered.
-type Answer struct {
-	Status int
-	Header http.Header
-	Body   []byte
-}
-
-// Accepted reports a status that every provider takes as success.
-func (a Answer) Accepted() bool { return a.Status >= 200 && a.Status <= 299 }
+type Answer = door.Answer
 
 // URL is the door at an address.
-type URL string
-
-// Call posts over the network. It follows no redirect.
-func (u URL) Call(ctx context.Context, c Call) (Answer, error) {
-	method := c.Method
-	if method == "" {
-		method = http.MethodPost
-	}
-	address := string(u)
-	if c.Query != "" {
-		address += "?" + c.Query
-	}
-	req, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(c.Body))
-	if err != nil {
-		return Answer{}, fmt.Errorf("address call: %w", err)
-	}
-	for name, values := range c.Header {
-		req.Header[http.CanonicalHeaderKey(name)] = values
-	}
-	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	defer client.CloseIdleConnections()
-	resp, err := client.Do(req)
-	if err != nil {
-		return Answer{}, fmt.Errorf("call: %w", err)
-	}
-	defer func() { _ = resp.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
-	if err != nil {
-		return Answer{}, fmt.Errorf("read answer: %w", err)
-	}
-	return Answer{Status: resp.StatusCode, Header: resp.Header, Body: body}, nil
-}
+type URL = door.URL
 
 // tap is a publisher that keeps what it is given and can be made to fail.
 type tap struct {

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"bufio"
 	"fmt"
 	"net"
 	"net/http"
@@ -14,9 +15,9 @@ import (
 	"github.com/tributary-inbox/tributary/services/tributary/e2e/rig"
 )
 
-// TestFlood has far more senders at once than the program lets wait. Those that
-// are too many get 503 with Retry-After, the others are stored; memory stays
-// bounded, and afterwards the program answers as before.
+// TestFlood has many senders of large messages at once. Each message is stored or
+// its sender put off with 503 and Retry-After; memory stays bounded, and
+// afterwards the program answers as before.
 func TestFlood(t *testing.T) {
 	child := rig.Start(t, t.TempDir(), "--log-level", "error")
 	admin := child.Admin(t)
@@ -50,6 +51,54 @@ func TestFlood(t *testing.T) {
 	n := uint64(acked.Load())
 	admin.AwaitBook(shop.ID, rig.Book{Received: n, Stored: n})
 	child.Healthy(t)
+}
+
+// TestTooManyAtOnce fills every place that a waiting request can have with half
+// requests. Whoever comes then is put off with 503 and Retry-After; the half
+// ones, finished, are stored, every one.
+func TestTooManyAtOnce(t *testing.T) {
+	in := rig.Run(t, rig.Settings(t.TempDir()))
+	admin := in.Admin(t)
+	shop := admin.Shop()
+	const places = 1024 // channel.Hooks.MaxWaiting
+	var held [places]net.Conn
+	var rest [places]string
+	for n := range held {
+		conn, err := net.Dial("tcp", in.HTTP)
+		must(t, err)
+		t.Cleanup(func() { _ = conn.Close() })
+		body := fmt.Sprintf(`{"id":"half-%d","contact":{"id":"%d"},"text":"in two parts"}`, n, n%64)
+		_, err = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", shop.HookPath, len(body), body[:20])
+		must(t, err)
+		held[n], rest[n] = conn, body[20:]
+	}
+	more, put := uint64(0), false
+	for !put {
+		got, err := in.TryPost(shop.HookPath, fmt.Appendf(nil, `{"id":"whole-%d","contact":{"id":"late"},"text":"one too many"}`, more))
+		must(t, err)
+		switch {
+		case got.Status == http.StatusAccepted: // not all of the half ones have arrived yet
+			more++
+		case got.Status == http.StatusServiceUnavailable && got.Header.Get("Retry-After") != "":
+			put = true
+		default:
+			t.Fatalf("status %d", got.Status)
+		}
+	}
+	for n, conn := range held {
+		_, err := conn.Write([]byte(rest[n]))
+		must(t, err)
+	}
+	for n, conn := range held {
+		answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		must(t, err)
+		_ = answer.Body.Close()
+		if answer.StatusCode != http.StatusAccepted {
+			t.Fatalf("half request %d: status %d", n, answer.StatusCode)
+		}
+	}
+	admin.AwaitBook(shop.ID, rig.Book{Received: places + more, Stored: places + more})
+	in.Healthy(t)
 }
 
 // TestSlowPeers opens many connections that say half of something and wait. The

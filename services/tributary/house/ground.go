@@ -159,12 +159,12 @@ func (g *Ground) openLog(ctx context.Context, cfg jetstream.StreamConfig) (*even
 }
 
 func (g *Ground) openFeeds(ctx context.Context) (err error) {
-	g.In, err = feed.Open(ctx, g.Inbound, func(r feed.Raw) (*events.Inbound, error) { return events.DecodeInbound(r.Data) }, feed.Options{Ring: 4096, RingBytes: 8 << 20})
+	g.In, err = feed.Open(ctx, g.Inbound, func(r feed.Raw) (*events.Inbound, error) { return events.DecodeInbound(r.Data) }, feed.Options{Ring: 1024, RingBytes: 4 << 20})
 	if err != nil {
 		return fmt.Errorf("open the feed of statements: %w", err)
 	}
 	g.onClose(func() error { g.In.Close(); return nil })
-	g.Out, err = feed.Open(ctx, g.Facts, DecodeFact, feed.Options{Ring: 16384, RingBytes: 16 << 20})
+	g.Out, err = feed.Open(ctx, g.Facts, DecodeFact, feed.Options{Ring: 4096, RingBytes: 6 << 20})
 	if err != nil {
 		return fmt.Errorf("open the feed of facts: %w", err)
 	}
