@@ -39,12 +39,14 @@ type ListConversations struct {
 	Inbox    events.InboxID            `json:"inbox,omitempty"`
 	Tag      string                    `json:"tag,omitempty"`
 	Contact  events.ContactID          `json:"contact,omitempty"`
-	Q        string                    `json:"q,omitempty"`
-	Sort     string                    `json:"sort,omitempty"`
-	Cursor   string                    `json:"cursor,omitempty"`
-	Limit    int                       `json:"limit,omitempty"`
-	MinSeq   uint64                    `json:"min_seq,omitempty"`
-	Scope    *Scope                    `json:"scope,omitempty"`
+	// Callback "open" means conversations with an open promise to call.
+	Callback string `json:"callback,omitempty"`
+	Q        string `json:"q,omitempty"`
+	Sort     string `json:"sort,omitempty"`
+	Cursor   string `json:"cursor,omitempty"`
+	Limit    int    `json:"limit,omitempty"`
+	MinSeq   uint64 `json:"min_seq,omitempty"`
+	Scope    *Scope `json:"scope,omitempty"`
 }
 
 // Scope limits an answer to what the asking person may see: conversations that
@@ -100,8 +102,18 @@ type ContactPage struct {
 	Merged        []MergedContact       `json:"merged"`
 	MergedInto    events.ContactID      `json:"merged_into,omitempty"`
 	Suggestions   []Suggestion          `json:"suggestions"`
-	CreatedAt     time.Time             `json:"created_at"`
-	UpdatedAt     time.Time             `json:"updated_at"`
+	// Orders are what the contact bought, newest first, at most 50.
+	Orders []ContactOrder `json:"orders,omitempty"`
+	// ErasedAt is when data of the contact was last deleted on demand.
+	ErasedAt  *time.Time `json:"erased_at,omitempty"`
+	CreatedAt time.Time  `json:"created_at"`
+	UpdatedAt time.Time  `json:"updated_at"`
+}
+
+// ContactOrder is an order and the inbox that stated it.
+type ContactOrder struct {
+	Inbox events.InboxID `json:"inbox"`
+	Order events.Order   `json:"order"`
 }
 
 // MergedContact is a contact that was folded in and can be taken out again.
@@ -122,21 +134,22 @@ type Suggestion struct {
 	At     time.Time        `json:"at"`
 }
 
-// TimelineItem is one line of a contact's timeline: a message of any kind, or
-// an event line made of a fact.
+// TimelineItem is one line of a contact's timeline: a message of any kind, an
+// order as it was stated then, or an event line made of a fact.
 type TimelineItem struct {
 	Seq          uint64                `json:"seq"`
 	At           time.Time             `json:"at"`
 	Fact         string                `json:"fact"`
 	Conversation events.ConversationID `json:"conversation_id,omitempty"`
 	Message      *events.Message       `json:"message,omitempty"`
+	Order        *events.Order         `json:"order,omitempty"`
 	Actor        events.Author         `json:"actor"`
 	Detail       map[string]string     `json:"detail,omitempty"`
 }
 
 // CountersAnswer holds kept counters by view. Keys: "status/open",
 // "assignee/<id>/open", "queue/<id>/open", "team/…", "channel/…", "inbox/…",
-// "tag/…", "unassigned/open", "unread".
+// "tag/…", "unassigned/open", "unread", "callback/open".
 type CountersAnswer struct {
 	Counts map[string]int64 `json:"counts"`
 	AsOf   uint64           `json:"as_of"`
