@@ -220,6 +220,25 @@ func TestAStuckKeyHoldsUpNobody(t *testing.T) {
 	}
 }
 
+// A handler may say how long its message is to rest; the back-off counts for
+// those that say nothing.
+func TestAHandlerSaysHowLongItRests(t *testing.T) {
+	s := newStand(t)
+	pub, sub := s.pubSub(t, "g", func(c *bus.SubscriberConfig) {
+		perKey(c)
+		c.Backoff = func(int) time.Duration { return time.Hour }
+	})
+	defer sub.Close()
+	publish(t, pub, "conformance.k.a", "a")
+	c := subscribe(t, sub, "conformance.k.*")
+	for range 3 {
+		m := receive(t, c)
+		bus.Rest(m.Context(), time.Millisecond)
+		m.Nack()
+	}
+	receive(t, c).Ack()
+}
+
 // A handler slower than AckWait is not given the message twice.
 func TestALongHandlerKeepsItsMessage(t *testing.T) {
 	s := newStand(t)

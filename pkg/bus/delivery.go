@@ -2,6 +2,7 @@ package bus
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 )
 
@@ -21,6 +22,19 @@ type Delivery struct {
 }
 
 type deliveryKey struct{}
+
+// restKey leads to how long the handler wants the message to rest, an
+// *atomic.Int64 of nanoseconds.
+type restKey struct{}
+
+// Rest says how long the message whose context is ctx is to rest when it is
+// refused this time; it takes the place of the subscriber's Backoff. Messages of
+// the same key wait behind it. No place is taken meanwhile.
+func Rest(ctx context.Context, d time.Duration) {
+	if wish, ok := ctx.Value(restKey{}).(*atomic.Int64); ok {
+		wish.Store(int64(d))
+	}
+}
 
 // DeliveryOf is what the Subscriber knows of the message whose context is ctx;
 // false for a message from elsewhere.

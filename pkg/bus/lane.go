@@ -2,6 +2,7 @@ package bus
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/ThreeDotsLabs/watermill/message"
@@ -76,7 +77,9 @@ func (s *subscription) work() {
 		h.meta.Attempt = h.lent + h.retries
 		meta, msg := h.meta, h.msg
 		s.mu.Unlock()
-		s.finish(h, s.handOut(decode(msg.Headers(), msg.Data()), meta))
+		var wish atomic.Int64
+		o := s.handOut(decode(msg.Headers(), msg.Data()), meta, &wish)
+		s.finish(h, o, time.Duration(wish.Load()))
 	}
 }
 
@@ -89,8 +92,8 @@ const (
 )
 
 // handOut waits for the handler's word.
-func (s *subscription) handOut(m *message.Message, meta Delivery) outcome {
-	ctx, cancel := context.WithCancel(context.WithValue(s.ctx, deliveryKey{}, meta))
+func (s *subscription) handOut(m *message.Message, meta Delivery, wish *atomic.Int64) outcome {
+	ctx, cancel := context.WithCancel(context.WithValue(context.WithValue(s.ctx, deliveryKey{}, meta), restKey{}, wish))
 	defer cancel()
 	m.SetContext(ctx)
 	select {
@@ -114,7 +117,12 @@ func (s *subscription) handOut(m *message.Message, meta Delivery) outcome {
 	}
 }
 
-func (s *subscription) finish(h *held, o outcome) {
+// finish ends a message or has it rest: for as long as the handler wished, or
+// else by the back-off.
+func (s *subscription) finish(h *held, o outcome, delay time.Duration) {
+	if delay <= 0 {
+		delay = s.cfg.Backoff(h.meta.Attempt)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
@@ -122,11 +130,9 @@ func (s *subscription) finish(h *held, o outcome) {
 		s.tell(h.seq, "done", h.msg.Ack)
 		s.leave(h)
 	case o == refused && s.cfg.Key == nil:
-		delay := s.cfg.Backoff(h.meta.Attempt)
 		s.tell(h.seq, "later", func() error { return h.msg.NakWithDelay(delay) })
 		s.leave(h)
 	case o == refused && !s.stopped:
-		delay := s.cfg.Backoff(h.meta.Attempt)
 		h.retries++
 		h.lane.timer = time.AfterFunc(delay, func() {
 			s.mu.Lock()

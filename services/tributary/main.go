@@ -1,5 +1,5 @@
 // Command tributary is the whole inbox in one process, and its tools: verify,
-// rebuild, backup, restore, simulate.
+// rebuild, backup, restore, simulate, conformance, bench.
 package main
 
 import (

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -294,6 +295,33 @@ func TestARestartOfThePumpSendsNothingTwice(t *testing.T) {
 	}
 	if got := r.provider.order(); len(got) != 3 {
 		t.Fatalf("asked for %v", got)
+	}
+}
+
+// What goes out through a held inbox waits, unattempted and unrecorded, and goes
+// out in order when the inbox is free again.
+func TestAHeldInboxKeepsItsAnswers(t *testing.T) {
+	r := newRig(t)
+	var held atomic.Bool
+	var looks atomic.Int64
+	held.Store(true)
+	r.deps.Look = time.Millisecond
+	r.deps.Held = func(events.InboxID) bool { looks.Add(1); return held.Load() }
+	r.start()
+	r.want("cv1", "m1", "m2")
+	testkit.Eventually(t, 20*time.Second, func() error {
+		if looks.Load() < 5 {
+			return fmt.Errorf("%d looks", looks.Load())
+		}
+		return nil
+	})
+	if len(r.provider.order()) != 0 || r.desk.is("m1") != "" {
+		t.Fatalf("sent %v, recorded %q while held", r.provider.order(), r.desk.is("m1"))
+	}
+	held.Store(false)
+	r.becomes("m2", events.StatusSent)
+	if got := r.provider.order(); !slices.Equal(got, []events.MessageID{"m1", "m2"}) {
+		t.Errorf("sent %v", got)
 	}
 }
 

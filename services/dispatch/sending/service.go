@@ -30,6 +30,13 @@ type Deps struct {
 	Now func() time.Time
 	// GiveUp is how long an answer is tried; 48 h when nought.
 	GiveUp time.Duration
+	// Held reports inboxes through which nothing is to be sent now: paused or
+	// suspended ones. What is to go out through them waits, for ever if need be.
+	// Nil holds none.
+	Held func(events.InboxID) bool
+	// Look is how often what waits looks whether its inbox is held still; 5 s
+	// when nought.
+	Look time.Duration
 	// Timeout bounds one attempt, as seen from here; 45 s when nought. It must
 	// be longer than the channel services' own.
 	Timeout time.Duration
@@ -48,6 +55,12 @@ type Service struct {
 func New(deps Deps) (*Service, error) {
 	if deps.NC == nil || deps.Facts == nil || deps.Outbound == nil || deps.Dead == nil {
 		return nil, errors.New("dispatch: connection, facts, outbound and dead are required")
+	}
+	if deps.Held == nil {
+		deps.Held = func(events.InboxID) bool { return false }
+	}
+	if deps.Look == 0 {
+		deps.Look = 5 * time.Second
 	}
 	if deps.Now == nil {
 		deps.Now = time.Now
@@ -83,7 +96,7 @@ func (s *Service) Run(ctx context.Context) error {
 	subscriber, err := bus.NewSubscriber(bus.SubscriberConfig{
 		JetStream: js, Stream: events.OutboundStream, Group: "dispatch", Concurrency: concurrency,
 		Key:     func(_ string, header map[string][]string) string { return first(header[events.HeaderConversation]) },
-		AckWait: ackWait, Backoff: s.deps.Backoff, MaxAckPending: 4096, Durability: s.deps.Outbound, Logger: s.deps.Logger,
+		AckWait: ackWait, Backoff: s.deps.Backoff, MaxAckPending: 16_384, Durability: s.deps.Outbound, Logger: s.deps.Logger,
 		DrainTimeout: s.deps.Timeout,
 	})
 	if err != nil {
@@ -125,7 +138,7 @@ func (s *Service) router(subscriber message.Subscriber) (*message.Router, error)
 	}
 	w := &worker{
 		nc: s.deps.NC, log: s.deps.Logger, now: s.deps.Now, giveUp: s.deps.GiveUp, timeout: s.deps.Timeout,
-		perInbox: concurrency / 4, busy: map[events.InboxID]int{}, rest: map[events.MessageID]time.Time{},
+		perInbox: concurrency / 4, busy: map[events.InboxID]int{}, held: s.deps.Held, look: s.deps.Look,
 	}
 	router.AddConsumerHandler("send", events.OutboundWildcard, subscriber, w.handle).AddMiddleware(poison.Middleware)
 	return router, nil

@@ -31,23 +31,40 @@ type worker struct {
 	// hangs does not take the others' places.
 	perInbox int
 
+	// held reports inboxes through which nothing is to be sent now.
+	held func(events.InboxID) bool
+	look time.Duration
+
 	mu   sync.Mutex
 	busy map[events.InboxID]int
-	rest map[events.MessageID]time.Time // not before, as the provider asked
 }
 
-// errLater refuses a message so that it is handed out again.
+// errLater says that a message is to be handed out again.
 var errLater = errors.New("not now")
 
-// handle brings one answer to its channel. An error hands the message out again
-// after the back-off; nil means that it is settled.
+// handle brings one answer to its channel. Nil means that it is settled, or that
+// it is to be handed out again later, which is no error: a provider that is down
+// is not this program's trouble.
 func (w *worker) handle(msg *message.Message) error {
+	err := w.bring(msg)
+	if errors.Is(err, errLater) {
+		w.log.Debug().Err(err).Str("uuid", msg.UUID).Msg("sent later")
+		msg.Nack()
+		return nil
+	}
+	return err
+}
+
+func (w *worker) bring(msg *message.Message) error {
 	var req events.SendRequest
 	if err := json.Unmarshal(msg.Payload, &req); err != nil {
 		return bus.Permanent(fmt.Errorf("request cannot be read: %w", err))
 	}
-	if until, resting := w.resting(req.Message.ID); resting {
-		return w.pause(msg.Context(), until)
+	if w.held(req.Inbox) {
+		// Asked before anything is recorded: what waits for days must not fill
+		// the log with attempts.
+		bus.Rest(msg.Context(), w.look)
+		return errLater
 	}
 	if !w.enter(req.Inbox) {
 		return errLater
@@ -105,10 +122,11 @@ func (w *worker) attempt(ctx context.Context, req events.SendRequest) error {
 		return errLater
 	}
 	if result.Outcome == events.Retry {
-		w.mark(req.Message.ID, result.RetryAfter)
+		if result.RetryAfter > 0 {
+			bus.Rest(ctx, min(result.RetryAfter, time.Hour))
+		}
 		return fmt.Errorf("%w: %s", errLater, result.Detail)
 	}
-	w.forget(req.Message.ID)
 	return nil
 }
 
@@ -173,42 +191,4 @@ func (w *worker) leave(inbox events.InboxID) {
 	if w.busy[inbox]--; w.busy[inbox] <= 0 {
 		delete(w.busy, inbox)
 	}
-}
-
-// mark remembers when the provider wants to be asked again at the earliest.
-func (w *worker) mark(m events.MessageID, after time.Duration) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if after > 0 {
-		w.rest[m] = w.now().Add(min(after, time.Hour))
-	}
-}
-
-func (w *worker) forget(m events.MessageID) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	delete(w.rest, m)
-}
-
-func (w *worker) resting(m events.MessageID) (time.Time, bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	until, ok := w.rest[m]
-	if ok && !until.After(w.now()) {
-		delete(w.rest, m)
-		ok = false
-	}
-	return until, ok
-}
-
-// pause holds a message until the provider wants it, for five seconds at most
-// at a time, so that a place is not taken for long.
-func (w *worker) pause(ctx context.Context, until time.Time) error {
-	timer := time.NewTimer(min(until.Sub(w.now()), 5*time.Second))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
-	return errLater
 }

@@ -29,7 +29,7 @@ type invocation struct {
 
 var tools = map[string]func(context.Context, invocation) error{
 	"serve": serve, "verify": verify, "rebuild": rebuild, "backup": backup, "restore": restore,
-	"bench": benchmark, "simulate": simulation,
+	"bench": benchmark, "simulate": simulation, "conformance": conformance,
 }
 
 // Run does what the arguments say. environ is as os.Environ gives it.

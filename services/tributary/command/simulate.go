@@ -5,9 +5,12 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/tributary-inbox/tributary/pkg/channel/fake"
+	"github.com/tributary-inbox/tributary/services/tributary/fakes"
 	"github.com/tributary-inbox/tributary/services/tributary/simulate"
 )
 
@@ -26,6 +29,11 @@ func simulation(ctx context.Context, in invocation) error {
 	flags.Float64Var(&o.Rate, "rate", 20, "messages a second from all customers, on average")
 	flags.DurationVar(&o.Duration, "duration", 30*time.Second, "how long they write")
 	flags.Uint64Var(&o.Seed, "seed", 1, "chooses customers and what they do")
+	flags.Func("channels", "fake providers to write through besides: all, or names parted by commas", func(text string) error {
+		var err error
+		o.Providers, err = chosen(text)
+		return err
+	})
 	if err := flags.Parse(in.args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return nil
@@ -39,6 +47,23 @@ func simulation(ctx context.Context, in invocation) error {
 		return fmt.Errorf("%w: an administrator's --email and --password are needed", errUsage)
 	}
 	return simulate.Run(ctx, o, in.stdout)
+}
+
+// chosen are the fakes that a list names.
+func chosen(text string) ([]fake.Provider, error) {
+	all := fakes.All()
+	if text == "all" {
+		return all, nil
+	}
+	var out []fake.Provider
+	for _, kind := range strings.Split(text, ",") {
+		at := slices.IndexFunc(all, func(p fake.Provider) bool { return p.Kind() == kind })
+		if at < 0 {
+			return nil, fmt.Errorf("there is no fake of %q", kind)
+		}
+		out = append(out, all[at])
+	}
+	return out, nil
 }
 
 // getenv reads from the invocation's environment; empty when it is not there.

@@ -102,7 +102,7 @@ func (h *House) compose() error {
 		}
 	}
 	if s.has("dispatch") {
-		d, err := sending.New(sending.Deps{NC: g.NC, Facts: g.Out, Outbound: g.Outbound, Dead: g.Dead, Logger: h.named("dispatch")})
+		d, err := sending.New(sending.Deps{NC: g.NC, Facts: g.Out, Outbound: g.Outbound, Dead: g.Dead, Held: h.held(inboxes), Logger: h.named("dispatch")})
 		if err != nil {
 			return err
 		}
@@ -194,6 +194,19 @@ func (h *House) social(inboxes channel.Inboxes, publisher channel.Publisher, ada
 	service.Routes(h.mux)
 	*out = append(*out, named{name: "social", service: service})
 	return nil
+}
+
+// held are the inboxes that an operator has paused or a provider shut out.
+func (h *House) held(inboxes channel.Inboxes) func(events.InboxID) bool {
+	health := h.health()
+	return func(id events.InboxID) bool {
+		inbox, ok := inboxes.ByID(id)
+		if !ok {
+			return false
+		}
+		_, suspended := health.Suspended(inbox)
+		return suspended || inbox.Paused
+	}
 }
 
 func (h *House) health() *channel.Health {

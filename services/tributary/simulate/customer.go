@@ -57,6 +57,9 @@ func (c *customer) channels() []string {
 	if c.number < chatters {
 		out = append(out, "webchat")
 	}
+	for _, p := range c.world.providers {
+		out = append(out, p.Kind())
+	}
 	return out
 }
 
@@ -80,7 +83,7 @@ func (c *customer) speak(ctx context.Context, u utterance) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.world.books.send(u.mark, u.channel)
-	send := map[string]func(context.Context, utterance) error{"webhook": c.post, "email": c.mail, "webchat": c.talk}[u.channel]
+	send := c.way(u.channel)
 	const attempts = 4
 	for attempt := 1; ; attempt++ {
 		err := send(ctx, u)
@@ -103,6 +106,16 @@ func (c *customer) speak(ctx context.Context, u utterance) {
 		c.mailed = append(c.mailed, c.mailID(u))
 		c.lastOne = u.text
 	}
+}
+
+// way is how this customer sends on a channel.
+func (c *customer) way(channel string) func(context.Context, utterance) error {
+	for _, p := range c.world.providers {
+		if p.Kind() == channel {
+			return func(ctx context.Context, u utterance) error { return c.say(ctx, p, u) }
+		}
+	}
+	return map[string]func(context.Context, utterance) error{"webhook": c.post, "email": c.mail, "webchat": c.talk}[channel]
 }
 
 // post is the webhook.

@@ -24,6 +24,7 @@ func (w *world) settle(ctx context.Context) error {
 		return fmt.Errorf("read back what is stored: %w", err)
 	}
 	missing, doubled := w.compare(found)
+	doubled += w.tellProviders()
 	w.print(conversations, missing, doubled)
 	switch {
 	case missing+doubled > 0:

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/tributary-inbox/tributary/pkg/channel/fake"
 )
 
 // Options say whom to drive and how hard.
@@ -26,6 +28,10 @@ type Options struct {
 	Rate float64
 	// Duration is how long customers write.
 	Duration time.Duration
+	// Providers are fakes of channels' providers that customers write through
+	// beside webhook, mail and chat. Each is served on a port of its own on
+	// loopback, so the server must run on this machine.
+	Providers []fake.Provider
 	// Seed chooses customers and what they do.
 	Seed uint64
 }
@@ -43,6 +49,15 @@ type world struct {
 	marks atomic.Int64
 	say   func(format string, args ...any)
 	desk  *desk
+
+	providers []*provider
+}
+
+// made is an inbox as REST tells of it.
+type made struct {
+	ID        string            `json:"id"`
+	HookPath  string            `json:"hook_path"`
+	Generated map[string]string `json:"generated"`
 }
 
 // places are the inboxes made for this run.
@@ -67,6 +82,7 @@ func Run(ctx context.Context, o Options, out io.Writer) error {
 	if err := w.admin.signIn(ctx, o.Email, o.Password); err != nil {
 		return err
 	}
+	defer w.closeProviders()
 	if err := w.makePlaces(ctx); err != nil {
 		return err
 	}
@@ -82,11 +98,6 @@ func Run(ctx context.Context, o Options, out io.Writer) error {
 }
 
 func (w *world) makePlaces(ctx context.Context) error {
-	type made struct {
-		ID        string            `json:"id"`
-		HookPath  string            `json:"hook_path"`
-		Generated map[string]string `json:"generated"`
-	}
 	add := func(channel string, settings map[string]any) (made, error) {
 		var m made
 		body := map[string]any{"channel": channel, "name": "simulated " + channel + " " + w.run, "settings": settings}
@@ -107,6 +118,9 @@ func (w *world) makePlaces(ctx context.Context) error {
 	}
 	w.inbox.chat = "/chat/" + chat.HookPath[strings.LastIndexByte(chat.HookPath, '/')+1:]
 	w.inbox.chatSecret = chat.Generated["identity_secret"]
+	if err := w.openProviders(ctx); err != nil {
+		return err
+	}
 	if w.o.SMTP == "" {
 		return nil
 	}

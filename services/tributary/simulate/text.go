@@ -3,6 +3,7 @@ package simulate
 import (
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 )
 
@@ -65,3 +66,9 @@ func findMark(text, run string) string {
 }
 
 func pickOf[T any](r *rand.Rand, from []T) T { return from[r.IntN(len(from))] }
+
+// number is the n of a mark.
+func number(mark string) int {
+	n, _ := strconv.Atoi(strings.TrimSuffix(mark[strings.LastIndexByte(mark, '-')+1:], "]")) // marks are made here
+	return n
+}

@@ -1,0 +1,82 @@
+package command
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tributary-inbox/tributary/pkg/channel/conformance/door"
+	"github.com/tributary-inbox/tributary/pkg/channel/fake"
+	"github.com/tributary-inbox/tributary/services/tributary/fakes"
+)
+
+// errDoor says that a door does not behave.
+var errDoor = errors.New("the door does not behave")
+
+// conformance holds a hook anywhere to what its provider expects. It writes as
+// that provider, with the secrets it prints when no URL is given, and leaves
+// messages behind.
+func conformance(ctx context.Context, in invocation) error {
+	flags := flag.NewFlagSet("conformance", flag.ContinueOnError)
+	flags.SetOutput(in.stderr)
+	kind := flags.String("channel", "", "which provider to write as")
+	url := flags.String("url", "", "the hook's address; without it the settings that the inbox must have are printed")
+	if err := flags.Parse(in.args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return nil
+		}
+		return fmt.Errorf("%w: %w", errUsage, err)
+	}
+	all := fakes.All()
+	at := slices.IndexFunc(all, func(p fake.Provider) bool { return p.Kind() == *kind })
+	if at < 0 {
+		var known []string
+		for _, p := range all {
+			known = append(known, p.Kind())
+		}
+		return fmt.Errorf("%w: --channel is one of %s", errUsage, strings.Join(known, ", "))
+	}
+	p := all[at]
+	settings, secrets := p.Settings("http://127.0.0.1:1", *url)
+	if *url == "" {
+		return in.printSettings(p.Kind(), settings, secrets)
+	}
+	findings := door.Check(ctx, door.URL(*url), door.Provider{Signed: fakes.Signed(p.Kind()), Message: func(n int) door.Call {
+		r := p.Say("conformance", n, fmt.Sprintf("a message to check the door, number %d", n), time.Now())
+		return door.Call{Method: r.Method, Query: r.Query, Header: r.Header, Body: r.Body}
+	}})
+	bad := 0
+	for _, f := range findings {
+		if f.Err != nil {
+			bad++
+			fmt.Fprintf(in.stdout, "FAILS  %s: %v\n", f.Check, f.Err)
+			continue
+		}
+		fmt.Fprintf(in.stdout, "holds  %s\n", f.Check)
+	}
+	if bad > 0 {
+		return fmt.Errorf("%w: %d of %d checks fail", errDoor, bad, len(findings))
+	}
+	return nil
+}
+
+func (in *invocation) printSettings(kind string, settings json.RawMessage, secrets map[string]string) error {
+	merged := map[string]any{}
+	if err := json.Unmarshal(settings, &merged); err != nil {
+		return fmt.Errorf("settings of %s: %w", kind, err)
+	}
+	for name, value := range secrets {
+		merged[name] = value
+	}
+	out, err := json.MarshalIndent(map[string]any{"channel": kind, "name": "conformance", "settings": merged}, "", "  ")
+	if err != nil {
+		return fmt.Errorf("print settings: %w", err)
+	}
+	_, err = fmt.Fprintf(in.stdout, "Make an inbox of this (POST /api/v1/inboxes) and give its hook as --url:\n%s\n", out)
+	return err
+}
