@@ -101,7 +101,7 @@ func TestEveryChannel(t *testing.T) {
 	admin := in.Admin(t)
 	for _, p := range fakes.All() {
 		t.Run(p.Kind(), func(t *testing.T) {
-			l := openLine(t, in.Server, admin, p)
+			l := openLine(t, &in.Server, admin, p)
 			asked, said := "does "+p.Kind()+" reach you?", time.Now().Add(-time.Second)
 			l.say(t, "customer-1", 1, asked, said)
 			l.say(t, "customer-1", 1, asked, said)
@@ -147,7 +147,7 @@ func TestTroubledProviders(t *testing.T) {
 			continue
 		}
 		t.Run(p.Kind(), func(t *testing.T) {
-			l := openLine(t, in.Server, admin, p)
+			l := openLine(t, &in.Server, admin, p)
 			for n, mode := range []fake.Mode{fake.Down, fake.Limited, fake.Swallow, fake.Garbage} {
 				asked := fmt.Sprintf("%s in mood %d", p.Kind(), mode)
 				l.say(t, "customer-2", n+1, asked, time.Now().Add(-time.Second))
@@ -195,7 +195,7 @@ func TestDeadTokenSuspends(t *testing.T) {
 			continue
 		}
 		t.Run(p.Kind(), func(t *testing.T) {
-			l := openLine(t, in.Server, admin, p)
+			l := openLine(t, &in.Server, admin, p)
 			l.say(t, "customer-3", 1, "is "+p.Kind()+" there?", time.Now().Add(-time.Second))
 			c := find(t, admin, "is "+p.Kind()+" there?")
 			p.State().Set(fake.Dead)
