@@ -36,6 +36,22 @@ func (s *suite) latency(ctx context.Context) error {
 	})
 }
 
+// hooks is how long a provider waits for its success answer, at a rate that
+// several busy channels make together.
+func (s *suite) hooks(ctx context.Context) error {
+	plan := Plan{
+		Kind: "steady", Agents: 1, Senders: 64, Contacts: 500, Rate: 500,
+		Warm: 2 * time.Second, Duration: pick(s, 10*time.Second, 4*time.Second),
+	}
+	return s.both(ctx, plan, nil, func(program, bare *Result) {
+		at := "webhook to success answer, 500/s"
+		s.report.figure(at+", p50", "ms").add(program.Ack.P50).addBare(bare.Ack.P50)
+		p99 := s.report.figure(at+", p99", "ms")
+		p99.add(program.Ack.P99).atMost(5, 5)
+		p99.addBare(bare.Ack.P99)
+	})
+}
+
 // knownCustomers write in a flood. Most are met while it warms up, so what is
 // measured is customers who write again; the figure "filling" is for those who
 // write for the first time, each of whom is a contact, an address and a
