@@ -41,9 +41,18 @@ func serviceOf(dir string) string {
 	return name
 }
 
+// testOnly are packages that only tests import: those that say so in their
+// name, and the one that all social adapters are proved with.
+func testOnly(path string) bool {
+	return strings.HasSuffix(path, "test") || strings.HasSuffix(path, "/social/proof") || path == "social/proof"
+}
+
 func kit(f doors.File, imported string) bool {
-	return !f.Test && !doors.Within(f.Dir, "e2e") &&
-		(doors.Within(imported, module+"/pkg/testkit") || doors.Within(imported, module+"/pkg/doors"))
+	if f.Test || doors.Within(f.Dir, "e2e") || testOnly(f.Dir) {
+		return false
+	}
+	ours, ok := strings.CutPrefix(imported, module+"/services/")
+	return ok && testOnly(ours) || doors.Within(imported, module+"/pkg/testkit") || doors.Within(imported, module+"/pkg/doors")
 }
 
 var rules = []doors.Rule{

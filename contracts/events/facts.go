@@ -165,7 +165,8 @@ type OrderStated struct {
 }
 
 // ContactErased says that data of the contact was deleted on demand. What is as
-// in [Erasure]; Messages are those whose content is hidden for good.
+// in [Erasure]; Messages are those whose content is hidden for good, and where
+// What holds * that is all of the contact's so far, without being listed.
 type ContactErased struct {
 	What     []string    `json:"what"`
 	Points   []Point     `json:"points,omitempty"`

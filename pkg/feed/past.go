@@ -29,6 +29,7 @@ type past[T any] struct {
 	pieces map[uint64]*piece[T]
 	bytes  int // of the pieces that are read
 	sweeps bool
+	closed bool
 }
 
 // piece is a part of the stream: every message after one sequence and up to
@@ -56,7 +57,7 @@ func (p *past[T]) after(seq, head uint64) *piece[T] {
 		return have
 	}
 	fresh := &piece[T]{after: seq, used: now, done: make(chan struct{})}
-	if p.run.Err() != nil {
+	if p.closed {
 		fresh.err = ErrClosed
 		close(fresh.done)
 		return fresh
@@ -140,7 +141,8 @@ func (p *past[T]) makeRoomLocked(but *piece[T]) {
 }
 
 func (p *past[T]) close() {
-	p.mu.Lock() // whoever begins a read from here on sees that it is closed
+	p.mu.Lock()
+	p.closed = true // whoever begins a read from here on is refused
 	p.mu.Unlock()
 	p.wg.Wait()
 	p.fetcher.close()

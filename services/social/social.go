@@ -3,17 +3,35 @@
 // to add one.
 package social
 
-import "github.com/tributary-inbox/tributary/pkg/channel"
-
-// Deps are what adapters are given. Dir is a folder for what an adapter must
-// remember between calls; PublicURL is where providers reach this program,
-// without a slash at the end, and may be empty.
-type Deps struct {
-	Dir       string
-	PublicURL string
-}
+import (
+	"github.com/tributary-inbox/tributary/pkg/blob"
+	"github.com/tributary-inbox/tributary/pkg/channel"
+	"github.com/tributary-inbox/tributary/pkg/channel/provider"
+	"github.com/tributary-inbox/tributary/services/social/alimtalk"
+	"github.com/tributary-inbox/tributary/services/social/channeltalk"
+	"github.com/tributary-inbox/tributary/services/social/discord"
+	"github.com/tributary-inbox/tributary/services/social/instagram"
+	"github.com/tributary-inbox/tributary/services/social/kakao"
+	"github.com/tributary-inbox/tributary/services/social/kakaotalk"
+	"github.com/tributary-inbox/tributary/services/social/line"
+	"github.com/tributary-inbox/tributary/services/social/messenger"
+	"github.com/tributary-inbox/tributary/services/social/navertalk"
+	"github.com/tributary-inbox/tributary/services/social/slack"
+	"github.com/tributary-inbox/tributary/services/social/telegram"
+	"github.com/tributary-inbox/tributary/services/social/viber"
+	"github.com/tributary-inbox/tributary/services/social/wechat"
+	"github.com/tributary-inbox/tributary/services/social/whatsapp"
+	"github.com/tributary-inbox/tributary/services/social/x"
+	"github.com/tributary-inbox/tributary/services/social/zalo"
+)
 
 // Adapters makes one of each kind. They open nothing before they are used.
-func Adapters(d Deps) []channel.Adapter {
-	return []channel.Adapter{}
+// Client is the caller's to close; blobs holds the bytes of outgoing files.
+func Adapters(client *provider.Client, blobs blob.Store) []channel.Adapter {
+	return []channel.Adapter{
+		messenger.New(client, blobs), instagram.New(client), whatsapp.New(client, blobs),
+		telegram.New(client, blobs), line.New(client), slack.New(client, blobs), discord.New(client, blobs), x.New(client),
+		kakao.New(client), kakaotalk.New(client), alimtalk.New(client), navertalk.New(client), channeltalk.New(client),
+		viber.New(client), zalo.New(client, blobs), wechat.New(client, blobs),
+	}
 }

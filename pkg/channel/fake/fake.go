@@ -10,9 +10,12 @@ package fake
 
 import (
 	"encoding/json"
+	"fmt"
+	"hash/fnv"
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -206,3 +209,15 @@ type discard struct{ header http.Header }
 func (d discard) Header() http.Header       { return d.header }
 func (discard) Write(b []byte) (int, error) { return len(b), nil }
 func (discard) WriteHeader(int)             {}
+
+// Number is a Korean mobile number, in E.164 without the plus, for a customer
+// who is called anything: a number stays what it is.
+func Number(customer string) string {
+	digits := strings.TrimPrefix(customer, "+")
+	if len(digits) >= 8 && strings.Trim(digits, "0123456789") == "" {
+		return digits
+	}
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(customer)) // never fails
+	return fmt.Sprintf("8210%08d", h.Sum32()%100_000_000)
+}

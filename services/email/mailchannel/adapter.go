@@ -4,17 +4,27 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"net/http"
 
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/blob"
+	"github.com/tributary-inbox/tributary/pkg/channel"
+	"github.com/tributary-inbox/tributary/pkg/channel/provider"
 	"github.com/tributary-inbox/tributary/pkg/clock"
+	"github.com/tributary-inbox/tributary/services/email/mailgun"
+	"github.com/tributary-inbox/tributary/services/email/ses"
 )
 
-// AdapterOptions are what the sending side stands on.
+// AdapterOptions are what the adapter stands on.
 type AdapterOptions struct {
-	Blobs blob.Store  // attachments of answers
+	Blobs blob.Store  // attachments, both ways
 	Clock clock.Clock // default: the system's
+	// Inboxes tell which addresses are our own; nil knows of none.
+	Inboxes channel.Inboxes
+	// HTTP reaches Amazon for the certificates of SNS; the caller owns it. Nil
+	// makes one that reaches public addresses only.
+	HTTP *http.Client
 	// Relay is the way out of inboxes that name none of their own.
 	Relay Relay
 	// Helo is our name to the relay; default localhost.
@@ -23,9 +33,16 @@ type AdapterOptions struct {
 	TLS *tls.Config
 }
 
-// Adapter is the channel email for pkg/channel: settings and sending. It keeps
-// nothing between calls.
-type Adapter struct{ opt AdapterOptions }
+// Adapter is the channel email for pkg/channel: settings, the hooks of mail
+// services, and sending. Between calls it keeps what bounds harm, and nothing
+// else: Mailgun's tokens, Amazon's certificates, and how much automatic mail
+// went to whom.
+type Adapter struct {
+	opt     AdapterOptions
+	mailgun *mailgun.Door
+	ses     *ses.Door
+	robots  *robots
+}
 
 // NewAdapter makes the adapter.
 func NewAdapter(opt AdapterOptions) (*Adapter, error) {
@@ -38,8 +55,11 @@ func NewAdapter(opt AdapterOptions) (*Adapter, error) {
 	if opt.Clock == nil {
 		opt.Clock = clock.System{}
 	}
+	if opt.HTTP == nil {
+		opt.HTTP = provider.NewHTTP(false)
+	}
 	set(&opt.Helo, "localhost")
-	return &Adapter{opt: opt}, nil
+	return &Adapter{opt: opt, mailgun: mailgun.New(), ses: ses.New(opt.HTTP), robots: newRobots()}, nil
 }
 
 // Kind is "email".
@@ -47,7 +67,10 @@ func (a *Adapter) Kind() string { return Kind }
 
 // SecretNames lists what is moved out of the settings.
 func (a *Adapter) SecretNames(config.Inbox) []string {
-	return []string{SecretRelayPassword, SecretReplyKey}
+	return []string{
+		SecretRelayPassword, SecretReplyKey, SecretSigningKey, SecretMailgunKey, SecretPostmarkPassword,
+		SecretIMAPPassword, SecretIMAPToken, SecretIMAPRefresh, SecretIMAPClient,
+	}
 }
 
 // Check accepts settings that can work, makes the key for reply tokens, and
@@ -70,6 +93,9 @@ func (a *Adapter) Send(ctx context.Context, inbox config.Inbox, req events.SendR
 	}
 	if normal(req.To.Value) == "" {
 		return events.SendResult{Outcome: events.Rejected, Detail: "the recipient has no e-mail address"}, nil
+	}
+	if automatic(req.Message) && !a.robots.allow(inbox.ID, normal(req.To.Value), req.Message.ID, a.opt.Clock.Now()) {
+		return events.SendResult{Outcome: events.Rejected, Code: events.CodeQuota, Detail: "too much automatic mail to this address within an hour"}, nil
 	}
 	msg, err := a.compose(ctx, inbox, s, req)
 	if err != nil {

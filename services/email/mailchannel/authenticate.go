@@ -28,13 +28,34 @@ const (
 type verdict struct {
 	Pass   bool
 	Domain string // the From domain that vouched
-	By     string // "dkim" or "authentication-results"
+	By     string // "dkim", "authentication-results" or "provider"
 }
 
-// authenticate computes the verdict: by what the mail server before us found,
-// where the inbox names it, else by the DKIM signatures. SPF says nothing here,
-// since mail usually comes through that server, whose address it would check.
+// authenticate computes the verdict on a mail that came by SMTP.
 func (s *Server) authenticate(ctx context.Context, raw []byte, m *mailparse.Mail, to []recipient) verdict {
+	authserv := ""
+	for _, r := range to {
+		if r.settings.AuthservID != "" {
+			authserv = r.settings.AuthservID
+			break
+		}
+	}
+	return judge(ctx, raw, m, witness{authserv: authserv, hops: 1, resolver: s.opt.Resolver})
+}
+
+// witness is by what a mail is judged.
+type witness struct {
+	authserv string // whose Authentication-Results are believed; empty: nobody's
+	hops     int    // how many Received may stand above them
+	vouched  []string
+	resolver Resolver // nil looks nothing up
+}
+
+// judge computes the verdict: by what the mail server before us found, where the
+// inbox names it, else by what the provider vouches for, else by the DKIM
+// signatures. SPF says nothing here, since mail usually comes through that
+// server, whose address it would check.
+func judge(ctx context.Context, raw []byte, m *mailparse.Mail, w witness) verdict {
 	if m.AddressesFrom != 1 {
 		return verdict{}
 	}
@@ -47,28 +68,31 @@ func (s *Server) authenticate(ctx context.Context, raw []byte, m *mailparse.Mail
 	if from == "" {
 		return verdict{}
 	}
-	for _, r := range to {
-		if r.settings.AuthservID != "" {
-			return verdictOf(m, r.settings.AuthservID, from)
+	if w.authserv != "" {
+		return verdictOf(m, w.authserv, from, w.hops)
+	}
+	for _, domain := range w.vouched {
+		if aligned(domain, from, false) {
+			return verdict{Pass: true, Domain: from, By: "provider"}
 		}
 	}
-	if s.opt.Resolver == nil {
+	if w.resolver == nil {
 		return verdict{}
 	}
 	ctx, cancel := context.WithTimeout(ctx, lookupWithin)
 	defer cancel()
-	lookup := func(name string) ([]string, error) { return s.opt.Resolver.LookupTXT(ctx, name) }
+	lookup := func(name string) ([]string, error) { return w.resolver.LookupTXT(ctx, name) }
 	return verifySignatures(raw, from, lookup)
 }
 
-// verdictOf believes the results of the named server only above the second
-// Received: its own stands at the top, and what is below came with the mail
-// (RFC 8601 §5).
-func verdictOf(m *mailparse.Mail, authserv, from string) verdict {
+// verdictOf believes the results of the named server only below so many
+// Received, usually one: its own stands at the top, and what is below came with
+// the mail (RFC 8601 §5).
+func verdictOf(m *mailparse.Mail, authserv, from string, most int) verdict {
 	hops := 0
 	for _, f := range m.Trace {
 		if f.Name == "received" {
-			if hops++; hops > 1 {
+			if hops++; hops > most {
 				break
 			}
 			continue

@@ -15,6 +15,11 @@ import (
 
 // deliver makes one attempt at the relay. The context bounds it.
 func (a *Adapter) deliver(ctx context.Context, relay Relay, msg *mail.Msg, id string) (events.SendResult, error) {
+	if strings.HasSuffix(strings.ToLower(relay.Host), ".postmarkapp.com") {
+		// Else Postmark puts an id of its own in place of ours, and answers and
+		// bounces refer to one that nobody knows.
+		msg.SetGenHeader("X-PM-KeepID", "true")
+	}
 	client, err := a.client(ctx, relay)
 	if err != nil {
 		return events.SendResult{Outcome: events.Rejected, Detail: "the relay's settings cannot be used"}, nil

@@ -51,6 +51,7 @@ type normaliser struct {
 	blobs   blob.Store
 	inboxes channel.Inboxes
 	now     time.Time
+	taken   time.Time // when the way in took the mail; now where it is zero
 	verdict verdict
 }
 
@@ -87,7 +88,7 @@ func (n *normaliser) statements(ctx context.Context, m *mailparse.Mail, raw []by
 func (n *normaliser) statement(m *mailparse.Mail, env Envelope, r recipient, raw *events.Raw, files []events.Attachment, flags []string) *events.Inbound {
 	in := &events.Inbound{
 		Type: events.MessageReceived, Channel: Kind, Inbox: r.inbox.ID, ProviderID: m.ProviderID(), Content: m.ContentHash(),
-		OccurredAt: n.now, ReceivedAt: n.now, Sender: n.sender(m, env), Raw: raw, Flags: slices.Clone(flags),
+		OccurredAt: n.arrived(), ReceivedAt: n.now, Sender: n.sender(m, env), Raw: raw, Flags: slices.Clone(flags),
 	}
 	if m.HasDate && !n.farOff(m.Date) {
 		in.OccurredAt = m.Date
@@ -104,10 +105,20 @@ func (n *normaliser) statement(m *mailparse.Mail, env Envelope, r recipient, raw
 	return in
 }
 
+// arrived is when the mail came within reach: before now where a mailbox or a
+// provider has kept it for us.
+func (n *normaliser) arrived() time.Time {
+	if n.taken.IsZero() || n.taken.After(n.now.Add(time.Hour)) {
+		return n.now
+	}
+	return n.taken
+}
+
 // farOff reports a Date that cannot order messages: the mail was written
 // before it came by more than a queue explains, or after.
 func (n *normaliser) farOff(date time.Time) bool {
-	return date.Sub(n.now) > 24*time.Hour || n.now.Sub(date) > 24*time.Hour
+	at := n.arrived()
+	return date.Sub(at) > 24*time.Hour || at.Sub(date) > 24*time.Hour
 }
 
 func (n *normaliser) message(m *mailparse.Mail, files []events.Attachment) *events.ReceivedMessage {

@@ -55,8 +55,26 @@ func find(inboxes channel.Inboxes, address string) (recipient, bool) {
 
 // owns reports whether an address is one of ours.
 func owns(inboxes channel.Inboxes, address string) bool {
+	if inboxes == nil {
+		return false
+	}
 	_, ok := find(inboxes, address)
 	return ok
+}
+
+// tokenIn looks for a conversation token of the inbox in the plus parts of
+// addresses. The signature is what counts, so the rest of the address may be one
+// that a provider gave us.
+func tokenIn(inbox config.Inbox, addresses []string) events.ConversationID {
+	for _, address := range addresses {
+		local, _, _ := strings.Cut(normal(address), "@")
+		if _, plus, ok := strings.Cut(local, "+"); ok {
+			if id := readToken(inbox, plus); id != "" {
+				return id
+			}
+		}
+	}
+	return ""
 }
 
 const tokenMAC = 16 // hexadecimal characters: 64 bits, and a guess costs a mail

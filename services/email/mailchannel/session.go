@@ -85,7 +85,7 @@ func (ss *session) Mail(from string, _ *smtp.MailOptions) error {
 func (ss *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 	r, ok := find(ss.server.opt.Inboxes, to)
 	switch {
-	case !ok:
+	case !ok, r.settings.source() != SourceSMTP:
 		ss.server.count("unknown-mailbox")
 		return errUnknownMailbox
 	case r.inbox.Paused:

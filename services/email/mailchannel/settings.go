@@ -13,16 +13,39 @@ import (
 	"golang.org/x/net/idna"
 
 	"github.com/tributary-inbox/tributary/contracts/config"
+	"github.com/tributary-inbox/tributary/services/email/imap"
+	"github.com/tributary-inbox/tributary/services/email/postmark"
+	"github.com/tributary-inbox/tributary/services/email/sendgrid"
+	"github.com/tributary-inbox/tributary/services/email/ses"
 )
 
 // Kind is the channel's name.
 const Kind = "email"
 
-// Names of secrets in config.Inbox.Secrets.
+// Names of secrets in config.Inbox.Secrets. Those after the first two belong to
+// one source each; an access token of IMAP is needed only where no OAuth server
+// is named that gives one.
 const (
 	SecretRelayPassword = "relay_password"
 	// SecretReplyKey signs the conversation tokens of this inbox; Check makes it.
-	SecretReplyKey = "reply_key"
+	SecretReplyKey         = "reply_key"
+	SecretSigningKey       = "signing_key"       // Mailgun's HTTP webhook signing key
+	SecretMailgunKey       = "mailgun_api_key"   // for files that Mailgun stored; optional
+	SecretPostmarkPassword = "postmark_password" // stands in the hook's URL
+	SecretIMAPPassword     = "imap_password"
+	SecretIMAPToken        = "imap_access_token"
+	SecretIMAPRefresh      = "imap_refresh_token"
+	SecretIMAPClient       = "imap_client_secret"
+)
+
+// Sources of an inbox's mail.
+const (
+	SourceSMTP     = "smtp" // the default: our own port
+	SourceIMAP     = "imap"
+	SourceSendGrid = "sendgrid"
+	SourceMailgun  = "mailgun"
+	SourcePostmark = "postmark"
+	SourceSES      = "ses"
 )
 
 // Settings are what an e-mail inbox is configured with.
@@ -41,6 +64,49 @@ type Settings struct {
 	// AuthservID is the name by which the mail server before us signs its
 	// Authentication-Results; only those are believed. Empty believes none.
 	AuthservID string `json:"authserv_id,omitempty"`
+	// Source is the way in; see the constants. Only the settings of that source
+	// count.
+	Source   string            `json:"source,omitempty"`
+	IMAP     imap.Settings     `json:"imap,omitzero"`
+	SendGrid sendgrid.Settings `json:"sendgrid,omitzero"`
+	Postmark postmark.Settings `json:"postmark,omitzero"`
+	SES      ses.Settings      `json:"ses,omitzero"`
+}
+
+func (s Settings) source() string {
+	if s.Source == "" {
+		return SourceSMTP
+	}
+	return s.Source
+}
+
+// checkSource says whether mail can come in.
+func (s Settings) checkSource(inbox config.Inbox) error {
+	switch s.source() {
+	case SourceSMTP:
+		return nil
+	case SourceIMAP:
+		return s.IMAP.Check(imapSecrets(inbox))
+	case SourceSendGrid:
+		return s.SendGrid.Check()
+	case SourceMailgun:
+		if inbox.Secrets[SecretSigningKey] == "" {
+			return errors.New("settings.signing_key is missing")
+		}
+		return nil
+	case SourcePostmark:
+		return s.Postmark.Check(inbox.Secrets[SecretPostmarkPassword])
+	case SourceSES:
+		return s.SES.Check()
+	}
+	return fmt.Errorf("settings.source %q is none of smtp, imap, sendgrid, mailgun, postmark, ses", s.Source)
+}
+
+func imapSecrets(inbox config.Inbox) imap.Secrets {
+	return imap.Secrets{
+		Password: inbox.Secrets[SecretIMAPPassword], AccessToken: inbox.Secrets[SecretIMAPToken],
+		RefreshToken: inbox.Secrets[SecretIMAPRefresh], ClientSecret: inbox.Secrets[SecretIMAPClient],
+	}
 }
 
 // Relay is an SMTP server that takes our mail.
@@ -102,6 +168,9 @@ func ParseSettings(inbox config.Inbox) (Settings, error) {
 func check(inbox *config.Inbox, fallback Relay) error {
 	s, err := ParseSettings(*inbox)
 	if err != nil {
+		return err
+	}
+	if err := s.checkSource(*inbox); err != nil {
 		return err
 	}
 	if inbox.Secrets == nil {

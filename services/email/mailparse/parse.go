@@ -49,6 +49,13 @@ func Parse(raw []byte, opt Options) *Mail {
 	for _, p := range b.attachments {
 		m.Attachments = append(m.Attachments, p.attachment(b.inline[p], r.loc, flags))
 	}
+	text, html := m.openTNEF()
+	if m.Text == "" && rich == "" {
+		if rich = strings.ToValidUTF8(html[:min(len(html), lim.TextBytes)], ""); text == "" && rich != "" {
+			text = markup.Text(rich)
+		}
+		m.Text = strings.ToValidUTF8(text[:min(len(text), lim.TextBytes)], "")
+	}
 	m.Attachments = onceCalendars(m.Attachments)
 	m.sanitise(rich, root)
 	m.markEncrypted(root, flags)
@@ -57,6 +64,13 @@ func Parse(raw []byte, opt Options) *Mail {
 	m.Automatic = automatic(root.header, m)
 	split := reply.Split(m.Text, rich, reply.Options{Forward: IsForward(m.Subject)})
 	m.Reply, m.Signature, m.Quoted = split.Reply, split.Signature, split.Quoted
+	if words := m.invitations(); words != "" {
+		// Below what the author wrote, never in place of it.
+		m.Reply = strings.TrimSpace(m.Reply + "\n\n" + words)
+		if m.Text == "" {
+			m.Text = words
+		}
+	}
 	if m.Text == "" && m.HTML == "" && len(m.Attachments) == 0 {
 		flags.add(FlagEmpty)
 	}

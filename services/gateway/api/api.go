@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -20,6 +21,7 @@ import (
 	"github.com/tributary-inbox/tributary/pkg/bus"
 	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/clock"
+	"github.com/tributary-inbox/tributary/pkg/feed"
 	"github.com/tributary-inbox/tributary/services/gateway/access"
 	"github.com/tributary-inbox/tributary/services/gateway/auth"
 	"github.com/tributary-inbox/tributary/services/gateway/desk"
@@ -58,10 +60,23 @@ type Deps struct {
 	Dead DeadLetters
 	// Test explains what a sample would become in an inbox; nil where no channel
 	// can. The answer is encoded as JSON.
-	Test    func(ctx context.Context, inbox config.Inbox, sample Sample) (any, error)
-	Clock   clock.Clock
-	Log     zerolog.Logger
-	Metrics prometheus.Registerer // may be nil
+	Test func(ctx context.Context, inbox config.Inbox, sample Sample) (any, error)
+	// Health knows which inboxes are suspended; nil knows of no trouble.
+	Health *channel.Health
+	// Statements is what INBOUND holds, for the list of an inbox's newest events;
+	// nil leaves that list empty.
+	Statements *feed.Feed[*events.Inbound]
+	// Publisher stores what agents enter by hand; nil refuses entries.
+	Publisher channel.Publisher
+	// Import reads a file of calls or the like into an inbox and says what became
+	// of its lines, encoded as JSON; nil where no channel reads files.
+	Import func(ctx context.Context, inbox config.Inbox, file io.Reader) (any, error)
+	// PublicURL is where providers reach this program, without a slash at the
+	// end; empty where nobody has said.
+	PublicURL string
+	Clock     clock.Clock
+	Log       zerolog.Logger
+	Metrics   prometheus.Registerer // may be nil
 }
 
 // API answers requests. Use Handler.
@@ -102,6 +117,10 @@ func New(d Deps) (*API, error) {
 	a.commands()
 	a.contacts()
 	a.inboxes()
+	a.inboxWork()
+	a.channels()
+	a.callbacks()
+	a.entries()
 	a.agents()
 	a.teams()
 	a.queues()

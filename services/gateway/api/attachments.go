@@ -123,7 +123,8 @@ func (a *API) upload(w http.ResponseWriter, r *http.Request) error {
 // run a script by any of them. Everything else is only saved.
 var inline = map[string]bool{
 	"image/png": true, "image/jpeg": true, "image/gif": true, "image/webp": true, "image/avif": true, "image/bmp": true,
-	"audio/mpeg": true, "audio/ogg": true, "audio/wav": true, "audio/mp4": true, "video/mp4": true, "video/webm": true,
+	"audio/mpeg": true, "audio/ogg": true, "audio/wav": true, "audio/mp4": true, "audio/x-m4a": true, "audio/aac": true, "audio/flac": true,
+	"audio/amr": true, "video/mp4": true, "video/webm": true, "video/3gpp": true,
 	"text/plain": true,
 }
 

@@ -31,10 +31,11 @@ type optional[B any] struct {
 }
 
 type replyBody struct {
-	Text        string              `json:"text"`
+	Text        string              `json:"text,omitempty"`
 	Channel     string              `json:"channel,omitempty" maxLength:"64"`
 	Inbox       events.InboxID      `json:"inbox,omitempty" maxLength:"64"`
 	Attachments []events.Attachment `json:"attachments,omitempty"`
+	Template    *events.Template    `json:"template,omitempty" doc:"A text the provider has approved, in place of text"`
 	ClientID    string              `json:"client_id,omitempty" maxLength:"128" doc:"The client's own id for the message: the same again is the same message"`
 }
 
@@ -67,7 +68,7 @@ func (a *API) commands() {
 	}
 	register(a, at("messages", "Answer the customer", http.StatusCreated), func(ctx context.Context, in *commandRequest[replyBody]) (*answer[done], error) {
 		b := in.Body
-		body := &commands.ReplyBody{Text: b.Text, Channel: b.Channel, Inbox: b.Inbox, Attachments: b.Attachments, ClientID: b.ClientID}
+		body := &commands.ReplyBody{Text: b.Text, Channel: b.Channel, Inbox: b.Inbox, Attachments: b.Attachments, Template: b.Template, ClientID: b.ClientID}
 		if err := a.uploaded(ctx, body.Attachments); err != nil {
 			return nil, err
 		}

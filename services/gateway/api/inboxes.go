@@ -34,12 +34,14 @@ type inboxView struct {
 	Team            events.TeamID     `json:"team,omitempty"`
 	Paused          bool              `json:"paused"`
 	OneWay          bool              `json:"one_way,omitempty"`
+	Suspended       bool              `json:"suspended,omitempty"`
 	Settings        *document         `json:"settings,omitempty"`
 	Secrets         []string          `json:"secrets,omitempty"`
 	Generated       map[string]string `json:"generated,omitempty"`
 	Unify           config.Unify      `json:"unify,omitempty"`
 	ClaimedAsStated bool              `json:"claimed_as_stated,omitempty"`
 	HookPath        string            `json:"hook_path,omitempty"`
+	HookURL         string            `json:"hook_url,omitempty" doc:"The hook as the outside reaches it, where a public address is set"`
 	CreatedAt       *time.Time        `json:"created_at,omitempty"`
 	UpdatedAt       *time.Time        `json:"updated_at,omitempty"`
 }
@@ -82,17 +84,20 @@ func (a *API) inboxes() {
 	register(a, operation{http.MethodGet, "/inboxes/{id}", "One inbox", access.Work, 0}, a.oneInbox)
 	register(a, operation{http.MethodPatch, "/inboxes/{id}", "Change an inbox", access.Administer, 0}, a.changeInbox)
 	register(a, operation{http.MethodDelete, "/inboxes/{id}", "Take an inbox away; what it received stays", access.Administer, http.StatusNoContent}, a.removeInbox)
-	register(a, operation{http.MethodPost, "/inboxes/{id}/test", "See what a sample payload would become", access.Administer, 0}, a.testInbox)
 }
 
-func viewInbox(v *access.Viewer, in config.Inbox) inboxView {
-	out := inboxView{ID: in.ID, Channel: in.Channel, Name: in.Name, Queue: in.Queue, Team: in.Team, Paused: in.Paused, OneWay: in.OneWay}
+func (a *API) viewInbox(v *access.Viewer, in config.Inbox) inboxView {
+	_, suspended := a.Health.Suspended(in)
+	out := inboxView{ID: in.ID, Channel: in.Channel, Name: in.Name, Queue: in.Queue, Team: in.Team, Paused: in.Paused, OneWay: in.OneWay, Suspended: suspended}
 	if !access.May(v.Role, access.Administer) {
 		return out
 	}
 	settings := document(in.Settings)
 	out.Settings, out.Secrets = &settings, slices.Sorted(maps.Keys(in.Secrets))
 	out.Unify, out.ClaimedAsStated, out.HookPath = in.Unify, in.ClaimedAsStated, in.HookPath()
+	if a.PublicURL != "" {
+		out.HookURL = a.PublicURL + in.HookPath()
+	}
 	out.CreatedAt, out.UpdatedAt = &in.CreatedAt, &in.UpdatedAt
 	return out
 }
@@ -100,7 +105,7 @@ func viewInbox(v *access.Viewer, in config.Inbox) inboxView {
 func (a *API) listInboxes(ctx context.Context, _ *struct{}) (*answer[list[inboxView]], error) {
 	out := list[inboxView]{Items: []inboxView{}}
 	for _, item := range a.Desk.Directory.Inboxes.All() {
-		out.Items = append(out.Items, viewInbox(who(ctx).Viewer, item.Value))
+		out.Items = append(out.Items, a.viewInbox(who(ctx).Viewer, item.Value))
 	}
 	return &answer[list[inboxView]]{out}, nil
 }
@@ -118,7 +123,7 @@ func (a *API) oneInbox(ctx context.Context, in *idRequest) (*answer[inboxView], 
 	if err != nil {
 		return nil, err
 	}
-	return &answer[inboxView]{viewInbox(who(ctx).Viewer, found)}, nil
+	return &answer[inboxView]{a.viewInbox(who(ctx).Viewer, found)}, nil
 }
 
 func (a *API) makeInbox(ctx context.Context, in *bodyRequest[inboxBody]) (*answer[inboxView], error) {
@@ -182,7 +187,7 @@ func (a *API) storeInbox(ctx context.Context, inbox config.Inbox, settings json.
 	if _, err := a.Desk.Directory.Inboxes.Put(ctx, string(inbox.ID), inbox, expect); err != nil {
 		return nil, err
 	}
-	out := viewInbox(who(ctx).Viewer, inbox)
+	out := a.viewInbox(who(ctx).Viewer, inbox)
 	for name, value := range inbox.Secrets {
 		if _, ok := given[name]; !ok {
 			if out.Generated == nil {
@@ -247,23 +252,4 @@ func (a *API) removeInbox(ctx context.Context, in *idRequest) (*nothing, error) 
 		return nil, err
 	}
 	return nil, a.Desk.Directory.Inboxes.Delete(ctx, in.ID)
-}
-
-func (a *API) testInbox(ctx context.Context, in *patchRequest[Sample]) (*answer[document], error) {
-	inbox, _, err := a.inbox(in.ID)
-	if err != nil {
-		return nil, err
-	}
-	if a.Test == nil {
-		return nil, refuse(http.StatusUnprocessableEntity, "this channel cannot be tried with a sample")
-	}
-	found, err := a.Test(ctx, inbox, in.Body)
-	if err != nil {
-		return nil, refuse(http.StatusUnprocessableEntity, "%s", err.Error())
-	}
-	data, err := json.Marshal(found)
-	if err != nil {
-		return nil, err
-	}
-	return &answer[document]{document(data)}, nil
 }

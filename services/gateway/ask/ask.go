@@ -150,7 +150,7 @@ func (c *Client) Command(ctx context.Context, env commands.Envelope) (*commands.
 func commandProblem(p *commands.Problem) *Problem {
 	out := &Problem{Code: string(p.Code), Detail: p.Detail, Conversation: p.Conversation}
 	switch p.Code {
-	case commands.Conflict:
+	case commands.Conflict, commands.WindowClosed:
 		out.Status = http.StatusConflict
 	case commands.Stale:
 		out.Status = http.StatusPreconditionFailed

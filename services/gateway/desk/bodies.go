@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -25,6 +26,7 @@ const (
 	MaxTags        = 20 // to add, and to remove
 	MaxTag         = 64
 	MaxAttachments = 20 // of one reply
+	MaxParams      = 50 // of one template
 	MaxSnooze      = 400 * 24 * time.Hour
 )
 
@@ -51,6 +53,10 @@ func Decode(name string, raw json.RawMessage) (any, error) {
 		body = new(struct{})
 	case commands.ResolveUnknown:
 		body = new(commands.ResolveUnknownBody)
+	case commands.RequestCallback:
+		body = new(commands.RequestCallbackBody)
+	case commands.CloseCallback:
+		body = new(commands.CloseCallbackBody)
 	default:
 		return nil, invalid("there is no command of this name")
 	}
@@ -137,6 +143,55 @@ func (d *Desk) check(v *access.Viewer, cmd *Command) error {
 		if b.Message == "" || (b.Outcome != "sent" && b.Outcome != "retry" && b.Outcome != "failed") {
 			return invalid("outcome must be sent, retry or failed")
 		}
+	case *commands.RequestCallbackBody:
+		return d.callback(b)
+	case *commands.CloseCallbackBody:
+		if b.Callback == "" || !slices.Contains(closings, b.Outcome) {
+			return invalid("outcome must be reached, cancelled, in-vain or attempted")
+		}
+		if len(b.Reason) > MaxReason {
+			return invalid("the reason is over %d bytes", MaxReason)
+		}
+	}
+	return nil
+}
+
+// closings are what a person can say of a callback.
+var closings = []string{"reached", "cancelled", "in-vain", "attempted"}
+
+// e164 is a number as the contact points hold it.
+var e164 = regexp.MustCompile(`^\+[1-9][0-9]{5,14}$`)
+
+func (d *Desk) callback(b *commands.RequestCallbackBody) error {
+	now := d.Clock.Now()
+	switch {
+	case b.Number != "" && !e164.MatchString(b.Number):
+		return invalid("number must begin with + and the country code")
+	case len(b.Note) > MaxReason:
+		return invalid("the note is over %d bytes", MaxReason)
+	case b.WantedAt != nil && (b.WantedAt.Before(now.Add(-time.Hour)) || b.WantedAt.After(now.Add(MaxSnooze))):
+		return invalid("wanted_at must be in the future and within %d days", int(MaxSnooze.Hours()/24))
+	}
+	if b.WantedAt != nil {
+		at := b.WantedAt.UTC()
+		b.WantedAt = &at
+	}
+	return nil
+}
+
+// template holds an approved text to the limits. Which names and places there
+// are only the provider knows.
+func template(b *commands.ReplyBody) error {
+	t := b.Template
+	if strings.TrimSpace(b.Text) != "" || len(b.Attachments) > 0 {
+		return invalid("a template is sent by itself, without text and attachments")
+	}
+	size := len(t.Name) + len(t.Language) + len(t.Text)
+	for name, value := range t.Params {
+		size += len(name) + len(value)
+	}
+	if t.Name == "" || len(t.Name) > 512 || len(t.Language) > 32 || len(t.Params) > MaxParams || size > MaxText {
+		return invalid("a template has a name, at most %d places and at most %d bytes in all", MaxParams, MaxText)
 	}
 	return nil
 }
@@ -174,7 +229,12 @@ func (d *Desk) reply(cmd *Command, b *commands.ReplyBody) error {
 			return invalid("there is no such inbox on this channel")
 		}
 	}
-	return words(cmd, b.Text, b.ClientID, len(b.Attachments) > 0)
+	if b.Template != nil {
+		if err := template(b); err != nil {
+			return err
+		}
+	}
+	return words(cmd, b.Text, b.ClientID, len(b.Attachments) > 0 || b.Template != nil)
 }
 
 func (d *Desk) known(agent events.AgentID, team events.TeamID, queue events.QueueID) error {

@@ -67,6 +67,16 @@ func (e *expansion) fact(body events.Body) {
 		e.about(b.Conversation, item{data: b}, body, false)
 	case *events.MessageStatusChanged:
 		e.about(b.Conversation, item{data: b}, body, false)
+	case *events.MessageReacted:
+		e.about(b.Conversation, item{data: b}, body, false)
+	case *events.AttachmentSettled:
+		e.about(b.Conversation, item{data: b}, body, false)
+	case *events.CallAmended:
+		e.about(b.Conversation, item{data: b}, body, false)
+	case *events.CallbackRequested:
+		e.about(b.Conversation, item{data: b}, body, false)
+	case *events.CallbackClosed:
+		e.about(b.Conversation, item{data: b}, body, false)
 	case *events.ConversationOpened:
 		e.about(b.Conversation, item{data: b}, body, true)
 	case *events.ConversationAssigned:
@@ -92,7 +102,8 @@ func (e *expansion) fact(body events.Body) {
 		e.about(b.From, item{data: b}, body, true)
 		e.about(b.Into, item{data: b}, body, true)
 	case *events.ContactUpdated, *events.ContactMerged, *events.ContactMergeReversed, *events.MergeSuggested,
-		*events.SuggestionDismissed, *events.ContactPointAdded, *events.ContactPointRemoved:
+		*events.SuggestionDismissed, *events.ContactPointAdded, *events.ContactPointRemoved,
+		*events.OrderStated, *events.ContactErased:
 		for i := range e.conversations {
 			e.add(i, item{data: body}, body, false)
 		}

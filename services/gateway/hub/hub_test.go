@@ -67,6 +67,23 @@ func TestExpandCoversEveryConversation(t *testing.T) {
 	})
 }
 
+// What a channel says of a message later reaches the screens with its facts. It
+// fails when a fact falls back to a new state without words.
+func TestExpandShowsLaterFacts(t *testing.T) {
+	id := events.ConversationID("cv0")
+	for _, body := range []events.Body{
+		&events.MessageReacted{Conversation: id, Message: "ms1", Emoji: "👍"}, &events.AttachmentSettled{Conversation: id, Message: "ms1"},
+		&events.CallAmended{Conversation: id, Message: "ms1"}, &events.CallbackRequested{Conversation: id}, &events.CallbackClosed{Conversation: id, Outcome: "reached"},
+		&events.OrderStated{Order: events.Order{ID: "1"}}, &events.ContactErased{What: []string{"name"}},
+	} {
+		d := &events.Decision{Facts: []events.Fact{events.NewFact(body)}, Conversations: []events.Conversation{{ID: id}}}
+		items, _ := expand(d)
+		if len(items) != 1 || items[0].fact != body.FactType() || items[0].data != body {
+			t.Errorf("%s: %+v", body.FactType(), items)
+		}
+	}
+}
+
 func TestRecentForgetsTheOldest(t *testing.T) {
 	r := newRecent(2)
 	for _, id := range []events.ConversationID{"a", "b", "a", "c"} {

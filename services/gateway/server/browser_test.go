@@ -68,6 +68,11 @@ func TestAttachments(t *testing.T) {
 		{"text", "hello", "..\\..\\a\u202etxt.exe", "text/plain; charset=utf-8", "text/plain; charset=utf-8", "inline"},
 		{"page", "<!doctype html><script>alert(1)</script>", "a.html", "text/html; charset=utf-8", "application/octet-stream", "attachment"},
 		{"drawing", `<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>1</script></svg>`, "a.svg", "image/svg+xml", "application/octet-stream", "attachment"},
+		{"bare drawing", "<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", "a.png", "image/svg+xml", "application/octet-stream", "attachment"},
+		{"document", `<?xml version="1.0"?><?xml-stylesheet href="a.xsl"?><a/>`, "a.xml", "text/xml; charset=utf-8", "application/octet-stream", "attachment"},
+		{"paper", "%PDF-1.7\n", "a.pdf", "application/pdf", "application/octet-stream", "attachment"},
+		{"unknown", "\x00\x01\x02\x03", "a.bin", "application/octet-stream", "application/octet-stream", "attachment"},
+		{"sound", "RIFF\x24\x00\x00\x00WAVEfmt ", "a.wav", "audio/wav", "audio/wav", "inline"},
 	} {
 		var a events.Attachment
 		admin.send("POST", "/attachments?name="+strings.NewReplacer("\\", "%5C", "\u202e", "%E2%80%AE").Replace(c.file), strings.NewReader(c.body), http.Header{"Content-Type": {"text/html"}}, 201, &a)
@@ -81,8 +86,8 @@ func TestAttachments(t *testing.T) {
 			h.Get("X-Content-Type-Options") != "nosniff" || !strings.Contains(h.Get("Content-Security-Policy"), "sandbox") {
 			t.Errorf("%s: %v", c.name, h)
 		}
-		p.world.open("cv-"+c.name, nil)
-		admin.call("POST", "/conversations/cv-"+c.name+"/messages", map[string]any{"text": "", "attachments": []events.Attachment{a}}, 201, nil)
+		p.world.open("cv-"+strings.ReplaceAll(c.name, " ", "-"), nil)
+		admin.call("POST", "/conversations/cv-"+strings.ReplaceAll(c.name, " ", "-")+"/messages", map[string]any{"text": "", "attachments": []events.Attachment{a}}, 201, nil)
 	}
 	g.anonymous(t).send("POST", "/attachments", strings.NewReader("x"), nil, 401, nil)
 	admin.send("POST", "/attachments", strings.NewReader(strings.Repeat("x", 25<<20+1)), nil, 413, nil)

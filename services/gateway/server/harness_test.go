@@ -82,7 +82,7 @@ func newPlant(t testing.TB) *plant {
 	p.tables = Tables{
 		Inboxes: table[config.Inbox](t, p, settings, config.KindInbox), Agents: table[config.Agent](t, p, settings, config.KindAgent),
 		Teams: table[config.Team](t, p, settings, config.KindTeam), Queues: table[config.Queue](t, p, settings, config.KindQueue),
-		Sessions: table[config.Session](t, p, settings, config.KindSession),
+		Sessions: table[config.Session](t, p, settings, config.KindSession), Health: table[config.Health](t, p, settings, config.KindHealth),
 	}
 	p.blobs, err = blob.Open(t.Context(), p.nc, events.BlobBucket, 1, p.nats.Commit)
 	must(t, err)

@@ -3,7 +3,9 @@ package server
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -13,9 +15,11 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/tributary-inbox/tributary/contracts/config"
+	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/blob"
 	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/clock"
+	"github.com/tributary-inbox/tributary/pkg/feed"
 	"github.com/tributary-inbox/tributary/pkg/kv"
 	"github.com/tributary-inbox/tributary/services/gateway/api"
 	"github.com/tributary-inbox/tributary/services/gateway/ask"
@@ -34,6 +38,8 @@ type Tables struct {
 	Teams    *kv.Table[config.Team]
 	Queues   *kv.Table[config.Queue]
 	Sessions *kv.Table[config.Session]
+	// Health may be nil: then no inbox is known to be suspended.
+	Health *kv.Table[config.Health]
 }
 
 // Deps is what the gateway needs. The caller owns all of it and closes it after
@@ -53,6 +59,12 @@ type Deps struct {
 	Received func() uint64
 	// Test explains what a sample would become in an inbox; may be nil.
 	Test func(ctx context.Context, inbox config.Inbox, sample api.Sample) (any, error)
+	// Statements, Publisher, Import and PublicURL are as in api.Deps; each may be
+	// left out.
+	Statements *feed.Feed[*events.Inbound]
+	Publisher  channel.Publisher
+	Import     func(ctx context.Context, inbox config.Inbox, file io.Reader) (any, error)
+	PublicURL  string
 	// Console serves the page and its files; nil serves none.
 	Console http.Handler
 	// Ready says whether the whole program is ready, and what is not; nil means
@@ -107,12 +119,20 @@ func New(d Deps) (*Service, error) {
 	}
 	s.api, err = api.New(api.Deps{
 		Desk: work, Auth: who, Browser: d.Browser, Blobs: d.Blobs, Adapters: d.Adapters, Received: d.Received, Dead: d.Dead, Test: d.Test,
+		Health: health(d), Statements: d.Statements, Publisher: d.Publisher, Import: d.Import, PublicURL: strings.TrimSuffix(d.PublicURL, "/"),
 		Clock: d.Clock, Log: d.Log, Metrics: reg,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make gateway: %w", err)
 	}
 	return s, nil
+}
+
+func health(d Deps) *channel.Health {
+	if d.Tables.Health == nil {
+		return nil
+	}
+	return &channel.Health{Table: d.Tables.Health, Log: d.Log, Now: d.Clock.Now}
 }
 
 // EnsureAdministrator makes the first administrator; see auth.

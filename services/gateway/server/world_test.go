@@ -32,10 +32,12 @@ type world struct {
 	history       []*events.Decision // with Seq
 	asked         []commands.Envelope
 	silent        bool // answer nothing, as a service that is away
+	points        map[events.ContactID][]events.Point
+	refuse        map[string]*commands.Problem // commands that are not carried out
 }
 
 func newWorld(t testing.TB, log *eventlog.Log, nc *nats.Conn) *world {
-	w := &world{t: t, log: log, conversations: map[events.ConversationID]*events.Conversation{}, messages: map[events.ConversationID][]events.Message{}}
+	w := &world{t: t, log: log, conversations: map[events.ConversationID]*events.Conversation{}, messages: map[events.ConversationID][]events.Message{}, points: map[events.ContactID][]events.Point{}, refuse: map[string]*commands.Problem{}}
 	for subject, answer := range map[string]func([]byte) any{
 		events.QueryPrefix + queries.Conversations: w.list, events.QueryPrefix + queries.Conversation: w.one,
 		events.QueryPrefix + queries.Messages: w.listMessages, events.QueryPrefix + queries.Contact: w.contact,
@@ -213,7 +215,7 @@ func (w *world) contact(data []byte) any {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	page := queries.ContactPage{ID: events.ContactID(q.ID), Name: "Customer"}
+	page := queries.ContactPage{ID: events.ContactID(q.ID), Name: "Customer", Points: w.points[events.ContactID(q.ID)]}
 	for _, c := range w.conversations {
 		if c.Contact.ID == page.ID {
 			page.Conversations = append(page.Conversations, *c)
@@ -258,6 +260,9 @@ func (w *world) command(data []byte) any {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.asked = append(w.asked, env)
+	if problem := w.refuse[env.Name]; problem != nil {
+		return commands.Result{Problem: problem}
+	}
 	if env.Conversation == "" {
 		return commands.Result{Contact: env.Contact, Seq: w.seq}
 	}

@@ -184,6 +184,7 @@ func pause(ctx context.Context, d time.Duration) error {
 type touched struct {
 	messages map[string]messageRef
 	contacts map[events.ContactID]bool
+	erased   map[events.ContactID]bool
 	seq      uint64
 }
 
@@ -201,7 +202,7 @@ func (s *Searcher) batch(ctx context.Context, idx *index, in <-chan []feed.Entry
 	if !more {
 		return start, false, nil
 	}
-	t := &touched{messages: map[string]messageRef{}, contacts: map[events.ContactID]bool{}}
+	t := &touched{messages: map[string]messageRef{}, contacts: map[events.ContactID]bool{}, erased: map[events.ContactID]bool{}}
 	t.add(entries)
 	timer := time.NewTimer(gather)
 	defer timer.Stop()
@@ -263,6 +264,13 @@ func (t *touched) fact(contact events.ContactID, body events.Body) {
 		message(f.Conversation, f.Message)
 	case *events.MessageRemoved:
 		message(f.Conversation, f.Message)
+	case *events.CallAmended:
+		message(f.Conversation, f.Message)
+	case *events.AttachmentSettled:
+		message(f.Conversation, f.Message)
+	case *events.ContactErased:
+		t.contacts[contact], t.erased[contact] = true, true
+	case *events.OrderStated: // is on the page, not in what is searched
 	default:
 		if views.ConcernsContact(body) {
 			t.contacts[contact] = true
@@ -291,6 +299,12 @@ func (t *touched) load(r *store.Reader, b *bleve.Batch) error {
 			return err
 		}
 	}
+	for id := range t.erased {
+		err := r.Hidden(id, func(conv events.ConversationID, m events.MessageID) { b.Delete(messageDoc(conv, m)) })
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+	}
 	for id := range t.contacts {
 		c, names, err := r.Indexed(id)
 		if errors.Is(err, store.ErrNotFound) {
@@ -299,8 +313,8 @@ func (t *touched) load(r *store.Reader, b *bleve.Batch) error {
 		if err != nil {
 			return err
 		}
-		if c.MergedInto != "" {
-			b.Delete(contactDoc(id)) // found under whom it was merged into
+		if c.Hidden() {
+			b.Delete(contactDoc(id)) // erased, or found under whom it was merged into
 			continue
 		}
 		text, phones := contactText(c, names)

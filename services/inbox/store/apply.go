@@ -125,6 +125,9 @@ func (b *batch) fact(d *events.Decision, i int, f events.Fact) error {
 		if conv, id, ok := views.Target(f.Body); ok {
 			return b.editMessage(conv, id, f.Body)
 		}
+		if erased, ok := f.Body.(*events.ContactErased); ok {
+			return b.erase(d, i, f, erased)
+		}
 		if views.ConcernsContact(f.Body) {
 			if err := b.contact(d, f.Body); err != nil {
 				return err

@@ -10,7 +10,7 @@ import (
 )
 
 // Contacts fills the page with contacts in the order of their ids, those merged
-// into others left out.
+// into others or erased left out.
 func (r *Reader) Contacts(page *Page, cursor string, limit int) error {
 	hash := listHash("contacts")
 	after, err := decodeCursor(hash, cursor)
@@ -33,7 +33,7 @@ func (r *Reader) Contacts(page *Page, cursor string, limit int) error {
 		if err := json.Unmarshal(value, &c); err != nil {
 			return fmt.Errorf("contact %s: %w", id, err)
 		}
-		if c.MergedInto != "" {
+		if c.Hidden() {
 			continue
 		}
 		if err := r.addContact(page, &c); err != nil {
@@ -66,6 +66,7 @@ func (r *Reader) contactPage(c *views.Contact) *queries.ContactPage {
 		ID: c.ID, Name: c.Name, Points: orEmpty(c.Points), Attributes: c.Attributes, Note: c.Note,
 		Conversations: []events.Conversation{}, Merged: []queries.MergedContact{}, MergedInto: c.MergedInto,
 		Suggestions: []queries.Suggestion{}, CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt,
+		Orders: r.orders(c), ErasedAt: c.ErasedAt,
 	}
 	if out.Attributes == nil {
 		out.Attributes = map[string]string{}
@@ -79,6 +80,21 @@ func (r *Reader) contactPage(c *views.Contact) *queries.ContactPage {
 		out.Suggestions = append(out.Suggestions, queries.Suggestion{
 			Other: s.Other, Name: r.nameOf(s.Other), Point: s.Point, Reason: s.Reason, At: s.At,
 		})
+	}
+	return out
+}
+
+// orders are those of a contact and of whoever was folded into it.
+func (r *Reader) orders(c *views.Contact) []queries.ContactOrder {
+	out := c.Orders
+	for _, id := range r.mergedInto(c) {
+		from, err := r.contact(id)
+		if err != nil {
+			continue // not in this log (yet)
+		}
+		for _, o := range from.Orders {
+			out = views.PutOrder(out, o)
+		}
 	}
 	return out
 }

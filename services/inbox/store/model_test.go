@@ -104,6 +104,7 @@ func (m *model) matches(f *views.Filter, c *events.Conversation) bool {
 	ok = ok && (f.Channel == "" || slices.Contains(c.Channels, f.Channel))
 	ok = ok && (f.Inbox == "" || slices.Contains(c.Inboxes, events.InboxID(f.Inbox)))
 	ok = ok && (f.Tag == "" || slices.Contains(c.Tags, f.Tag))
+	ok = ok && (!f.Callback || c.Callback != nil && c.Status != events.Merged)
 	switch f.Assignee {
 	case "":
 	case "none":
@@ -127,6 +128,9 @@ func (m *model) counters() map[string]int64 {
 		n["status"+st]++
 		if c.Status == events.Merged {
 			continue
+		}
+		if c.Callback != nil {
+			n["callback"+st]++
 		}
 		if c.Unread > 0 {
 			n["unread"]++

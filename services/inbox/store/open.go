@@ -11,7 +11,7 @@ import (
 )
 
 // Schema is the version of the layout; a file of another one is built anew.
-const Schema = 1
+const Schema = 2
 
 var (
 	bucketMeta     = []byte("meta")

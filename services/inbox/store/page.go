@@ -62,6 +62,9 @@ func filterHash(f *views.Filter, order byte) uint32 {
 		"conversations", string(order), string(f.Status), f.Queue, f.Team, f.Assignee,
 		f.Channel, f.Inbox, f.Tag, string(f.Contact),
 	}
+	if f.Callback {
+		parts = append(parts, "callback")
+	}
 	if f.Scope != nil {
 		teams := make([]string, len(f.Scope.Teams))
 		for i, t := range f.Scope.Teams {

@@ -22,6 +22,7 @@ func appendRow(b []byte, r *views.Row) []byte {
 	b = binary.BigEndian.AppendUint64(b, uint64(r.Updated))
 	b = binary.BigEndian.AppendUint64(b, uint64(r.Waiting))
 	b = binary.AppendVarint(b, r.Unread)
+	b = append(b, flags(r))
 	for _, s := range [...]string{string(r.Status), string(r.Contact), r.Queue, r.Team, r.Assignee} {
 		b = appendText(b, s)
 	}
@@ -32,6 +33,16 @@ func appendRow(b []byte, r *views.Row) []byte {
 		}
 	}
 	return b
+}
+
+// rowCallback is the only flag of a row so far.
+const rowCallback = 1
+
+func flags(r *views.Row) byte {
+	if r.Callback {
+		return rowCallback
+	}
+	return 0
 }
 
 func appendText(b []byte, s string) []byte {
@@ -57,10 +68,11 @@ func readRow(r *views.Row, value []byte, alias bool) ([]byte, error) {
 	r.Waiting = int64(binary.BigEndian.Uint64(value[16:]))
 	rd := rowReader{b: value[24:], alias: alias}
 	unread, n := binary.Varint(rd.b)
-	if n <= 0 {
+	if n <= 0 || n == len(rd.b) {
 		return nil, errRow
 	}
-	rd.b, r.Unread = rd.b[n:], unread
+	r.Unread, r.Callback = unread, rd.b[n]&rowCallback != 0
+	rd.b = rd.b[n+1:]
 	r.Status = events.ConversationStatus(rd.text())
 	r.Contact = events.ContactID(rd.text())
 	r.Queue, r.Team, r.Assignee = rd.text(), rd.text(), rd.text()

@@ -75,6 +75,7 @@ func drawFilter(t *rapid.T, ds []*events.Decision) views.Filter {
 		Queue:  some("queue", "qu-sales"), Team: some("team", "tm-east"), Assignee: some("assignee", "none", "ag-ann"),
 		Channel: some("channel", "email", "webchat"), Inbox: some("inbox", "ib-mail"), Tag: some("tag", history.Tags...),
 	}
+	f.Callback = rapid.IntRange(0, 3).Draw(t, "callback") == 0
 	if rapid.IntRange(0, 4).Draw(t, "of a contact") == 0 {
 		f.Contact = rapid.SampledFrom(ds).Draw(t, "decision").Contact
 	}

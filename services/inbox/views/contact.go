@@ -1,10 +1,13 @@
 package views
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/contracts/queries"
 )
 
 // Bounds on what one contact's record holds; the newest are kept. Facts beyond
@@ -13,6 +16,7 @@ const (
 	MaxPoints      = 500
 	MaxMerged      = 500
 	MaxSuggestions = 100
+	MaxOrders      = 50
 )
 
 // Contact is a contact as its page shows it, but for what belongs to others
@@ -28,8 +32,11 @@ type Contact struct {
 	Suggestions []Suggestion      `json:"suggestions,omitempty"`
 	// Dismissed are contacts about whom a person has said no.
 	Dismissed []events.ContactID `json:"dismissed,omitempty"`
-	CreatedAt time.Time          `json:"created_at"`
-	UpdatedAt time.Time          `json:"updated_at"`
+	// Orders are what the contact bought, the newest first.
+	Orders    []queries.ContactOrder `json:"orders,omitempty"`
+	ErasedAt  *time.Time             `json:"erased_at,omitempty"`
+	CreatedAt time.Time              `json:"created_at"`
+	UpdatedAt time.Time              `json:"updated_at"`
 }
 
 // Merged is a contact that was folded in.
@@ -52,7 +59,8 @@ type Suggestion struct {
 func ConcernsContact(body events.Body) bool {
 	switch body.(type) {
 	case *events.ContactCreated, *events.ContactPointAdded, *events.ContactPointRemoved, *events.ContactUpdated,
-		*events.ContactMerged, *events.ContactMergeReversed, *events.MergeSuggested, *events.SuggestionDismissed:
+		*events.ContactMerged, *events.ContactMergeReversed, *events.MergeSuggested, *events.SuggestionDismissed,
+		*events.OrderStated, *events.ContactErased:
 		return true
 	}
 	return false
@@ -92,6 +100,10 @@ func (c *Contact) Apply(d *events.Decision, body events.Body) bool {
 		if !slices.Contains(c.Dismissed, f.Other) {
 			c.Dismissed = newest(append(c.Dismissed, f.Other), MaxSuggestions)
 		}
+	case *events.OrderStated:
+		c.Orders = PutOrder(c.Orders, queries.ContactOrder{Inbox: f.Inbox, Order: f.Order})
+	case *events.ContactErased:
+		c.Erase(d, f)
 	default:
 		return false
 	}
@@ -100,6 +112,56 @@ func (c *Contact) Apply(d *events.Decision, body events.Body) bool {
 	}
 	c.UpdatedAt = d.At.UTC()
 	return true
+}
+
+// PutOrder puts an order as it is now into a list of them, the newest first and
+// [MaxOrders] at most. Of two statements of one order the newer stands.
+func PutOrder(list []queries.ContactOrder, o queries.ContactOrder) []queries.ContactOrder {
+	list = slices.Clone(list)
+	same := func(x queries.ContactOrder) bool { return x.Inbox == o.Inbox && x.Order.ID == o.Order.ID }
+	if at := slices.IndexFunc(list, same); at >= 0 {
+		if list[at].Order.UpdatedAt.After(o.Order.UpdatedAt) {
+			return list
+		}
+		list = slices.Delete(list, at, at+1)
+	}
+	list = append(list, o)
+	slices.SortStableFunc(list, func(a, b queries.ContactOrder) int {
+		return cmp.Or(b.Order.PlacedAt.Compare(a.Order.PlacedAt), cmp.Compare(a.Inbox, b.Inbox), cmp.Compare(a.Order.ID, b.Order.ID))
+	})
+	return list[:min(len(list), MaxOrders)]
+}
+
+// ErasesAll says whether the demand was for everything, words of messages too.
+func ErasesAll(f *events.ContactErased) bool { return slices.Contains(f.What, "*") }
+
+// Erase deletes what was demanded. It serves the contact of the fact and those
+// folded into it.
+func (c *Contact) Erase(d *events.Decision, f *events.ContactErased) {
+	all := ErasesAll(f)
+	if all || slices.Contains(f.What, "name") {
+		c.Name = ""
+	}
+	for k := range c.Attributes {
+		if all || slices.ContainsFunc(f.What, func(what string) bool { return k == what || strings.HasPrefix(k, what+"_") }) {
+			delete(c.Attributes, k)
+		}
+	}
+	for _, p := range f.Points {
+		c.removePoint(p)
+		c.Suggestions = slices.DeleteFunc(c.Suggestions, func(s Suggestion) bool { return s.Point.Key() == p.Key() })
+	}
+	if all {
+		c.Note, c.Orders, c.Suggestions = "", nil, nil
+	}
+	at := d.At.UTC()
+	c.ErasedAt = &at
+}
+
+// Hidden says whether lists and search leave the contact out: it was folded into
+// another, or everything that could name it was erased.
+func (c *Contact) Hidden() bool {
+	return c.MergedInto != "" || c.ErasedAt != nil && c.Name == "" && len(c.Points) == 0
 }
 
 func (c *Contact) addPoint(p events.Point) {

@@ -11,6 +11,10 @@ import (
 // Nobody is the assignee filter for conversations without one.
 const Nobody = "none"
 
+// OpenCallback is the callback filter for conversations that have promised a
+// call; it is the only one.
+const OpenCallback = "open"
+
 // Filter is what a row must be to be listed. Empty fields mean any; without a
 // status, merged conversations are left out.
 type Filter struct {
@@ -22,20 +26,25 @@ type Filter struct {
 	Inbox    string
 	Tag      string
 	Contact  events.ContactID
+	Callback bool // only with an open promise to call
 	Scope    *queries.Scope
 }
 
-// FilterOf reads the filter out of a query. An unknown status, and an assignee
-// "me" that the caller did not replace, are errors of the asker.
+// FilterOf reads the filter out of a query. An unknown status or callback, and an
+// assignee "me" that the caller did not replace, are errors of the asker.
 func FilterOf(q *queries.ListConversations) (Filter, error) {
 	f := Filter{
 		Status: q.Status, Queue: string(q.Queue), Team: string(q.Team), Assignee: q.Assignee,
 		Channel: q.Channel, Inbox: string(q.Inbox), Tag: q.Tag, Contact: q.Contact, Scope: q.Scope,
+		Callback: q.Callback == OpenCallback,
 	}
 	switch q.Status {
 	case "", events.Open, events.Snoozed, events.Resolved, events.Merged:
 	default:
 		return f, fmt.Errorf("unknown status %q", q.Status)
+	}
+	if q.Callback != "" && q.Callback != OpenCallback {
+		return f, fmt.Errorf("unknown callback %q", q.Callback)
 	}
 	if q.Assignee == "me" {
 		return f, fmt.Errorf("assignee %q names nobody here", q.Assignee)
@@ -61,6 +70,8 @@ func (f *Filter) Match(r *Row) bool {
 	case f.Assignee == Nobody && r.Assignee != "":
 		return false
 	case f.Assignee != "" && f.Assignee != Nobody && r.Assignee != f.Assignee:
+		return false
+	case f.Callback && !r.Callback:
 		return false
 	case f.Contact != "" && r.Contact != f.Contact:
 		return false
@@ -109,6 +120,9 @@ func (f *Filter) Sources() [][]Listing {
 	add(ByChannel, f.Channel)
 	add(ByInbox, f.Inbox)
 	add(ByTag, f.Tag)
+	if f.Callback {
+		out = append(out, []Listing{{By: ByCallback}})
+	}
 	if f.Scope != nil {
 		out = append(out, scopeListings(f.Scope))
 	}

@@ -2,7 +2,9 @@ package views
 
 import (
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/contracts/queries"
@@ -79,6 +81,25 @@ func Line(d *events.Decision, f events.Fact) (queries.TimelineItem, bool) {
 		set("from", string(b.From))
 		set("into", string(b.Into))
 		set("reason", b.Reason)
+	case *events.CallbackRequested:
+		item.Conversation = b.Conversation
+		callbackDetail(set, &b.Callback)
+	case *events.CallbackClosed:
+		item.Conversation = b.Conversation
+		set("callback", string(b.Callback))
+		set("outcome", b.Outcome)
+		set("message", string(b.Message))
+		set("reason", b.Reason)
+	case *events.OrderStated:
+		order := b.Order
+		item.Order = &order
+		if at := order.UpdatedAt.UTC(); !at.IsZero() && at.Before(item.At) {
+			item.At = at // what the shop did then, though it is heard of only now
+		}
+		set("inbox", string(b.Inbox))
+	case *events.ContactErased:
+		set("what", strings.Join(b.What, ","))
+		set("reason", b.Reason)
 	default:
 		return item, false
 	}
@@ -86,6 +107,48 @@ func Line(d *events.Decision, f events.Fact) (queries.TimelineItem, bool) {
 		item.Detail = detail
 	}
 	return item, true
+}
+
+func callbackDetail(set func(k, v string), c *events.Callback) {
+	set("callback", string(c.ID))
+	set("number", c.Number)
+	set("reason", c.Reason)
+	set("note", c.Note)
+	set("message", string(c.Message))
+	if c.WantedAt != nil {
+		set("wanted_at", c.WantedAt.UTC().Format(time.RFC3339))
+	}
+	if c.Attempts > 0 {
+		set("attempts", strconv.Itoa(c.Attempts))
+	}
+}
+
+// Erasable says whether a line of a contact's own (one that belongs to no
+// conversation) shows what an erasure deletes: with everything erased, all but
+// the merges and the erasures themselves.
+func Erasable(line *queries.TimelineItem, f *events.ContactErased) bool {
+	switch line.Fact {
+	case (*events.OrderStated)(nil).FactType():
+		return ErasesAll(f)
+	case (*events.ContactUpdated)(nil).FactType():
+		return ErasesAll(f) || slices.Contains(f.What, "name") && line.Detail["name"] != ""
+	case (*events.ContactPointAdded)(nil).FactType(), (*events.ContactPointRemoved)(nil).FactType():
+		return ErasesAll(f) || slices.Contains(f.What, line.Detail["kind"])
+	}
+	return false
+}
+
+// EraseLine takes out of a line of a conversation what people wrote and numbers
+// they are reached by, and reports whether there was any.
+func EraseLine(line *queries.TimelineItem) bool {
+	had := false
+	for _, k := range []string{"number", "note"} {
+		if _, ok := line.Detail[k]; ok {
+			delete(line.Detail, k)
+			had = true
+		}
+	}
+	return had
 }
 
 func setPoint(set func(k, v string), p events.Point) {

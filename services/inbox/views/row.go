@@ -22,6 +22,8 @@ type Row struct {
 	Waiting  int64
 	Updated  int64
 	Unread   int64
+	// Callback says that a promise to call is open.
+	Callback bool
 	// Rank is the log sequence that the list by recency sorts by.
 	Rank uint64
 }
@@ -34,6 +36,7 @@ func RowOf(c *events.Conversation, before *Row, seq uint64) Row {
 		Queue: string(c.Queue), Team: string(c.Team), Assignee: string(c.Assignee),
 		Channels: distinct(c.Channels), Inboxes: distinct(c.Inboxes), Tags: distinct(c.Tags),
 		Updated: nanos(c.UpdatedAt), Unread: int64(c.Unread), Rank: seq,
+		Callback: c.Callback != nil && c.Status != events.Merged,
 	}
 	if c.WaitingSince != nil {
 		r.Waiting = nanos(*c.WaitingSince)
@@ -86,6 +89,7 @@ const (
 type Dimension byte
 
 // The dimensions. ByPool holds what nobody has: neither assignee nor team.
+// ByCallback holds what has an open promise to call.
 // Conversations of a contact are a set of their own, see package store.
 const (
 	ByStatus   Dimension = 'a'
@@ -96,6 +100,7 @@ const (
 	ByChannel  Dimension = 'c'
 	ByInbox    Dimension = 'i'
 	ByTag      Dimension = 'l'
+	ByCallback Dimension = 'k'
 )
 
 // Listing is one list that a row stands in, within its status. An empty value
@@ -131,6 +136,9 @@ func (r *Row) Listings(to []Listing) []Listing {
 	for _, v := range r.Tags {
 		to = append(to, Listing{ByTag, v})
 	}
+	if r.Callback {
+		to = append(to, Listing{By: ByCallback})
+	}
 	return to
 }
 
@@ -156,6 +164,8 @@ func (l Listing) Counter(status events.ConversationStatus) string {
 		return "channel/" + l.Value + tail
 	case ByInbox:
 		return "inbox/" + l.Value + tail
+	case ByCallback:
+		return "callback" + tail
 	default:
 		return "tag/" + l.Value + tail
 	}

@@ -16,8 +16,12 @@ const MaxText = 64 << 10
 // send it are one decision. The same id again is refused by the caller, who
 // looks for the message first.
 func (d *Draft) Answer(s *State, id events.MessageID, road Road, body commands.ReplyBody) *commands.Problem {
-	if problem := checkText(body.Text, len(body.Attachments) > 0); problem != nil {
+	if problem := checkAnswer(body); problem != nil {
 		return problem
+	}
+	text := body.Text
+	if body.Template != nil {
+		text = body.Template.Text // what the customer will read, for our own screens
 	}
 	if s.Status == events.Resolved {
 		d.add(&events.ConversationReopened{Conversation: s.ID, Reason: "an agent answered"})
@@ -29,7 +33,7 @@ func (d *Draft) Answer(s *State, id events.MessageID, road Road, body commands.R
 	message := events.Message{
 		ID: id, ConversationID: s.ID, ContactID: d.Subject(), Direction: events.Out, Kind: events.KindMessage,
 		Channel: road.Channel, InboxID: road.Inbox, Author: d.decision.Actor, Subject: road.Subject,
-		Text: body.Text, Attachments: attachments(body.Attachments), Status: events.StatusQueued, From: &to,
+		Text: text, Template: body.Template, Attachments: attachments(body.Attachments), Status: events.StatusQueued, From: &to,
 		ClientID: body.ClientID, OccurredAt: d.after(s), ReceivedAt: d.At(),
 	}
 	if n := len(road.References); n > 0 {
@@ -106,6 +110,9 @@ func (d *Draft) BeginSend(body commands.BeginSendBody) (events.Status, *commands
 	if problem != nil {
 		return "", problem
 	}
+	if body.Attempt != 0 && body.Attempt != ref.Attempt {
+		return ref.Status, refuse(commands.Conflict, "that attempt is not the newest one asked for")
+	}
 	if ref.Status == events.StatusQueued || ref.Status == events.StatusSending && body.Resume {
 		d.add(&events.MessageStatusChanged{Conversation: s.ID, Message: body.Message, Status: events.StatusSending})
 		return ref.Status, nil
@@ -114,7 +121,8 @@ func (d *Draft) BeginSend(body commands.BeginSendBody) (events.Status, *commands
 }
 
 // EndSend records how an attempt ended. A message that a receipt has moved
-// further meanwhile only gains the provider's ids.
+// further meanwhile only gains the provider's ids; of an attempt before the
+// newest one only that it left is news.
 func (d *Draft) EndSend(body commands.EndSendBody) *commands.Problem {
 	ref, s, problem := d.locate(body.Message)
 	if problem != nil {
@@ -127,13 +135,45 @@ func (d *Draft) EndSend(body commands.EndSendBody) *commands.Problem {
 	if !known {
 		return refuse(commands.Invalid, "no such outcome")
 	}
-	if ref.Status != events.StatusSending && !ref.Status.Before(status) {
+	old := body.Attempt != 0 && body.Attempt < ref.Attempt
+	switch {
+	case body.Attempt > ref.Attempt:
+		return refuse(commands.Invalid, "no such attempt was asked for")
+	case old && (status != events.StatusSent || !ref.Status.Before(status)):
+		status = ref.Status
+	case !old && ref.Status != events.StatusSending && !ref.Status.Before(status):
 		status = ref.Status
 	}
 	held := d.named(ref, body.Result.ProviderIDs)
 	d.add(&events.MessageStatusChanged{Conversation: s.ID, Message: body.Message, Status: status, Detail: body.Result.Detail, ThreadIDs: body.Result.ProviderIDs})
 	d.catchUp(s, body.Message, held)
 	return nil
+}
+
+// Bounds of a template: bytes of its name and of a value, and values.
+const (
+	maxTemplateName  = 512
+	maxTemplateValue = 4 << 10
+	maxTemplateSlots = 64
+)
+
+func checkAnswer(body commands.ReplyBody) *commands.Problem {
+	t := body.Template
+	if t == nil {
+		return checkText(body.Text, len(body.Attachments) > 0)
+	}
+	if body.Text != "" || len(body.Attachments) > 0 {
+		return refuse(commands.Invalid, "a template goes alone, without text or attachments")
+	}
+	if t.Name == "" || len(t.Name) > maxTemplateName || len(t.Language) > 64 || len(t.Params) > maxTemplateSlots || !utf8.ValidString(t.Name+t.Language) {
+		return refuse(commands.Invalid, "a template has a name of at most 512 bytes and at most 64 values")
+	}
+	for k, v := range t.Params {
+		if len(k) > 64 || len(v) > maxTemplateValue || !utf8.ValidString(k+v) {
+			return refuse(commands.Invalid, "a template's value is at most 4096 bytes of UTF-8")
+		}
+	}
+	return checkText(t.Text, true)
 }
 
 func attachments(list []events.Attachment) []events.Attachment {

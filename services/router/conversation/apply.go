@@ -41,10 +41,25 @@ func apply(w *Work, d *events.Decision, body events.Body) {
 		applyPreview(w, f.Conversation, f.Message, f.Text)
 	case *events.MessageRemoved:
 		applyPreview(w, f.Conversation, f.Message, "")
+		applyRemoved(w, f.Message)
 	case *events.MessageReceiptHeld:
-		applyHeld(w, f)
+		applyHeld(w, d, f)
 	case *events.MessageStatusChanged:
-		applyStatus(w, f)
+		applyStatus(w, d, f)
+	case *events.SendRequested:
+		applyRequest(w, &f.Request)
+	case *events.MessageReacted:
+		w.conversation(f.Conversation) // whoever may see it is told, so its row goes along
+	case *events.AttachmentSettled:
+		w.conversation(f.Conversation)
+		applySettled(w, f)
+	case *events.CallAmended:
+		w.conversation(f.Conversation)
+		applyAmended(w, d, f)
+	case *events.OrderStated:
+		w.Orders[OrderKey(f.Inbox, f.Order.ID)] = OrderRef{Contact: d.Contact, Updated: f.Order.UpdatedAt}
+	case *events.ContactErased:
+		applyErased(w, d, f)
 	case *events.InboundStored:
 		applyStored(w, f)
 	default:
@@ -88,6 +103,10 @@ func applyConversation(w *Work, d *events.Decision, body events.Body) {
 		c.Live = putOnce(c.Live, s.ID)
 	case *events.ConversationRead:
 		w.conversation(f.Conversation).Unread = 0
+	case *events.CallbackRequested:
+		applyCallback(w, d, f)
+	case *events.CallbackClosed:
+		applyCallbackClosed(w, d, f)
 	case *events.ConversationMerged:
 		applyConversationMerge(w, f)
 	case *events.ConversationMergeReversed:
@@ -119,9 +138,10 @@ func applyMessage(w *Work, d *events.Decision, m *events.Message) {
 	s := w.conversation(m.ConversationID)
 	w.Messages[m.ID] = MessageRef{
 		Conversation: m.ConversationID, Contact: m.ContactID, Direction: m.Direction, Kind: m.Kind,
-		Status: m.Status, Inbox: m.InboxID, Channel: m.Channel, ThreadIDs: m.ThreadIDs,
+		Status: m.Status, Inbox: m.InboxID, Channel: m.Channel, ThreadIDs: m.ThreadIDs, Call: m.Call, Files: addFiles(nil, m.Attachments),
 	}
 	if m.Kind == events.KindEvent {
+		applyEvent(s, d, m)
 		return
 	}
 	if s.LastMessage == nil || !m.OccurredAt.Before(s.LastMessage.OccurredAt) {
@@ -140,7 +160,16 @@ func applyMessage(w *Work, d *events.Decision, m *events.Message) {
 	}
 	if m.Direction == events.Out {
 		forget(w, m.Channel, m.InboxID, m.ThreadIDs)
+	}
+	if m.Call != nil {
+		applySpoken(w, d, s, m.Call)
+		if answered(m.Call) || m.Direction == events.Out {
+			return // they have spoken, or we have tried in vain: nobody waits anew
+		}
+	}
+	if m.Direction == events.Out {
 		s.Unread, s.WaitingSince = 0, nil
+		applySending(w, m)
 		return
 	}
 	s.Unread++
@@ -167,7 +196,9 @@ func addRoad(s *State, m *events.Message) {
 		}
 	}
 	road.To = *m.From
-	road.LastAt = m.OccurredAt
+	if m.OccurredAt.After(road.LastAt) {
+		road.LastAt = m.OccurredAt
+	}
 	road.Key = m.Thread
 	if m.Subject != "" {
 		road.Subject = m.Subject
@@ -201,7 +232,7 @@ func applyPreview(w *Work, c events.ConversationID, m events.MessageID, text str
 	}
 }
 
-func applyStatus(w *Work, f *events.MessageStatusChanged) {
+func applyStatus(w *Work, d *events.Decision, f *events.MessageStatusChanged) {
 	s := w.conversation(f.Conversation)
 	ref, ok := w.Message(f.Message)
 	if !ok {
@@ -214,6 +245,7 @@ func applyStatus(w *Work, f *events.MessageStatusChanged) {
 		}
 	}
 	w.Messages[f.Message] = ref
+	applyOutgoing(w, d, f.Message, ref)
 	forget(w, ref.Channel, ref.Inbox, f.ThreadIDs)
 	if len(f.ThreadIDs) == 0 {
 		return

@@ -58,12 +58,21 @@ func (d *Draft) Finish() *events.Decision {
 
 func (d *Draft) add(body events.Body) {
 	d.decision.Facts = append(d.decision.Facts, events.NewFact(body))
-	switch body.(type) {
-	case *events.ConversationRead, *events.MessageStatusChanged, *events.InboundStored:
-	default:
+	if !quiet(body) {
 		d.loud = true
 	}
 	apply(d.Work, &d.decision, body)
+}
+
+// quiet facts change nothing that a command depends on: a screen that has not
+// seen them is not out of date.
+func quiet(body events.Body) bool {
+	switch body.(type) {
+	case *events.ConversationRead, *events.MessageStatusChanged, *events.InboundStored,
+		*events.MessageReacted, *events.AttachmentSettled, *events.CallAmended:
+		return true
+	}
+	return false
 }
 
 // Note adds a fact that changes no state here (the books).

@@ -108,14 +108,22 @@ func (d *Draft) Receive(a Arrival) events.ConversationID {
 }
 
 // revive wakes a snoozed conversation and reopens a resolved one. Machine mail
-// does neither.
+// does neither, nor does a call of ours.
 func (d *Draft) revive(s *State, a Arrival) {
-	if a.Message.HasFlag("automatic") {
+	m := &a.Message
+	if m.HasFlag("automatic") || m.Call != nil && m.Direction == events.Out {
 		return
 	}
 	switch s.Status {
 	case events.Snoozed:
-		d.add(&events.ConversationWoken{Conversation: s.ID, Reason: "the customer wrote"})
+		reason := "the customer wrote"
+		switch {
+		case m.Call != nil:
+			reason = "the customer called"
+		case m.Direction == events.Out:
+			reason = a.Reason
+		}
+		d.add(&events.ConversationWoken{Conversation: s.ID, Reason: reason})
 	case events.Resolved:
 		d.add(&events.ConversationReopened{Conversation: s.ID, Reason: a.Reason})
 	}

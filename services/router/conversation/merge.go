@@ -29,6 +29,7 @@ func (d *Draft) Merge(from events.ContactID, reason string, automatic bool) *com
 	mine, theirs := d.unified(into.Live), d.unified(other.Live)
 	d.add(fact)
 	if mine != "" && theirs != "" {
+		d.joinCallbacks(theirs, mine)
 		d.add(&events.ConversationMerged{From: theirs, Into: mine, Reason: "their contacts are one"})
 	}
 	return nil
@@ -90,6 +91,13 @@ func applyContactMerge(w *Work, d *events.Decision, f *events.ContactMerged) {
 		into.Live = putOnce(into.Live, id)
 	}
 	from.Live = nil
+	for _, id := range from.Callbacks {
+		into.Callbacks = putOnce(into.Callbacks, id)
+	}
+	from.Callbacks = nil
+	for _, k := range from.Called {
+		remember(into, k)
+	}
 }
 
 func applyMergeReversal(w *Work, d *events.Decision, f *events.ContactMergeReversed) {
@@ -116,6 +124,12 @@ func applyMergeReversal(w *Work, d *events.Decision, f *events.ContactMergeRever
 		into.Live = drop(into.Live, id)
 		if s.Status == events.Open || s.Status == events.Snoozed {
 			from.Live = putOnce(from.Live, id)
+		}
+	}
+	for _, id := range slices.Clone(into.Callbacks) {
+		if s, ok := w.Conversation(id); ok && s.Contact.ID == from.ID {
+			into.Callbacks = drop(into.Callbacks, id)
+			from.Callbacks = putOnce(from.Callbacks, id)
 		}
 	}
 }
@@ -161,6 +175,7 @@ func applyConversationMerge(w *Work, f *events.ConversationMerged) {
 	}
 	from.Status, from.MergedInto, from.SnoozedUntil = events.Merged, into.ID, nil
 	c := w.contact(into.Contact.ID)
+	carryCallback(c, from, into)
 	c.Live = drop(c.Live, from.ID)
 }
 
@@ -169,5 +184,6 @@ func applyConversationReversal(w *Work, f *events.ConversationMergeReversed) {
 	from.Status, from.MergedInto = f.Status, ""
 	into.Unread = max(0, into.Unread-from.Unread)
 	c := w.contact(from.Contact.ID)
+	returnCallback(c, from, into)
 	c.Live = putOnce(c.Live, from.ID)
 }

@@ -2,6 +2,7 @@ package conversation
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -18,6 +19,7 @@ type desk struct {
 	t        *rapid.T
 	contacts []events.ContactID
 	sent     []events.MessageID
+	calls    []events.MessageID
 	explicit map[events.ContactID]bool // an explicit reply may have opened a second one
 	versions map[events.ConversationID]int64
 	seen     int
@@ -56,6 +58,9 @@ func (d *desk) write() {
 	}
 	d.writes(who, join, func(a *Arrival) {
 		a.Message.OccurredAt = d.now.Add(time.Duration(rapid.IntRange(-7200, 7200).Draw(d.t, "clock")) * time.Second)
+		if rapid.Bool().Draw(d.t, "chat") {
+			a.Message.Channel, a.Message.InboxID = "webchat", "chat"
+		}
 		if rapid.Bool().Draw(d.t, "automatic") {
 			a.Message.Flag("automatic")
 		}
@@ -148,6 +153,138 @@ func (d *desk) provider() {
 	}
 }
 
+// telephone has calls logged, amended and asked for, in any order.
+func (d *desk) telephone() {
+	c, ok := d.anyConversation()
+	if !ok {
+		return
+	}
+	owner, _ := FollowContact(d.book, d.conversations[c].Contact.ID)
+	number := rapid.SampledFrom([]string{"+8210", "+8211"}).Draw(d.t, "number")
+	draft := d.draft(owner.ID)
+	s := d.conversations[c]
+	switch rapid.IntRange(0, 3).Draw(d.t, "telephone") {
+	case 0, 1:
+		call := &events.Call{
+			Direction: rapid.SampledFrom([]events.Direction{events.In, events.Out}).Draw(d.t, "direction"), From: number, To: number,
+			Outcome: rapid.SampledFrom([]string{"answered", "missed", "voicemail", "busy"}).Draw(d.t, "outcome"),
+			EndedAt: d.now.Add(time.Duration(rapid.IntRange(-600, 0).Draw(d.t, "ended")) * time.Second),
+		}
+		if s.Status == events.Resolved {
+			d.explicit[owner.ID] = true
+		}
+		id := events.MessageID(fmt.Sprint("call", d.n))
+		draft.Receive(Arrival{Join: c, Reason: "called", Message: events.Message{
+			ID: id, ContactID: owner.ID, Direction: call.Direction, Kind: events.KindCall, Channel: "asterisk", InboxID: "pbx", Call: call,
+			Attachments: []events.Attachment{}, Status: events.StatusReceived, OccurredAt: call.EndedAt, ReceivedAt: d.now,
+		}})
+		draft.Called(id, call, number)
+		d.calls = append(d.calls, id)
+	case 2:
+		_ = draft.RequestCallback(s, events.CallbackID(fmt.Sprint("cb", d.n)), commands.RequestCallbackBody{Number: number})
+	case 3:
+		if s.Callback != nil {
+			_ = draft.CloseCallback(s, commands.CloseCallbackBody{Callback: s.Callback.ID, Outcome: rapid.SampledFrom([]string{"reached", "attempted"}).Draw(d.t, "closed")})
+		}
+	}
+	d.keep(draft)
+}
+
+// amend adds a leg to a call; said again it must change nothing.
+func (d *desk) amend() {
+	if len(d.calls) == 0 {
+		return
+	}
+	id := rapid.SampledFrom(d.calls).Draw(d.t, "call")
+	s, _ := FollowConversation(d.book, d.messages[id].Conversation)
+	owner, _ := FollowContact(d.book, s.Contact.ID)
+	later := &events.Call{
+		Outcome: rapid.SampledFrom([]string{"", "answered", "missed"}).Draw(d.t, "outcome"), Transcript: "hello",
+		EndedAt: d.now, Legs: []string{fmt.Sprint("leg", rapid.IntRange(0, 3).Draw(d.t, "leg"))},
+	}
+	was := d.messages[id].Call.Outcome
+	draft := d.draft(owner.ID)
+	if problem := draft.AmendCall(id, later, nil, "+8210"); problem != nil {
+		d.t.Fatal(problem)
+	}
+	d.keep(draft)
+	if was == "answered" && d.messages[id].Call.Outcome != "answered" {
+		d.t.Fatal("an answered call was not answered after all")
+	}
+	again := d.draft(owner.ID)
+	if problem := again.AmendCall(id, later, nil, "+8210"); problem != nil || !again.Empty() {
+		d.t.Fatalf("said twice: %v, %v", problem, facts(again.Finish()))
+	}
+}
+
+// road has the provider speak of everything up to a time, or repeat a text.
+func (d *desk) road() {
+	c, ok := d.anyConversation()
+	if !ok || len(d.conversations[c].Roads) == 0 {
+		return
+	}
+	road := rapid.SampledFrom(d.conversations[c].Roads).Draw(d.t, "road")
+	key, points := RoadKey(road.Inbox, road.To.Key()), []events.Point{road.To}
+	owner, _ := FollowContact(d.book, d.conversations[c].Contact.ID)
+	draft := d.draft(owner.ID)
+	before := maps.Clone(d.messages)
+	if rapid.Bool().Draw(d.t, "echo") {
+		id, whole, ok := Echoed(d.book, road.Inbox, points, " an\nanswer")
+		if !ok {
+			return
+		}
+		if status := before[id].Status; !whole || status == events.StatusFailed || !status.Before(events.StatusSent) {
+			d.t.Fatalf("%s is %s and was echoed", id, status)
+		}
+		at, _ := FollowConversation(d.book, before[id].Conversation)
+		stands, _ := FollowContact(d.book, at.Contact.ID)
+		draft = d.draft(stands.ID)
+		draft.Confirm(id, []string{fmt.Sprint("pid", d.n)}, whole)
+	} else {
+		until := d.now.Add(time.Duration(rapid.IntRange(-3600, 0).Draw(d.t, "until")) * time.Second)
+		draft.Watermark(road.Inbox, points, until, events.StatusRead)
+	}
+	d.keep(draft)
+	for id, ref := range d.messages {
+		if was := before[id].Status; was != ref.Status && ref.Status == events.StatusRead && was.Before(events.StatusSent) {
+			d.t.Fatalf("%s was %s and was read", id, was)
+		}
+	}
+	for _, o := range d.roads[key] {
+		status := d.messages[o.ID].Status
+		if status == events.StatusRead || status == events.StatusFailed || o.Text != "" && !status.Before(events.StatusSent) {
+			d.t.Fatalf("%s is %s and still watched: %+v", o.ID, status, o)
+		}
+	}
+}
+
+// erase deletes all of a contact's; nothing of it may stay in any state.
+func (d *desk) erase() {
+	who := d.standing()
+	if rapid.IntRange(0, 5).Draw(d.t, "really") > 0 {
+		return
+	}
+	draft := d.draft(who)
+	draft.Erase([]string{"*"}, "asked")
+	d.keep(draft)
+	for _, id := range Family(d.book, who) {
+		c := d.book.contacts[id]
+		if c.Name != "" || len(c.Points)+len(c.Attributes)+len(c.Callbacks) > 0 {
+			d.t.Fatalf("of %s is left %+v", id, c)
+		}
+		for _, talk := range d.Talks(id) {
+			if s := d.conversations[talk]; s.Callback != nil || s.Contact.Name != "" || len(s.Roads) > 0 || s.LastMessage != nil && s.LastMessage.Text != "" {
+				t := s.Conversation
+				d.t.Fatalf("of %s is left %+v", talk, t)
+			}
+		}
+	}
+	// Whoever they were, they are somebody again when they write.
+	back := d.draft(who)
+	back.AddPoint(email(fmt.Sprint("back", d.n)), "wrote again")
+	d.keep(back)
+}
+
 func (d *desk) merge() {
 	into, from := d.standing(), d.standing()
 	if into == from {
@@ -181,7 +318,8 @@ func (d *desk) check(t *rapid.T) {
 	for _, dec := range d.log[d.seen:] {
 		loud := slices.ContainsFunc(dec.Facts, func(f events.Fact) bool {
 			switch f.Body.(type) {
-			case *events.ConversationRead, *events.MessageStatusChanged, *events.InboundStored:
+			case *events.ConversationRead, *events.MessageStatusChanged, *events.InboundStored,
+				*events.MessageReacted, *events.AttachmentSettled, *events.CallAmended:
 				return false
 			}
 			return true
@@ -217,6 +355,9 @@ func (d *desk) check(t *rapid.T) {
 		if !ok {
 			t.Fatalf("%s belongs to nobody", id)
 		}
+		if promised := s.Callback != nil && s.MergedInto == ""; promised != slices.Contains(owner.Callbacks, id) {
+			t.Fatalf("%s has promised %+v, but the contact knows of %v", id, s.Callback, owner.Callbacks)
+		}
 		if live := s.Status == events.Open || s.Status == events.Snoozed; live != slices.Contains(owner.Live, id) {
 			t.Fatalf("%s is %s, but live is %v", id, s.Status, owner.Live)
 		}
@@ -235,6 +376,7 @@ func TestRulesHoldWhateverHappens(t *testing.T) {
 		t.Repeat(map[string]func(*rapid.T){
 			"write": act(d.write), "reply": act(d.reply), "answer": act(d.answer), "work": act(d.work),
 			"provider": act(d.provider), "merge": act(d.merge), "regret": act(d.regret), "": d.check,
+			"telephone": act(d.telephone), "amend": act(d.amend), "road": act(d.road), "erase": act(d.erase),
 		})
 		if d.replayed(t).state(t) != d.state(t) {
 			t.Fatalf("the log tells another story:\n%s\n%s", d.replayed(t).state(t), d.state(t))

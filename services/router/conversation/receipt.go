@@ -2,6 +2,7 @@ package conversation
 
 import (
 	"slices"
+	"time"
 	"unicode/utf8"
 
 	"github.com/tributary-inbox/tributary/contracts/commands"
@@ -12,8 +13,11 @@ import (
 // then names an id that nobody has heard of. It is held, as a fact, until the id
 // becomes known, and counts then.
 
-// Bounds of what is held: ids of one receipt, receipts of one id, bytes.
+// Bounds of what is held: ids of one receipt, receipts of one id, bytes, and how
+// long a receipt can overtake what it speaks of. How many ids are held in all is
+// bounded by whoever keeps the state.
 const (
+	heldFor       = 14 * 24 * time.Hour
 	maxHeldIDs    = 8
 	maxHeld       = 8
 	maxHeldID     = 998
@@ -24,6 +28,7 @@ const (
 type Receipt struct {
 	Status events.Status `json:"s"`
 	Detail string        `json:"d,omitempty"`
+	At     time.Time     `json:"t"`
 }
 
 // Scope is where a provider's ids are unique: the world for e-mail, one inbox
@@ -65,7 +70,7 @@ func (d *Draft) named(ref MessageRef, ids []string) []Receipt {
 	var out []Receipt
 	for _, id := range ids {
 		for _, r := range d.World().Held(ProviderKey(ref.Channel, ref.Inbox, id)) {
-			if !slices.Contains(out, r) {
+			if d.At().Sub(r.At) <= heldFor && !slices.Contains(out, r) {
 				out = append(out, r)
 			}
 		}
@@ -82,11 +87,12 @@ func (d *Draft) catchUp(s *State, id events.MessageID, held []Receipt) {
 	}
 }
 
-func applyHeld(w *Work, held *events.MessageReceiptHeld) {
+func applyHeld(w *Work, d *events.Decision, held *events.MessageReceiptHeld) {
 	for _, id := range held.ProviderIDs {
 		key := ProviderKey(held.Channel, held.Inbox, id)
-		list := append(slices.Clone(w.Held(key)), Receipt{held.Status, held.Detail})
+		list := append(slices.Clone(w.Held(key)), Receipt{held.Status, held.Detail, d.At})
 		w.Receipts[key] = list[max(0, len(list)-maxHeld):]
+		w.NewlyHeld = append(w.NewlyHeld, key)
 	}
 }
 

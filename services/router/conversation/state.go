@@ -40,6 +40,16 @@ type Contact struct {
 	Merged     []Merged                `json:"merged,omitempty"`
 	Suggested  []events.ContactID      `json:"suggested,omitempty"`
 	Dismissed  []events.ContactID      `json:"dismissed,omitempty"`
+	// Callbacks are the conversations with an open promise to call, whatever
+	// their status. Called is when the customer was last reached by telephone.
+	Callbacks []events.ConversationID `json:"callbacks,omitempty"`
+	Called    []Called                `json:"called,omitempty"`
+}
+
+// Called is the end of the last answered call of ours to a number.
+type Called struct {
+	Number string    `json:"n"`
+	At     time.Time `json:"at"`
 }
 
 // Merged is a contact that was folded into this one, and what the reversal needs
@@ -62,6 +72,33 @@ type MessageRef struct {
 	Channel      string                `json:"ch"`
 	Content      string                `json:"h,omitempty"`
 	ThreadIDs    []string              `json:"t,omitempty"`
+	// Attempt is that of the newest request to send it, To the key of the address
+	// it goes to; both of messages of ours alone.
+	Attempt int    `json:"a,omitempty"`
+	To      string `json:"o,omitempty"`
+	// Call is what is known of a call by now.
+	Call *events.Call `json:"l,omitempty"`
+	// Files are attachments that were to be fetched: nothing, "failed" or a hash.
+	Files map[string]string `json:"f,omitempty"`
+}
+
+// Outgoing is a message of ours on its way to an address, until the customer
+// has read it or it has failed. At is when the newest attempt began, or when it
+// was written. Text is kept while the attempt's end is not known, so that an
+// echo can be told from what was written in the provider's console; Tried says
+// that an attempt has begun.
+type Outgoing struct {
+	ID    events.MessageID `json:"i"`
+	At    time.Time        `json:"t"`
+	Text  string           `json:"x,omitempty"`
+	Tried bool             `json:"d,omitempty"`
+}
+
+// OrderRef is what the router remembers of an order: whose it is, and how new
+// the statement was that stands.
+type OrderRef struct {
+	Contact events.ContactID `json:"c"`
+	Updated time.Time        `json:"u"`
 }
 
 // World answers questions about the present state. What it returns is never
@@ -72,6 +109,12 @@ type World interface {
 	Message(id events.MessageID) (MessageRef, bool)
 	// Held lists the receipts that wait for a provider's id to become known.
 	Held(providerKey string) []Receipt
+	// Outgoing lists what is on its way over a road, oldest first; see [RoadKey].
+	Outgoing(roadKey string) []Outgoing
+	// Order finds an order by its [OrderKey].
+	Order(orderKey string) (OrderRef, bool)
+	// Talks lists all conversations of a contact, folded ones too.
+	Talks(id events.ContactID) []events.ConversationID
 }
 
 // Anonymous reports whether the contact holds nothing but browsers' addresses.
@@ -101,6 +144,8 @@ func (c *Contact) clone() *Contact {
 	out.Merged = slices.Clone(c.Merged)
 	out.Suggested = slices.Clone(c.Suggested)
 	out.Dismissed = slices.Clone(c.Dismissed)
+	out.Callbacks = slices.Clone(c.Callbacks)
+	out.Called = slices.Clone(c.Called)
 	if c.Attributes != nil {
 		out.Attributes = make(map[string]string, len(c.Attributes))
 		for k, v := range c.Attributes {

@@ -3,6 +3,7 @@ package conversation
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -20,6 +21,8 @@ type book struct {
 	conversations map[events.ConversationID]*State
 	messages      map[events.MessageID]MessageRef
 	held          map[string][]Receipt
+	roads         map[string][]Outgoing
+	orders        map[string]OrderRef
 	log           []*events.Decision
 }
 
@@ -27,6 +30,7 @@ func newBook() *book {
 	return &book{
 		now: time.Date(2026, 3, 5, 9, 0, 0, 0, time.UTC), contacts: map[events.ContactID]*Contact{},
 		conversations: map[events.ConversationID]*State{}, messages: map[events.MessageID]MessageRef{}, held: map[string][]Receipt{},
+		roads: map[string][]Outgoing{}, orders: map[string]OrderRef{},
 	}
 }
 
@@ -37,6 +41,19 @@ func (b *book) Conversation(id events.ConversationID) (*State, bool) {
 }
 func (b *book) Message(id events.MessageID) (MessageRef, bool) { m, ok := b.messages[id]; return m, ok }
 func (b *book) Held(key string) []Receipt                      { return b.held[key] }
+
+func (b *book) Outgoing(key string) []Outgoing    { return b.roads[key] }
+func (b *book) Order(key string) (OrderRef, bool) { o, ok := b.orders[key]; return o, ok }
+func (b *book) Talks(id events.ContactID) []events.ConversationID {
+	var out []events.ConversationID
+	for c, s := range b.conversations {
+		if s.Contact.ID == id {
+			out = append(out, c)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
 
 func (b *book) draft(contact events.ContactID) *Draft {
 	b.n++
@@ -68,6 +85,8 @@ func (b *book) take(w *Work) {
 	for id, m := range w.Messages {
 		b.messages[id] = m
 	}
+	maps.Copy(b.roads, w.Roads)
+	maps.Copy(b.orders, w.Orders)
 	for key, r := range w.Receipts {
 		b.held[key] = r
 		if len(r) == 0 {
@@ -96,7 +115,7 @@ func (b *book) replayed(t interface{ Fatal(...any) }) *book {
 }
 
 func (b *book) state(t interface{ Fatal(...any) }) string {
-	data, err := json.Marshal([]any{b.contacts, b.conversations, b.messages, b.held})
+	data, err := json.Marshal([]any{b.contacts, b.conversations, b.messages, b.held, b.roads, b.orders})
 	if err != nil {
 		t.Fatal(err)
 	}

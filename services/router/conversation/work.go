@@ -1,6 +1,8 @@
 package conversation
 
 import (
+	"slices"
+
 	"github.com/tributary-inbox/tributary/contracts/events"
 )
 
@@ -16,7 +18,12 @@ type Work struct {
 	Seen map[string]string
 	// Receipts are held for provider keys; none means that they are dropped.
 	Receipts map[string][]Receipt
-	order    []events.ConversationID
+	// NewlyHeld are the provider keys for which receipts were held, in the order
+	// in which they were.
+	NewlyHeld []string
+	Roads     map[string][]Outgoing
+	Orders    map[string]OrderRef
+	order     []events.ConversationID
 }
 
 // NewWork begins an empty set.
@@ -24,7 +31,7 @@ func NewWork(world World) *Work {
 	return &Work{
 		world: world, Contacts: map[events.ContactID]*Contact{},
 		Conversations: map[events.ConversationID]*State{}, Messages: map[events.MessageID]MessageRef{},
-		Seen: map[string]string{}, Receipts: map[string][]Receipt{},
+		Seen: map[string]string{}, Receipts: map[string][]Receipt{}, Roads: map[string][]Outgoing{}, Orders: map[string]OrderRef{},
 	}
 }
 
@@ -58,6 +65,37 @@ func (w *Work) Held(key string) []Receipt {
 		return r
 	}
 	return w.world.Held(key)
+}
+
+// Outgoing answers over copies first.
+func (w *Work) Outgoing(key string) []Outgoing {
+	if list, ok := w.Roads[key]; ok {
+		return list
+	}
+	return w.world.Outgoing(key)
+}
+
+// Order answers over copies first.
+func (w *Work) Order(key string) (OrderRef, bool) {
+	if o, ok := w.Orders[key]; ok {
+		return o, true
+	}
+	return w.world.Order(key)
+}
+
+// Talks answers over copies first, sorted by id.
+func (w *Work) Talks(id events.ContactID) []events.ConversationID {
+	out := slices.DeleteFunc(slices.Clone(w.world.Talks(id)), func(c events.ConversationID) bool {
+		s, ok := w.Conversations[c]
+		return ok && s.Contact.ID != id
+	})
+	for c, s := range w.Conversations {
+		if s.Contact.ID == id {
+			out = putOnce(out, c)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // contact returns the copy to change, making an empty one for a new contact.

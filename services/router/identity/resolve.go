@@ -6,12 +6,23 @@
 // address joins nobody, it makes a suggestion. Two contacts become one without
 // a person only where the sender proves an address that the other holds proved.
 // An anonymous visitor who proves to be a customer is that customer from then
-// on; what they said before stays where it is, with a suggestion.
+// on; what they said before stays where it is, with a suggestion. An address
+// that tells nothing of who uses it names nobody; see [Nameless].
 package identity
 
 import (
 	"github.com/tributary-inbox/tributary/contracts/events"
 )
+
+// Withheld is the kind of the address of a caller who hides theirs.
+const Withheld = "withheld"
+
+// Nameless says whether an address tells nothing of who uses it: a withheld one,
+// and a telephone number that is lent for a time (a scoped one, as the safe
+// numbers 050x are), which is somebody else's next week.
+func Nameless(p events.Point) bool {
+	return p.Kind == Withheld || p.Kind == "phone" && p.Scope != ""
+}
 
 // Owner is the contact that holds an address, and how far the address is
 // trusted there. Anonymous is set for a contact that holds nothing but visitor
@@ -63,6 +74,10 @@ func Resolve(sender events.Sender, inbox events.InboxID, owners map[string]Owner
 	for i, p := range sender.Points {
 		owner, owned := owners[p.Key()]
 		switch {
+		case Nameless(p):
+			if v.Contact == "" { // it is all that is known of somebody new
+				v.Add = append(v.Add, p)
+			}
 		case p.Trust == events.Claimed:
 			if owned && owner.Contact != v.Contact {
 				v.suggest(owner.Contact, p, "claims an address of this contact")
@@ -101,11 +116,14 @@ func ClaimKey(p events.Point, inbox events.InboxID) string {
 // no browser's, then the address the message came from, then any other.
 func choose(sender events.Sender, inbox events.InboxID, owners map[string]Owner) (Owner, string) {
 	for _, p := range sender.Points {
-		if owner, ok := owners[p.Key()]; ok && p.Trust == events.Proved && p.Kind != "visitor" {
+		if owner, ok := owners[p.Key()]; ok && p.Trust == events.Proved && p.Kind != "visitor" && !Nameless(p) {
 			return owner, "proved " + p.Kind
 		}
 	}
 	for i, p := range sender.Points {
+		if Nameless(p) {
+			continue
+		}
 		if i == 0 && p.Trust == events.Claimed {
 			if owner, ok := owners[ClaimKey(p, inbox)]; ok {
 				return owner, "same claimed " + p.Kind + " in this inbox"
@@ -126,7 +144,7 @@ func choose(sender events.Sender, inbox events.InboxID, owners map[string]Owner)
 // is more than an anonymous browser.
 func strongerElsewhere(sender events.Sender, after int, owners map[string]Owner) bool {
 	for _, p := range sender.Points[after+1:] {
-		if owner, ok := owners[p.Key()]; ok && p.Trust != events.Claimed && !owner.Anonymous {
+		if owner, ok := owners[p.Key()]; ok && p.Trust != events.Claimed && !Nameless(p) && !owner.Anonymous {
 			return true
 		}
 	}

@@ -10,8 +10,10 @@ import (
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/contracts/queries"
+	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/id"
 	"github.com/tributary-inbox/tributary/services/router/conversation"
+	"github.com/tributary-inbox/tributary/services/router/identity"
 )
 
 // newMessageID derives from the client's own id, so that a command sent twice
@@ -49,6 +51,9 @@ func (c *order) reply() *commands.Problem {
 			return nil
 		}
 		road, problem := c.road(body)
+		if problem == nil {
+			problem = c.window(road, body)
+		}
 		if problem != nil {
 			return problem
 		}
@@ -80,12 +85,49 @@ func (c *order) road(body commands.ReplyBody) (conversation.Road, *commands.Prob
 	return conversation.Road{}, invalid("there is no way to reach the customer " + strings.TrimSpace("by "+body.Channel))
 }
 
+// window refuses what the channel would refuse: a text when the customer last
+// wrote too long ago, and a template where there are none. A person may answer
+// longer than a machine where the inbox has that right.
+func (c *order) window(road conversation.Road, body commands.ReplyBody) *commands.Problem {
+	limits := channel.LimitsOf(road.Channel)
+	if body.Template != nil {
+		if !limits.Templates {
+			return invalid("this channel has no templates")
+		}
+		return nil
+	}
+	open := limits.Window
+	if c.env.Actor.Kind == "agent" && limits.AgentWindow > open && c.router.humanAgent(road.Inbox) {
+		open = limits.AgentWindow
+	}
+	if open == 0 || !road.LastAt.IsZero() && c.at.Sub(road.LastAt) <= open {
+		return nil
+	}
+	problem := &commands.Problem{Code: commands.WindowClosed, Detail: "the customer has not written on this channel", Conversation: &c.state.Conversation}
+	if !road.LastAt.IsZero() {
+		problem.Detail = "the window was open until " + road.LastAt.Add(open).UTC().Format(time.RFC3339)
+	}
+	return problem
+}
+
+// humanAgent reads from an inbox's settings whether the provider lets people
+// answer after the window.
+func (r *Router) humanAgent(inbox events.InboxID) bool {
+	var settings struct {
+		HumanAgent bool `json:"human_agent"`
+	}
+	return json.Unmarshal(r.inboxOf(inbox).Settings, &settings) == nil && settings.HumanAgent
+}
+
+// reachedBy is the kind of address that a channel can write to unasked.
+var reachedBy = map[string]string{"email": "email", "sms": "phone", "twilio": "phone", "vonage": "phone", "alimtalk": "phone"}
+
 // reach finds an address that an inbox can send to without having heard from it
 // before. A claimed address may be anybody's and is left alone.
 func reach(contact *conversation.Contact, inbox config.Inbox) (events.Point, bool) {
-	kind := map[string]string{"email": "email", "sms": "phone"}[inbox.Channel]
+	kind := reachedBy[inbox.Channel]
 	for _, p := range contact.Points {
-		if kind != "" && p.Kind == kind && p.Trust.AtLeast(events.Stated) {
+		if kind != "" && p.Kind == kind && !identity.Nameless(p) && p.Trust.AtLeast(events.Stated) {
 			return p, true
 		}
 	}
@@ -131,7 +173,8 @@ func (c *order) settleUnknown() *commands.Problem {
 
 // again makes the request to send a stored message once more.
 func (c *order) again(m events.Message) *events.SendRequest {
-	req := &events.SendRequest{Message: m, Conversation: c.state.ID, Inbox: m.InboxID, Attempt: 1, At: c.at}
+	ref, _ := c.router.store.Message(m.ID)
+	req := &events.SendRequest{Message: m, Conversation: c.state.ID, Inbox: m.InboxID, Attempt: ref.Attempt + 1, At: c.at}
 	if m.From != nil {
 		req.To = *m.From
 	}

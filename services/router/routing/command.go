@@ -29,6 +29,8 @@ func (r *Router) decideCommand(ctx context.Context, req request) error {
 		r.answer(msg, unavailable)
 		return nil
 	}
+	r.store.begin()
+	defer r.store.end()
 	o, result := r.command(env)
 	r.took.Observe(time.Since(started).Seconds())
 	if r.store.damage != nil {
@@ -131,7 +133,9 @@ func (c *order) decideConversation() *commands.Problem {
 	case commands.BeginSend:
 		return withBody(c, c.beginSend)
 	case commands.EndSend:
-		return withBody(c, c.draft.EndSend)
+		return withBody(c, c.endSend)
+	case commands.SettleAttachment:
+		return withBody(c, c.draft.Settle)
 	case commands.Assign:
 		return withBody(c, func(b commands.AssignBody) *commands.Problem { return c.draft.Assign(s, c.env.Version, b) })
 	}
@@ -152,6 +156,18 @@ func (c *order) beginSend(body commands.BeginSendBody) *commands.Problem {
 	return problem
 }
 
+// endSend records how an attempt ended; what was shown as an echo of it until
+// its ids were known is taken back.
+func (c *order) endSend(body commands.EndSendBody) *commands.Problem {
+	if problem := c.draft.EndSend(body); problem != nil {
+		return problem
+	}
+	if ref, ok := c.router.store.Message(body.Message); ok {
+		c.router.fold(c.draft, ref.Channel, ref.Inbox, body.Message, body.Result.ProviderIDs)
+	}
+	return nil
+}
+
 func (c *order) change(s *conversation.State) *commands.Problem {
 	switch c.env.Name {
 	case commands.Transfer:
@@ -166,6 +182,12 @@ func (c *order) change(s *conversation.State) *commands.Problem {
 		return withBody(c, func(b commands.ReasonBody) *commands.Problem { return c.draft.Reopen(s, b.Reason) })
 	case commands.MarkRead:
 		return c.draft.MarkRead(s)
+	case commands.RequestCallback:
+		return withBody(c, func(b commands.RequestCallbackBody) *commands.Problem {
+			return c.draft.RequestCallback(s, events.CallbackID(id.New("cb")), b)
+		})
+	case commands.CloseCallback:
+		return withBody(c, func(b commands.CloseCallbackBody) *commands.Problem { return c.draft.CloseCallback(s, b) })
 	}
 	return invalid("no such command")
 }

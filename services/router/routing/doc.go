@@ -25,6 +25,22 @@
 // Receipts. One that names an id nobody knows yet is stored as the fact
 // message.receipt_held and counts when the id becomes known.
 //
+// At most 65 536 ids are held, the oldest make room, and none counts after a
+// fortnight. A watermark moves what was sent over its road, the newest 200.
+//
+// Echoes. What leaves through an account comes back from its provider. A message
+// of ours is known again by its ids, or by address and words while its sending
+// has no answer yet; what was shown as somebody else's until the ids met is taken
+// back then.
+//
+// Calls. A call that is logged again, or amended, is one message that knows more.
+// Missed calls promise a callback, a later answered call to the number keeps it,
+// in whatever order the calls are told. A recording that comes before its call
+// is that call, if it says enough to be one, and is rejected otherwise.
+//
+// Erasure clears what the router holds of a contact at once. The log keeps what
+// was written to it.
+//
 // Durability. A command is answered, and a checkpoint written, only after the
 // log has synced.
 //
@@ -39,5 +55,10 @@
 //	thread        scope, provider id    -> message id
 //	snooze        time, conversation id -> nothing
 //	held          scope, provider id    -> receipts that came too early
+//	ring          slot                  -> provider id whose receipt is held; oldest first out
+//	outgoing      inbox, address key    -> messages of ours on their way, newest 200
+//	order         inbox, order id       -> contact id, time of the newest statement
+//	talk          contact id, conversation id -> nothing
+//	callback      telephone number      -> conversation that has promised a call
 //	progress      "state"               -> checkpoint, statements decided
 package routing

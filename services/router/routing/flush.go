@@ -2,6 +2,7 @@ package routing
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sort"
 
@@ -95,7 +96,8 @@ func (l *layer) encode() ([]put, error) {
 			puts = append(puts, put{bucketSnooze, []byte(key), nil})
 		}
 	}
-	return puts, failed
+	puts, err := l.encodeIndexes(puts)
+	return puts, errors.Join(failed, err)
 }
 
 // load reads the progress that the file stands for.

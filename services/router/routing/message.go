@@ -2,6 +2,7 @@ package routing
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -17,44 +18,84 @@ import (
 
 // decideMessage finds out who wrote and where it belongs, and puts it there. A
 // non-empty reason means that it can be no message of anybody.
-func (r *Router) decideMessage(entry feed.Entry[*events.Inbound], in *events.Inbound, at time.Time) (outcome, string) {
-	if in.Call != nil && withheld(in.Sender) {
-		in = nobody(in)
-	}
-	if len(in.Sender.Points) == 0 {
-		return outcome{}, "has no sender"
-	}
+//
+// stored is how the statement is remembered; nil where by the message itself.
+func (r *Router) decideMessage(entry feed.Entry[*events.Inbound], in *events.Inbound, stored *events.InboundStored, at time.Time) (outcome, string) {
+	stated := in
 	if in.Message == nil && in.Call == nil {
 		return outcome{}, "says nothing"
 	}
-	inbox := r.inboxOf(in.Inbox)
-	sender := effective(in, inbox)
-	who := identity.Resolve(sender, in.Inbox, r.owners(sender, in.Inbox))
-	contact, isNew := who.Contact, who.Contact == ""
+	hidden := in.Call != nil && withheld(in.Sender)
+	if hidden {
+		in = nobody(in)
+	}
+	g, reason := r.meet(entry, in, at)
+	if reason != "" {
+		return outcome{}, reason
+	}
+	m := r.message(in, g.sender, g.contact)
+	r.join(g, in, m)
+	if m.Call != nil && !hidden {
+		g.draft.Called(m.ID, m.Call, customerNumber(m.Call, g.sender))
+	}
+	if stored == nil {
+		stored = storedAs(stated, string(m.ID))
+	}
+	g.draft.Note(stored)
+	return finish(g.draft, g.further), ""
+}
+
+// guest is a sender who has been recognised: who they are, and the decision in
+// which that is written down.
+type guest struct {
+	draft   *conversation.Draft
+	further []*conversation.Draft
+	contact events.ContactID
+	sender  events.Sender
+	inbox   config.Inbox
+	seq     uint64
+}
+
+// meet finds out who the sender is and makes them known. A non-empty reason
+// means that they have no address.
+func (r *Router) meet(entry feed.Entry[*events.Inbound], in *events.Inbound, at time.Time) (*guest, string) {
+	if len(in.Sender.Points) == 0 {
+		return nil, "has no sender"
+	}
+	g := &guest{inbox: r.inboxOf(in.Inbox), seq: entry.Seq}
+	g.sender = effective(in, g.inbox)
+	who := identity.Resolve(g.sender, in.Inbox, r.owners(g.sender, in.Inbox))
+	if who.Contact == "" {
+		who.Contact, who.Reason = r.calledBack(in, who.Reason)
+	}
+	isNew := who.Contact == ""
+	g.contact = who.Contact
 	if isNew {
-		contact = newContactID(string(in.Inbox)+"\x00"+in.ProviderID, sender.Points[0])
+		g.contact = newContactID(string(in.Inbox)+"\x00"+in.ProviderID, g.sender.Points[0])
 	}
-	d := r.draft(entry, in, contact, at)
-	d.Meet(isNew, sender.Name, in.Sender.Attributes, who.Add, who.Reason)
-	further := r.settleIdentity(d, who)
-	m := r.message(in, sender, contact)
+	g.draft = r.draft(entry, in, g.contact, at)
+	g.draft.Meet(isNew, g.sender.Name, g.sender.Attributes, who.Add, who.Reason)
+	g.further = r.settleIdentity(g.draft, who)
+	return g, ""
+}
+
+// join puts a message where it belongs.
+func (r *Router) join(g *guest, in *events.Inbound, m events.Message) events.ConversationID {
+	d, inbox := g.draft, g.inbox
 	if m.Order == "" {
-		m.Order = deliveryOrder(entry.Seq)
+		m.Order = deliveryOrder(g.seq)
 	}
-	verdict := threading.Choose(r.threadInput(in, inbox, contact, d))
+	verdict := threading.Choose(r.threadInput(in, inbox, g.contact, d))
 	if verdict.Foreign {
 		m.Flag("refers-to-other-contact")
 	}
-	if in.Direction == events.Out {
-		r.echo(d, m, verdict)
-	} else {
-		d.Receive(conversation.Arrival{
-			Message: m, Join: verdict.Conversation, NewID: events.ConversationID(id.Derive("cv", string(m.ID))),
-			Explicit: verdict.Explicit, Thread: verdict.Thread, Reason: verdict.Reason, Queue: inbox.Queue, Team: inbox.Team,
-		})
+	if in.Direction == events.Out && m.Call == nil {
+		return r.echo(d, m, verdict)
 	}
-	d.Note(&events.InboundStored{Inbox: in.Inbox, Key: string(m.ID), ProviderID: in.ProviderID, Content: in.Content})
-	return finish(d, further), ""
+	return d.Receive(conversation.Arrival{
+		Message: m, Join: verdict.Conversation, NewID: events.ConversationID(id.Derive("cv", string(m.ID))),
+		Explicit: verdict.Explicit, Thread: verdict.Thread, Reason: verdict.Reason, Queue: inbox.Queue, Team: inbox.Team,
+	})
 }
 
 // Flags of adapters that decide where a message belongs.
@@ -67,11 +108,11 @@ const (
 // maxSenderPoints bounds the addresses of one statement.
 const maxSenderPoints = 32
 
-// withheld says that a caller hides who they are: no address at all, or a word
-// in the place of a number.
+// withheld says that a caller hides who they are: no address at all, a word in
+// the place of a number, or an address that the adapter marks as withheld.
 func withheld(s events.Sender) bool {
 	return !slices.ContainsFunc(s.Points, func(p events.Point) bool {
-		return p.Kind != "phone" || strings.ContainsAny(p.Value, "0123456789")
+		return p.Kind != identity.Withheld && (p.Kind != "phone" || strings.ContainsAny(p.Value, "0123456789"))
 	})
 }
 
@@ -79,7 +120,7 @@ func withheld(s events.Sender) bool {
 // taken for one person.
 func nobody(in *events.Inbound) *events.Inbound {
 	out := *in
-	out.Sender.Points = []events.Point{{Kind: "withheld", Value: in.ProviderID, Scope: string(in.Inbox), Trust: events.Claimed}}
+	out.Sender.Points = []events.Point{{Kind: identity.Withheld, Value: in.ProviderID, Scope: string(in.Inbox), Trust: events.Claimed}}
 	return &out
 }
 
@@ -112,7 +153,47 @@ func effective(in *events.Inbound, inbox config.Inbox) events.Sender {
 		}
 		sender.Points[i] = p
 	}
+	sender.Attributes = few(sender.Attributes)
 	return sender
+}
+
+// Bounds of what one statement says of a customer beside their addresses.
+const (
+	maxAttributes = 32
+	maxAttribute  = 512
+)
+
+// few keeps the attributes that are within bounds, the first by name.
+func few(all map[string]string) map[string]string {
+	long := func(k, v string) bool { return k == "" || len(k) > 64 || len(v) > maxAttribute }
+	fits := len(all) <= maxAttributes
+	for k, v := range all {
+		fits = fits && !long(k, v)
+	}
+	if fits {
+		return all
+	}
+	out := map[string]string{}
+	for _, k := range slices.Sorted(maps.Keys(all)) {
+		if v := all[k]; !long(k, v) && len(out) < maxAttributes {
+			out[k] = v
+		}
+	}
+	return out
+}
+
+// named gives every attachment an id of its own within the message, which is how
+// later facts name it.
+func named(list []events.Attachment) []events.Attachment {
+	list = slices.Clone(list)
+	used := map[string]bool{}
+	for i := range list {
+		if list[i].ID == "" || used[list[i].ID] {
+			list[i].ID = fmt.Sprint("file-", i+1)
+		}
+		used[list[i].ID] = true
+	}
+	return list
 }
 
 func (r *Router) owners(sender events.Sender, inbox events.InboxID) map[string]identity.Owner {
@@ -176,13 +257,23 @@ func (r *Router) message(in *events.Inbound, sender events.Sender, contact event
 		m.Flag("unverified")
 	}
 	if c := in.Call; c != nil {
-		m.Kind, m.Call = events.KindCall, c
+		call := *c
+		if call.Direction == "" {
+			call.Direction = events.In
+			if in.Direction == events.Out {
+				call.Direction = events.Out
+			}
+		}
+		m.Kind, m.Call, m.Direction = events.KindCall, &call, call.Direction
+		if call.Direction == events.Out {
+			m.Author, m.Status = events.Author{Kind: "integration", Name: call.Agent}, events.StatusSent
+		}
 	}
 	if body := in.Message; body != nil {
 		m.Subject, m.Text, m.HTML, m.Quoted = body.Subject, body.Text, body.HTML, body.Quoted
 		m.InReplyTo, m.Thread = body.InReplyTo, body.Thread
 		if body.Attachments != nil {
-			m.Attachments = body.Attachments
+			m.Attachments = named(body.Attachments)
 		}
 		if len(body.ThreadIDs) > 0 {
 			m.ThreadIDs = body.ThreadIDs
@@ -251,16 +342,4 @@ func (r *Router) refs(in *events.Inbound, d *conversation.Draft) []threading.Ref
 		}
 	}
 	return out
-}
-
-// echo puts a message of ours that was written in the provider's own console
-// where it belongs. Nothing is sent.
-func (r *Router) echo(d *conversation.Draft, m events.Message, verdict threading.Verdict) {
-	m.Direction, m.Status = events.Out, events.StatusSent
-	m.Author = events.Author{Kind: "integration", Name: m.Channel}
-	m.Flags = slices.DeleteFunc(m.Flags, func(f string) bool { return f == "unverified" })
-	d.Receive(conversation.Arrival{
-		Message: m, Join: verdict.Conversation, NewID: events.ConversationID(id.Derive("cv", string(m.ID))),
-		Thread: verdict.Thread, Reason: "written in the provider's console",
-	})
 }

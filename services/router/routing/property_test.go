@@ -97,7 +97,37 @@ func (d *day) customer(i int) {
 func (d *day) odd(i int) {
 	who := point("phone", fmt.Sprint("+8210000", d.IntN(12)), events.Stated)
 	in := statement("shop", "webhook", fmt.Sprint("odd-", i), fmt.Sprint("odd ", i), who)
-	switch d.IntN(11) {
+	switch d.IntN(20) {
+	case 11:
+		in.Type, in.Message, in.Call = events.CallLogged, nil, &events.Call{
+			Direction: events.Out, Outcome: []string{"answered", "busy"}[d.IntN(2)], To: who.Value, EndedAt: d.h.clock.Now(), Legs: []string{fmt.Sprint("leg-", i)},
+		}
+		in.ProviderID = fmt.Sprint("call-", d.IntN(10))
+	case 12:
+		in.Type, in.Target, in.Message = events.CallWasAmended, fmt.Sprint("call-", d.IntN(10)), nil
+		in.Call = &events.Call{Direction: events.In, Outcome: "voicemail", From: who.Value, EndedAt: d.h.clock.Now(), Recording: "file-1", Transcript: fmt.Sprint(i)}
+		in.Message = &events.ReceivedMessage{Attachments: []events.Attachment{{Name: "voice.mp3", URL: "media:1"}}}
+	case 13:
+		in.Type, in.Message, in.Callback = events.CallbackWanted, nil, &events.CallbackRequest{Number: fmt.Sprint("+8210000", d.IntN(12)), Note: "at noon"}
+	case 14:
+		in.Type, in.Message = events.OrderWasStated, nil
+		in.Purchase = &events.Order{ID: fmt.Sprint("o-", d.IntN(6)), UpdatedAt: d.h.clock.Now().Add(-time.Duration(d.IntN(90)) * time.Minute)}
+	case 15:
+		in.Type, in.Message, in.Sender.Attributes = events.ContactWasStated, nil, map[string]string{"plan": fmt.Sprint(i)}
+		in.Sender.Points = append(in.Sender.Points, point("external", fmt.Sprint("c-", d.IntN(12)), events.Proved))
+	case 16:
+		in.Type, in.Message = events.ContactWasErased, nil
+		in.Erasure = &events.Erasure{What: [][]string{{"*"}, {"name", "email"}, {"phone"}}[d.IntN(3)], Report: d.IntN(3) == 0}
+	case 17:
+		in.Type, in.Target, in.Message, in.Reaction = events.MessageWasReacted, d.anySent(), nil, &events.Reaction{Emoji: "👍"}
+	case 18:
+		until := d.h.clock.Now()
+		in.Type, in.Message = events.DeliveryReported, nil
+		in.Sender.Points = []events.Point{point("external", fmt.Sprint("c-", d.IntN(12)), events.Stated)}
+		in.Delivery = &events.Delivery{Status: []events.Status{events.StatusDelivered, events.StatusRead}[d.IntN(2)], Until: &until}
+	case 19:
+		in.Direction, in.Sender.Points = events.Out, []events.Point{point("external", fmt.Sprint("c-", d.IntN(12)), events.Stated)}
+		in.ProviderID, in.Message.Text = fmt.Sprint("p-", d.IntN(20)), []string{"answer", in.Message.Text}[d.IntN(2)]
 	case 0:
 		in.Type, in.Message, in.Call = events.CallLogged, nil, &events.Call{Direction: events.In, Outcome: "missed", EndedAt: in.OccurredAt}
 	case 1:
@@ -140,7 +170,20 @@ func (d *day) anySent() string {
 func (d *day) agent(i int) {
 	row := d.rows[d.IntN(len(d.rows))]
 	at := commands.Envelope{Conversation: row.ID}
-	switch d.IntN(14) {
+	switch d.IntN(17) {
+	case 14:
+		at := commands.RequestCallbackBody{Number: []string{"", "+82100009"}[d.IntN(2)], Note: fmt.Sprint(i)}
+		d.h.command(commands.RequestCallback, commands.Envelope{Conversation: row.ID}, at)
+	case 15:
+		if row.Callback != nil {
+			d.h.command(commands.CloseCallback, at, commands.CloseCallbackBody{Callback: row.Callback.ID, Outcome: []string{"reached", "attempted"}[d.IntN(2)]})
+		}
+	case 16:
+		if row.LastMessage != nil {
+			d.h.command(commands.SettleAttachment, at, commands.SettleAttachmentBody{
+				Message: row.LastMessage.ID, Attachment: events.Attachment{ID: "file-1", Failed: "gone"},
+			})
+		}
 	case 0, 1:
 		if r := d.h.command(commands.Reply, at, commands.ReplyBody{Text: "answer", ClientID: fmt.Sprint("k", i)}); r.Message != nil {
 			d.outID = append(d.outID, r.Message.ID)
@@ -192,7 +235,7 @@ func TestTheFileIsDerivedFromTheLog(t *testing.T) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			h := newHouse(t)
 			d := &day{Rand: rand.New(rand.NewPCG(seed, 7)), h: h}
-			for i := range 220 {
+			for i := range 300 {
 				d.step(i)
 				if d.IntN(60) == 0 {
 					h.stop()

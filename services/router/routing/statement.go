@@ -26,6 +26,8 @@ func (r *Router) decideStatement(ctx context.Context, entry feed.Entry[*events.I
 	if r.prog.decided(entry.Seq) {
 		return nil
 	}
+	r.store.begin()
+	defer r.store.end()
 	started := time.Now()
 	o, result := r.judge(entry)
 	r.took.Observe(time.Since(started).Seconds())
@@ -68,18 +70,30 @@ func (r *Router) judge(entry feed.Entry[*events.Inbound]) (o outcome, result str
 func (r *Router) weigh(entry feed.Entry[*events.Inbound], in *events.Inbound, at time.Time) (outcome, string) {
 	var o outcome
 	var reason string
+	if in.Type == events.CallLogged && r.knownCall(in) || in.Type == events.CallWasAmended {
+		return r.once(entry, in, at, r.decideAmendment)
+	}
 	switch in.Type {
 	case events.MessageReceived, events.CallLogged:
 		if duplicate := r.knownMessage(in); duplicate {
 			return r.duplicate(entry, in, at), "duplicate"
 		}
-		o, reason = r.decideMessage(entry, in, at)
-	case events.MessageWasEdited, events.MessageWasRemoved, events.DeliveryReported:
-		key, known := r.aboutKey(in)
-		if known {
-			return r.duplicate(entry, in, at), "duplicate"
+		if mine, whole, ok := r.echoed(in); ok {
+			return r.once(entry, in, at, func(entry feed.Entry[*events.Inbound], in *events.Inbound, key string, at time.Time) (outcome, string) {
+				return r.decideEcho(entry, in, key, at, mine, whole)
+			})
 		}
-		o, reason = r.decideAbout(entry, in, key, at)
+		o, reason = r.decideMessage(entry, in, nil, at)
+	case events.MessageWasEdited, events.MessageWasRemoved, events.DeliveryReported, events.MessageWasReacted:
+		return r.once(entry, in, at, r.decideAbout)
+	case events.CallbackWanted:
+		return r.once(entry, in, at, r.decideCallback)
+	case events.OrderWasStated:
+		return r.once(entry, in, at, r.decideOrder)
+	case events.ContactWasStated:
+		return r.once(entry, in, at, r.decideContact)
+	case events.ContactWasErased:
+		return r.once(entry, in, at, r.decideErasure)
 	default:
 		reason = "unknown kind of event"
 	}
@@ -89,13 +103,29 @@ func (r *Router) weigh(entry feed.Entry[*events.Inbound], in *events.Inbound, at
 	return o, "stored"
 }
 
+// once decides a statement that is remembered by its own key; see aboutKey.
+func (r *Router) once(entry feed.Entry[*events.Inbound], in *events.Inbound, at time.Time,
+	decide func(feed.Entry[*events.Inbound], *events.Inbound, string, time.Time) (outcome, string)) (outcome, string) {
+	key, known := r.aboutKey(in)
+	if known {
+		return r.duplicate(entry, in, at), "duplicate"
+	}
+	o, reason := decide(entry, in, key, at)
+	if reason != "" {
+		return r.rejected(entry, in, at, reason), "rejected"
+	}
+	return o, "stored"
+}
+
+func storedAs(in *events.Inbound, key string) *events.InboundStored {
+	return &events.InboundStored{Inbox: in.Inbox, Key: key, ProviderID: in.ProviderID, Content: in.Content}
+}
+
 // knownMessage recognises a second delivery. An id that comes again with other
 // content is another message, under an id of its own.
 func (r *Router) knownMessage(in *events.Inbound) bool {
-	if in.Direction == events.Out { // an echo of what we sent ourselves
-		if _, known := r.store.thread(conversation.ProviderKey(in.Channel, in.Inbox, in.ProviderID)); known {
-			return true
-		}
+	if in.Direction == events.Out && r.ours(in) { // an echo of what we sent ourselves
+		return true
 	}
 	if r.cameBack(in) {
 		return true
@@ -143,7 +173,10 @@ func (r *Router) aboutKey(in *events.Inbound) (key string, known bool) {
 }
 
 func (r *Router) decideAbout(entry feed.Entry[*events.Inbound], in *events.Inbound, key string, at time.Time) (outcome, string) {
-	stored := &events.InboundStored{Inbox: in.Inbox, Key: key, ProviderID: in.ProviderID, Content: in.Content}
+	stored := storedAs(in, key)
+	if in.Delivery != nil && in.Delivery.Until != nil {
+		return r.decideWatermark(entry, in, key, at), ""
+	}
 	target, ok := r.target(in)
 	if !ok {
 		if d := r.draft(entry, in, "", at); in.Type == events.DeliveryReported && in.Delivery != nil && d.Hold(in.Channel, in.Inbox, *in.Delivery) {
@@ -163,12 +196,17 @@ func (r *Router) decideAbout(entry feed.Entry[*events.Inbound], in *events.Inbou
 		if _, problem := d.Report(target, *in.Delivery); problem != nil {
 			return outcome{}, problem.Detail
 		}
+		r.fold(d, in.Channel, in.Inbox, target, in.Delivery.ProviderIDs)
 	case in.Type == events.MessageWasEdited && in.Message != nil:
 		if problem := d.Edit(target, in.Message.Text, in.Message.HTML); problem != nil {
 			return outcome{}, problem.Detail
 		}
 	case in.Type == events.MessageWasRemoved:
 		if problem := d.Remove(target); problem != nil {
+			return outcome{}, problem.Detail
+		}
+	case in.Type == events.MessageWasReacted && in.Reaction != nil:
+		if problem := d.React(target, in.Reaction.Emoji); problem != nil {
 			return outcome{}, problem.Detail
 		}
 	default:

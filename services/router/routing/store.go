@@ -17,7 +17,7 @@ import (
 )
 
 // schema is raised whenever the layout of router.db changes.
-const schema = 2
+const schema = 3
 
 var (
 	bucketContact      = []byte("contact")
@@ -28,9 +28,17 @@ var (
 	bucketThread       = []byte("thread")
 	bucketSnooze       = []byte("snooze")
 	bucketHeld         = []byte("held")
+	bucketRing         = []byte("ring")
+	bucketOutgoing     = []byte("outgoing")
+	bucketOrder        = []byte("order")
+	bucketTalk         = []byte("talk")
+	bucketCallback     = []byte("callback")
 	bucketProgress     = []byte("progress")
-	allBuckets         = [][]byte{bucketContact, bucketConversation, bucketMessage, bucketSeen, bucketPoint, bucketThread, bucketSnooze, bucketHeld, bucketProgress}
-	keyState           = []byte("state")
+	allBuckets         = [][]byte{
+		bucketContact, bucketConversation, bucketMessage, bucketSeen, bucketPoint, bucketThread, bucketSnooze, bucketHeld,
+		bucketRing, bucketOutgoing, bucketOrder, bucketTalk, bucketCallback, bucketProgress,
+	}
+	keyState = []byte("state")
 )
 
 // layer is a set of values that are newer than the file. A nil pointer deletes.
@@ -43,6 +51,11 @@ type layer struct {
 	threads       map[string]events.MessageID
 	snooze        map[string]bool // true puts, false deletes
 	held          map[string][]conversation.Receipt
+	ring          map[string]ringSlot
+	outgoing      map[string][]conversation.Outgoing
+	orders        map[string]conversation.OrderRef
+	talks         map[string]bool                  // true puts, false deletes
+	callbacks     map[string]events.ConversationID // empty deletes
 }
 
 type pointOwner struct {
@@ -55,12 +68,14 @@ func newLayer() *layer {
 		contacts: map[events.ContactID]*conversation.Contact{}, conversations: map[events.ConversationID]*conversation.State{},
 		messages: map[events.MessageID]conversation.MessageRef{}, seen: map[string]string{},
 		points: map[string]*pointOwner{}, threads: map[string]events.MessageID{}, snooze: map[string]bool{},
-		held: map[string][]conversation.Receipt{},
+		held: map[string][]conversation.Receipt{}, ring: map[string]ringSlot{}, outgoing: map[string][]conversation.Outgoing{},
+		orders: map[string]conversation.OrderRef{}, talks: map[string]bool{}, callbacks: map[string]events.ConversationID{},
 	}
 }
 
 func (l *layer) size() int {
-	return len(l.contacts) + len(l.conversations) + len(l.messages) + len(l.seen) + len(l.points) + len(l.threads) + len(l.snooze) + len(l.held)
+	return len(l.contacts) + len(l.conversations) + len(l.messages) + len(l.seen) + len(l.points) + len(l.threads) + len(l.snooze) + len(l.held) +
+		len(l.ring) + len(l.outgoing) + len(l.orders) + len(l.talks) + len(l.callbacks)
 }
 
 // store is the present state: the file, what is being written to it, and what
@@ -74,6 +89,10 @@ type store struct {
 	// damage is why the file could not be read, once it could not. What was
 	// decided since is worth nothing: to be unreadable is not to be absent.
 	damage error
+	// reading is the one transaction that serves what is read between begin and
+	// end; tx is nil until something is.
+	reading bool
+	tx      *bbolt.Tx
 }
 
 func openStore(path string) (*store, bool, error) {
@@ -223,9 +242,37 @@ func (s *store) read(bucket, key []byte, into any) bool {
 	return found
 }
 
+// begin has everything that is read until end share one transaction: making one
+// costs more than a look-up does. Nothing may wait for a flush in between.
+func (s *store) begin() { s.reading = true }
+
+func (s *store) end() {
+	s.reading = false
+	if s.tx != nil {
+		s.tell(s.tx.Rollback())
+		s.tx = nil
+	}
+}
+
 // view reads the file; a failure is kept in damage.
 func (s *store) view(read func(*bbolt.Tx) error) {
-	if err := s.db.View(read); err != nil && s.damage == nil {
+	if !s.reading {
+		s.tell(s.db.View(read))
+		return
+	}
+	if s.tx == nil {
+		tx, err := s.db.Begin(false)
+		if err != nil {
+			s.tell(err)
+			return
+		}
+		s.tx = tx
+	}
+	s.tell(read(s.tx))
+}
+
+func (s *store) tell(err error) {
+	if err != nil && s.damage == nil {
 		s.damage = fmt.Errorf("read router state: %w", err)
 	}
 }
@@ -248,10 +295,13 @@ func (s *store) take(w *conversation.Work) {
 		}
 		s.fresh.contacts[id] = c
 	}
-	for id, c := range w.Conversations {
+	for _, id := range slices.Sorted(maps.Keys(w.Conversations)) {
+		c := w.Conversations[id]
 		before, _ := s.Conversation(id)
 		s.indexSnooze(before, c)
 		s.indexClaims(c)
+		s.indexTalk(before, c)
+		s.indexCallback(before, c)
 		s.fresh.conversations[id] = c
 	}
 	for id, m := range w.Messages {
@@ -264,6 +314,11 @@ func (s *store) take(w *conversation.Work) {
 	}
 	maps.Copy(s.fresh.seen, w.Seen)
 	maps.Copy(s.fresh.held, w.Receipts)
+	maps.Copy(s.fresh.outgoing, w.Roads)
+	maps.Copy(s.fresh.orders, w.Orders)
+	for _, key := range w.NewlyHeld {
+		s.bound(key)
+	}
 }
 
 func (s *store) unindexPoints(before, after *conversation.Contact) {

@@ -48,6 +48,10 @@ func New(deps Deps, adapters ...channel.Adapter) *Service {
 	return &Service{deps: deps, adapters: adapters, hooks: hooks, ready: make(chan struct{})}
 }
 
+// Tailed is an adapter whose provider puts a word of its own behind the hook's
+// address; the adapter finds it in the request's path.
+type Tailed interface{ PathTails() bool }
+
 // Routes mounts /hooks/{kind}/{inbox} for each receiver.
 func (s *Service) Routes(mux *http.ServeMux) {
 	for _, a := range s.adapters {
@@ -55,10 +59,14 @@ func (s *Service) Routes(mux *http.ServeMux) {
 			continue
 		}
 		kind := a.Kind()
-		mux.HandleFunc("/hooks/"+kind+"/{inbox}", func(w http.ResponseWriter, r *http.Request) {
+		door := func(w http.ResponseWriter, r *http.Request) {
 			r.SetPathValue("channel", kind)
 			s.hooks.ServeHTTP(w, r)
-		})
+		}
+		mux.HandleFunc("/hooks/"+kind+"/{inbox}", door)
+		if t, ok := a.(Tailed); ok && t.PathTails() {
+			mux.HandleFunc("/hooks/"+kind+"/{inbox}/{tail...}", door)
+		}
 	}
 }
 

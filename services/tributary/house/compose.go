@@ -18,6 +18,7 @@ import (
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/bus"
 	"github.com/tributary-inbox/tributary/pkg/channel"
+	"github.com/tributary-inbox/tributary/pkg/channel/provider"
 	"github.com/tributary-inbox/tributary/pkg/run"
 	"github.com/tributary-inbox/tributary/services/dispatch/sending"
 	"github.com/tributary-inbox/tributary/services/email/mailchannel"
@@ -25,9 +26,8 @@ import (
 	"github.com/tributary-inbox/tributary/services/gateway/console"
 	"github.com/tributary-inbox/tributary/services/gateway/server"
 	"github.com/tributary-inbox/tributary/services/inbox/inboxservice"
+	"github.com/tributary-inbox/tributary/services/phone/callchannel"
 	"github.com/tributary-inbox/tributary/services/router/routing"
-	"github.com/tributary-inbox/tributary/services/social"
-	"github.com/tributary-inbox/tributary/services/social/socialchannel"
 	"github.com/tributary-inbox/tributary/services/webchat/chatchannel"
 	"github.com/tributary-inbox/tributary/services/webhook/hookchannel"
 	"github.com/tributary-inbox/tributary/services/webhook/profile"
@@ -43,6 +43,8 @@ type House struct {
 	group    *run.Group
 	mux      *http.ServeMux
 	gateway  *server.Service
+	client   *provider.Client
+	calls    *callchannel.Service  // nil where another process reads phone logs
 	inbox    *inboxservice.Service // nil where another process keeps the views
 	http     net.Listener
 	smtp     net.Listener
@@ -59,7 +61,8 @@ func Build(ctx context.Context, s Settings, log zerolog.Logger) (*House, error) 
 	if err != nil {
 		return nil, err
 	}
-	h := &House{Ground: ground, settings: s, log: log, mux: http.NewServeMux(), Metrics: prometheus.NewRegistry(), group: run.NewGroup(log, run.Options{Stop: time.Minute})}
+	h := &House{Ground: ground, settings: s, log: log, mux: http.NewServeMux(), client: provider.New(), Metrics: prometheus.NewRegistry(), group: run.NewGroup(log, run.Options{Stop: time.Minute})}
+	h.closers = append(h.closers, func() error { h.client.Close(); return nil })
 	h.Metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	ground.measure(h.Metrics)
 	if err := h.compose(); err != nil {
@@ -96,8 +99,13 @@ func (h *House) compose() error {
 			h.group.AddBeside(c.name, c.service)
 		}
 	}
+	if s.has("media") {
+		if err := h.addMedia(inboxes, adapters); err != nil {
+			return err
+		}
+	}
 	if s.has("gateway") {
-		if err := h.addGateway(adapters); err != nil {
+		if err := h.addGateway(adapters, publisher); err != nil {
 			return err
 		}
 	}
@@ -168,55 +176,28 @@ func (h *House) channels(inboxes channel.Inboxes, publisher channel.Publisher, a
 	if err := h.social(inboxes, publisher, adapters, &out); err != nil {
 		return nil, err
 	}
+	if err := h.phone(inboxes, publisher, adapters, &out); err != nil {
+		return nil, err
+	}
+	if err := h.business(inboxes, publisher, adapters, &out); err != nil {
+		return nil, err
+	}
 	mail, err := h.mail(inboxes, publisher)
 	if err != nil {
 		return nil, err
 	}
 	adapters["email"] = mail.Adapter()
 	if s.has("email") {
+		mail.Routes(h.mux)
 		out = append(out, named{name: "email", service: mail})
 	}
 	return out, nil
 }
 
-// social makes the adapters of social networks and their service.
-func (h *House) social(inboxes channel.Inboxes, publisher channel.Publisher, adapters map[string]channel.Adapter, out *[]named) error {
-	all := social.Adapters(social.Deps{Dir: h.settings.Dir(), PublicURL: h.settings.PublicURL})
-	for _, a := range all {
-		adapters[a.Kind()] = a
-	}
-	if !h.settings.has("social") {
-		return nil
-	}
-	service := socialchannel.New(socialchannel.Deps{
-		NC: h.Ground.NC, Inboxes: inboxes, Publisher: publisher, Health: h.health(), Log: h.named("social"), Metrics: h.Metrics,
-	}, all...)
-	service.Routes(h.mux)
-	*out = append(*out, named{name: "social", service: service})
-	return nil
-}
-
-// held are the inboxes that an operator has paused or a provider shut out.
-func (h *House) held(inboxes channel.Inboxes) func(events.InboxID) bool {
-	health := h.health()
-	return func(id events.InboxID) bool {
-		inbox, ok := inboxes.ByID(id)
-		if !ok {
-			return false
-		}
-		_, suspended := health.Suspended(inbox)
-		return suspended || inbox.Paused
-	}
-}
-
-func (h *House) health() *channel.Health {
-	return &channel.Health{Table: h.Ground.Health, Log: h.named("channels")}
-}
-
 func (h *House) mail(inboxes channel.Inboxes, publisher channel.Publisher) (*mailchannel.Service, error) {
 	g, s := h.Ground, h.settings
 	deps := mailchannel.Deps{
-		NC: g.NC, Inboxes: inboxes, Publisher: publisher, Blobs: g.Blobs, Log: h.named("email"), Metrics: h.Metrics,
+		NC: g.NC, Inboxes: inboxes, Publisher: publisher, Blobs: g.Blobs, Log: h.named("email"), Metrics: h.Metrics, Dir: s.KeptDir("email"), Health: h.health(),
 		Server:  mailchannel.ServerOptions{Domain: s.SMTPHostname, MaxMessageBytes: s.SMTPMaxBytes},
 		Adapter: mailchannel.AdapterOptions{Helo: s.SMTPHostname, Relay: s.relay()},
 	}
@@ -238,7 +219,7 @@ func (h *House) mail(inboxes channel.Inboxes, publisher channel.Publisher) (*mai
 	return mailchannel.New(deps)
 }
 
-func (h *House) addGateway(adapters map[string]channel.Adapter) error {
+func (h *House) addGateway(adapters map[string]channel.Adapter, publisher channel.Publisher) error {
 	g := h.Ground
 	js, err := jetstream.New(g.NC)
 	if err != nil {
@@ -251,9 +232,10 @@ func (h *House) addGateway(adapters map[string]channel.Adapter) error {
 	}
 	h.gateway, err = server.New(server.Deps{
 		NC: g.NC, Near: near, Facts: g.Out, Blobs: g.Blobs, Adapters: adapters, Console: console.Handler(),
-		Tables: server.Tables{Inboxes: g.Inboxes, Agents: g.Agents, Teams: g.Teams, Queues: g.Queues, Sessions: g.Sessions},
-		Dead:   &bus.DeadLetters{JetStream: js, Stream: events.DeadStream, To: bus.OverLog(g.Outbound)},
-		Test:   tester(hooks), Received: g.In.Head,
+		Tables:     server.Tables{Inboxes: g.Inboxes, Agents: g.Agents, Teams: g.Teams, Queues: g.Queues, Sessions: g.Sessions, Health: g.Health},
+		Statements: g.In, Publisher: publisher, Import: h.imports(), PublicURL: h.settings.PublicURL,
+		Dead: &bus.DeadLetters{JetStream: js, Stream: events.DeadStream, To: bus.OverLog(g.Outbound)},
+		Test: tester(hooks), Received: g.In.Head,
 		Ready:   func() (bool, []string) { return h.group.IsReady(), h.group.NotReady() },
 		Browser: h.settings.browser(), Log: h.named("gateway"), Metrics: h.Metrics,
 	})

@@ -48,6 +48,11 @@ type Ground struct {
 // Dir is the folder of derived files.
 func (s *Settings) Dir() string { return filepath.Join(s.Data, "views") }
 
+// KeptDir is the folder of a service for what is not derived from the log: marks
+// of mailboxes, legs of calls that are not over, what telemetry has said
+// already. Losing it repeats work; the log still says nothing twice.
+func (s *Settings) KeptDir(service string) string { return filepath.Join(s.Data, "kept", service) }
+
 // Lay opens everything. On an error nothing stays open.
 func Lay(ctx context.Context, s Settings, log zerolog.Logger) (*Ground, error) {
 	g := &Ground{}

@@ -155,12 +155,20 @@ const server = createServer(async (req, res) => {
   if (root === "me") return json(me);
   if (root === "counters") return json(counters());
   const lists = { agents, teams, queues, inboxes };
+  if (root === "inboxes" && verb === "health") return json({ suspended: false, book: { received: 12, stored: 11, duplicate: 1, rejected: 0 } });
+  if (root === "inboxes" && verb === "events") return json({ items: [], head: 0 });
+  if (root === "inboxes" && verb === "test") return json({ ok: true });
   if (lists[root]) {
     if (req.method === "GET") return json({ items: lists[root], next_cursor: "" });
     if (req.method === "PATCH") return json(Object.assign(lists[root].find((x) => x.id === id), body));
     const made = { id: `new${++n}`, ...body, ...(root === "inboxes" ? { hook_path: `/hooks/${body.channel}/${n}abc` } : {}) };
     lists[root].push(made);
     return json(made, 201);
+  }
+  if (root === "channels") {
+    const label = (x) => ({ ko: x, en: x });
+    const kind = (k, fields, more = {}) => ({ kind: k, label: label(k), group: "chat", fields, can_test: true, can_connect: false, templates: false, hook: true, sends: true, ...more });
+    return json({ items: [kind("webhook", [{ name: "profile", label: label("profile"), type: "choice", choices: ["plain", "standard"], default: "plain" }]), kind("whatsapp", [{ name: "phone_number_id", label: label("phone number"), required: true }, { name: "access_token", label: label("token"), secret: true, required: true }], { templates: true, limits: { window_s: 86400, templates: true } })], next_cursor: "" });
   }
   if (root === "books") return json({ inboxes: { ib1: { received: 1204, stored: 1190, duplicate: 12, rejected: 2 }, ib2: { received: 310, stored: 309, duplicate: 0, rejected: 0 }, ib4: { stored: 88, duplicate: 4, rejected: 1 } } });
   if (root === "dead") return req.method === "POST" ? json({}) : json({ items: [{ seq: 41, worker: "dispatch", reason: "provider answered 400: template not approved", attempts: 5, at: at(50) }], next_cursor: "" });

@@ -37,6 +37,35 @@ describe("events", () => {
     expect(w.cursor).toBe("4");
   });
 
+  it("shows what a channel says of a message later", () => {
+    const w = new World();
+    const file = { id: "f", name: "a.png", type: "", url: "media:1" };
+    const call = { direction: "in" as const, outcome: "answered", ring_s: 1, talk_s: 2, ended_at: "2026-01-01T00:00:09Z" };
+    w.page("cv1", [message("a", 1, { attachments: [file] }), message("k", 2, { kind: "call", call })], "", true);
+    const about = (fact: string, message: string, data: Record<string, unknown>) => w.event(event("5", { conversation: conversation(2), fact, data: { conversation: "cv1", message, ...data } }));
+    about("message.reacted", "a", { emoji: "👍" });
+    about("message.attachment_settled", "a", { attachment: { ...file, hash: "ab", type: "image/png" } });
+    about("call.amended", "k", { call: { ...call, recording: "r" }, attachments: [{ id: "r", name: "r.mp3", type: "audio/mpeg", url: "media:2" }] });
+    about("call.amended", "k", { call: { ...call, recording: "r" }, attachments: [{ id: "r", name: "r.mp3", type: "audio/mpeg", url: "media:2" }] });
+    const [a, k] = w.threads.get("cv1")!.messages;
+    expect(a).toMatchObject({ reaction: "👍", attachments: [{ id: "f", hash: "ab", type: "image/png" }] });
+    expect(k).toMatchObject({ call: { recording: "r" }, attachments: [{ id: "r" }] });
+    expect(k!.attachments).toHaveLength(1);
+    about("message.reacted", "a", { emoji: "" });
+    expect(w.threads.get("cv1")!.messages[0]!.reaction).toBe("");
+    expect(w.threads.get("cv1")!.lines).toEqual([]);
+  });
+
+  it("tells orders and callbacks by their own parts", () => {
+    const w = new World();
+    w.page("cv1", [], "", true);
+    w.event(event("6", { conversation: conversation(2), fact: "callback.requested", data: { conversation: "cv1", callback: { id: "cb", number: "+8221", reason: "missed" } } }));
+    w.event(event("7", { place: "7.0", conversation: conversation(3), fact: "contact.order_stated", data: { inbox: "ib1", order: { id: "9", number: "#9", total: "5.00" } } }));
+    const [callback, order] = w.threads.get("cv1")!.lines;
+    expect(callback!.detail).toMatchObject({ number: "+8221", reason: "missed" });
+    expect(order!.detail).toMatchObject({ inbox: "ib1", id: "9", number: "#9", total: "5.00" });
+  });
+
   it("never lets an older state of a conversation win", () => {
     const w = new World();
     w.put(conversation(5, { assignee: "ag2" }));

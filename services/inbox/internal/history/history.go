@@ -40,6 +40,7 @@ type World struct {
 	said     map[events.ConversationID][]*events.Message
 	folded   map[events.ConversationID]events.ConversationID
 	out      []*events.Decision
+	erased   []events.ConversationID // touched by the erasure that is being decided
 }
 
 type contact struct {
@@ -160,6 +161,9 @@ func (w *World) decide(c *contact, cause string, bodies ...events.Body) *events.
 	for _, b := range bodies {
 		d.Facts = append(d.Facts, events.NewFact(b))
 		named = append(named, conversationsOf(b)...)
+		if _, ok := b.(*events.ContactErased); ok {
+			named = append(named, w.erased...)
+		}
 	}
 	slices.Sort(named)
 	for _, id := range slices.Compact(named) {
@@ -201,6 +205,16 @@ func conversationsOf(b events.Body) []events.ConversationID {
 	case *events.MessageEdited:
 		return []events.ConversationID{f.Conversation}
 	case *events.MessageRemoved:
+		return []events.ConversationID{f.Conversation}
+	case *events.MessageReacted:
+		return []events.ConversationID{f.Conversation}
+	case *events.AttachmentSettled:
+		return []events.ConversationID{f.Conversation}
+	case *events.CallAmended:
+		return []events.ConversationID{f.Conversation}
+	case *events.CallbackRequested:
+		return []events.ConversationID{f.Conversation}
+	case *events.CallbackClosed:
 		return []events.ConversationID{f.Conversation}
 	case *events.ConversationMerged:
 		return []events.ConversationID{f.From, f.Into}

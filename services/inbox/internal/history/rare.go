@@ -10,6 +10,10 @@ import (
 // rare does what seldom happens to a contact.
 func (w *World) rare(c *contact, k int) {
 	c = w.root(c)
+	if w.choose(4) == 0 {
+		w.beside(c)
+		return
+	}
 	switch k % 9 {
 	case 0:
 		w.edit(c)

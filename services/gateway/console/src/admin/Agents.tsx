@@ -5,7 +5,7 @@ import { agents, loadDirectory, me, teamName, teams } from "../core/store";
 import type { Agent, Role } from "../core/wire";
 import { t, type Strings } from "../i18n";
 import { AgentAvatar, Button } from "../ui/parts";
-import { Table, text, useForm } from "./Admin";
+import { Table, text, useForm } from "./parts";
 
 const roles: Role[] = ["agent", "supervisor", "administrator"];
 const roleName = (r: Role, s: Strings): string => ({ agent: s.roleAgent, supervisor: s.roleSupervisor, administrator: s.roleAdministrator })[r];

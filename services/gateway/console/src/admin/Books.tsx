@@ -3,7 +3,7 @@ import { inboxes } from "../core/store";
 import type { Book } from "../core/wire";
 import { t } from "../i18n";
 import { Button } from "../ui/parts";
-import { Table, useResource } from "./Admin";
+import { Table, useResource } from "./parts";
 
 /** The difference of a book: what was received and has no outcome, beyond what
  * is still under way. Nought balances. */

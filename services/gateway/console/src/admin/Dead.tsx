@@ -3,7 +3,7 @@ import { api } from "../core/api";
 import { moment } from "../core/format";
 import { t } from "../i18n";
 import { Button } from "../ui/parts";
-import { Table, useResource } from "./Admin";
+import { Table, useResource } from "./parts";
 
 export function Dead() {
   const s = t.value;

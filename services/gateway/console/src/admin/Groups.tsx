@@ -2,7 +2,7 @@ import { api } from "../core/api";
 import { agents, loadDirectory, queues, teamName, teams } from "../core/store";
 import { t } from "../i18n";
 import { Button } from "../ui/parts";
-import { Table, text, useForm } from "./Admin";
+import { Table, text, useForm } from "./parts";
 
 export function Teams() {
   const s = t.value;

@@ -6,7 +6,7 @@ import { once } from "./again";
 import { api, ApiError, type Done } from "./api";
 import { go, route } from "./route";
 import { agentName, current, listRows, loadContact, loadThread, me, mutate, world } from "./store";
-import type { Attachment, Conversation, Message } from "./wire";
+import type { Attachment, Conversation, Message, Template } from "./wire";
 import type { Pending } from "./world";
 
 export interface Toast {
@@ -128,14 +128,14 @@ export async function markRead(c: Conversation): Promise<void> {
 }
 
 /** Sends a reply or a note: shown at once, confirmed by event or answer. */
-export async function send(o: { conversation: string; kind: "message" | "note"; text: string; channel?: string; inbox?: string; attachments: Attachment[] }): Promise<void> {
+export async function send(o: { conversation: string; kind: "message" | "note"; text: string; channel?: string; inbox?: string; attachments: Attachment[]; template?: Template }): Promise<void> {
   await deliver({ ...o, client_id: crypto.randomUUID(), at: new Date().toISOString() });
 }
 
 /** Tries a message again under the same client id, so that an answer that was
  * lost on the way back makes no second message. */
 export async function retry(p: Pending): Promise<void> {
-  await deliver({ ...p, error: undefined });
+  await deliver({ ...p, error: undefined, closed: undefined });
 }
 
 export function discard(p: Pending): void {
@@ -144,17 +144,42 @@ export function discard(p: Pending): void {
 
 async function deliver(p: Pending): Promise<void> {
   mutate((w) => w.sending(p));
-  const { client_id, text, channel, inbox, attachments } = p;
+  const { client_id, channel, inbox, attachments, template } = p;
+  const text = template ? "" : p.text;
   try {
     const d = p.kind === "note"
       ? await api.note(p.conversation, { text, client_id })
-      : await api.reply(p.conversation, { text, client_id, channel: channel || undefined, inbox: inbox || undefined, attachments: attachments.length ? attachments : undefined });
+      : await api.reply(p.conversation, { text, client_id, channel: channel || undefined, inbox: inbox || undefined, attachments: attachments.length ? attachments : undefined, template });
     mutate((w) => {
       w.put(d.conversation);
       if (d.message) w.message({ ...d.message, client_id });
     });
   } catch (e) {
-    mutate((w) => w.failed(client_id, explain(e)));
+    const closed = e instanceof ApiError && e.problem.code === "window_closed";
+    mutate((w) => w.failed(client_id, closed ? t.value.windowClosed : explain(e), closed));
+  }
+}
+
+/** Promises the customer a call, or changes the promise. */
+export async function requestCallback(c: Conversation, o: { number?: string; wanted_at?: string; note?: string }): Promise<boolean> {
+  return onCallback(c, () => api.requestCallback(c.id, o));
+}
+
+/** Says what became of the promised call; "attempted" leaves it open. */
+export async function closeCallback(c: Conversation, outcome: "reached" | "attempted" | "cancelled" | "in-vain"): Promise<boolean> {
+  return onCallback(c, () => api.closeCallback(c.id, c.callback!.id, outcome));
+}
+
+async function onCallback(c: Conversation, f: () => Promise<Done>): Promise<boolean> {
+  try {
+    const d = await f();
+    mutate((w) => w.put(d.conversation));
+    toast(t.value.done);
+    return true;
+  } catch (e) {
+    toast(explain(e), { bad: true });
+    if (e instanceof ApiError && e.conflict) void loadThread(c.id);
+    return false;
   }
 }
 

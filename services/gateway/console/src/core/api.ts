@@ -1,7 +1,7 @@
 // A small typed client of /api/v1. It signs in by the session cookie, which
 // scripts cannot read, so no token is kept where a script could find it.
 import type {
-  Agent, Attachment, Book, Contact, Conversation, DeadLetter, Inbox, Me, Message, Page, Point, Problem, Queue, Role, Team, TimelineItem,
+  Agent, Attachment, Book, ChannelKind, Contact, Conversation, DeadLetter, Happening, Health, Inbox, Me, Message, Page, Point, Problem, Queue, Role, Team, Template, TimelineItem,
 } from "./wire";
 
 /** A refusal by the server, or status 0 when it could not be reached at all. */
@@ -86,6 +86,25 @@ async function command(path: string, body: unknown, version?: number): Promise<D
   return done(await call<unknown>("POST", path, { body, version }));
 }
 
+/** What a provider says to an inbox's credentials or hook. */
+export interface Verdict {
+  ok: boolean;
+  detail?: string;
+}
+
+/** A visit or a call that is entered by hand. */
+export interface Entry {
+  client_id: string;
+  contact?: string;
+  point?: { kind: string; value: string };
+  name?: string;
+  channel: "visit" | "phone";
+  direction: "in" | "out";
+  text: string;
+  occurred_at: string;
+  call?: { outcome: string; ring_s?: number; talk_s?: number };
+}
+
 export interface ListFilter extends Query {
   status?: string;
   queue?: string;
@@ -110,7 +129,7 @@ export const api = {
   conversation: (cv: string) => call<Conversation>("GET", `/conversations/${id(cv)}`),
   messages: (cv: string, cursor?: string) => call<Page<Message>>("GET", q(at(cv, "messages"), { cursor, limit: 60 })),
 
-  reply: (cv: string, body: { text: string; channel?: string; inbox?: string; attachments?: Attachment[]; client_id: string }) =>
+  reply: (cv: string, body: { text: string; channel?: string; inbox?: string; attachments?: Attachment[]; template?: Template; client_id: string }) =>
     command(at(cv, "messages"), body),
   note: (cv: string, body: { text: string; client_id: string }) => command(at(cv, "notes"), body),
   assign: (c: Conversation, assignee: string, team?: string) => command(at(c.id, "assign"), { assignee, team }, c.version),
@@ -121,6 +140,8 @@ export const api = {
   reopen: (c: Conversation) => command(at(c.id, "reopen"), {}, c.version),
   tags: (c: Conversation, add: string[], remove: string[]) => command(at(c.id, "tags"), { add, remove }, c.version),
   read: (cv: string) => command(at(cv, "read"), {}),
+  requestCallback: (cv: string, body: { number?: string; wanted_at?: string; note?: string }) => command(at(cv, "callback"), body),
+  closeCallback: (cv: string, callback: string, outcome: string, reason?: string) => command(`/callbacks/${id(callback)}/close`, { conversation: cv, outcome, reason }),
   outcome: (m: Message, outcome: "sent" | "retry" | "failed") =>
     command(`/messages/${id(m.id)}/outcome`, { conversation: m.conversation_id, outcome }),
 
@@ -136,7 +157,17 @@ export const api = {
   attachmentURL: (a: Attachment) => q(`/api/v1/attachments/${id(a.hash ?? "")}`, { name: a.name }),
 
   inboxes: () => call<Page<Inbox>>("GET", "/inboxes"),
-  addInbox: (body: { channel: string; name: string; settings: Record<string, unknown> }) => call<Inbox>("POST", "/inboxes", { body }),
+  addInbox: (body: { channel: string; name: string; settings: Record<string, unknown>; queue?: string; team?: string }) => call<Inbox>("POST", "/inboxes", { body }),
+  channels: () => call<Page<ChannelKind>>("GET", "/channels"),
+  testInbox: (inbox: string) => call<Verdict>("POST", `/inboxes/${id(inbox)}/test`),
+  connectInbox: (inbox: string) => call<Verdict>("POST", `/inboxes/${id(inbox)}/connect`),
+  resumeInbox: (inbox: string) => call<Inbox>("POST", `/inboxes/${id(inbox)}/resume`),
+  removeInbox: (inbox: string) => call<void>("DELETE", `/inboxes/${id(inbox)}`),
+  health: (inbox: string) => call<Health>("GET", `/inboxes/${id(inbox)}/health`),
+  templates: (inbox: string) => call<Page<Template>>("GET", `/inboxes/${id(inbox)}/templates`),
+  happenings: (inbox: string, after?: number) => call<{ items: Happening[] | null; head: number }>("GET", q(`/inboxes/${id(inbox)}/events`, { after })),
+  importFile: (inbox: string, f: File) => call<Record<string, unknown>>("POST", `/inboxes/${id(inbox)}/import`, { body: new Blob([f], { type: "text/csv" }) }),
+  enter: (body: Entry) => call<{ event: string }>("POST", "/entries", { body }),
   patchInbox: (inbox: string, change: Partial<Inbox>) => call<Inbox>("PATCH", `/inboxes/${id(inbox)}`, { body: change }),
   agents: () => call<Page<Agent>>("GET", "/agents"),
   addAgent: (body: { name: string; email: string; role: Role; teams: string[]; password: string }) => call<Agent>("POST", "/agents", { body }),

@@ -76,6 +76,7 @@ export function initials(name: string): string {
   const s = name.trim();
   if (!s) return "?";
   if (/[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/.test(s)) return [...s.replace(/\s/g, "")].slice(-2).join("");
+  if (/^\+?[0-9]+$/.test(s)) return s.slice(-2);
   const words = s.split(/[\s@._-]+/).filter(Boolean);
   return ([...(words[0] ?? "?")][0]! + ([...(words[1] ?? "")][0] ?? "")).toUpperCase();
 }

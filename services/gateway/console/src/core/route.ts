@@ -9,6 +9,8 @@ export interface Route {
   view: View;
   conversation?: string;
   admin?: AdminPage;
+  /** The inbox whose page is open, within the administration of inboxes. */
+  inbox?: string;
 }
 
 const kinds: readonly string[] = ["all", "mine", "unassigned", "snoozed", "resolved", "channel", "tag", "team", "queue", "inbox", "search"];
@@ -34,7 +36,10 @@ function parseView(parts: string[]): View {
 export function parseRoute(hash: string): Route {
   const [path = "", query = ""] = hash.replace(/^#\/?/, "").split("?");
   const [head, ...rest] = path.split("/");
-  if (head === "admin") return { view: { kind: "all" }, admin: (pages.includes(rest[0] ?? "") ? rest[0] : "inboxes") as AdminPage };
+  if (head === "admin") {
+    const admin = (pages.includes(rest[0] ?? "") ? rest[0] : "inboxes") as AdminPage;
+    return admin === "inboxes" && rest[1] ? { view: { kind: "all" }, admin, inbox: unescape(rest[1]) } : { view: { kind: "all" }, admin };
+  }
   if (head === "c" && rest[0]) {
     const v = new URLSearchParams(query).get("v") ?? "all";
     const cut = v.indexOf("/");
@@ -45,7 +50,7 @@ export function parseRoute(hash: string): Route {
 
 /** The fragment of a route; parseRoute reads it back. */
 export function formatRoute(r: Route): string {
-  if (r.admin) return `#/admin/${r.admin}`;
+  if (r.admin) return `#/admin/${r.admin}${r.inbox ? "/" + encodeURIComponent(r.inbox) : ""}`;
   const v = r.view;
   if (r.conversation) {
     const from = v.kind === "all" ? "" : "?" + new URLSearchParams({ v: v.id ? `${v.kind}/${v.id}` : v.kind });

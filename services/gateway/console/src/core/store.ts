@@ -5,10 +5,11 @@ import { batch, computed, signal } from "@preact/signals";
 import { api, ApiError, whenSignedOut } from "./api";
 import { prune } from "./drafts";
 import { FEED, Live, type LinkState } from "./live";
+import { learn } from "./names";
 import { compareTime } from "./order";
 import { route } from "./route";
 import { filterOf, rows, viewKey, type Sort } from "./view";
-import type { Agent, Contact, Conversation, Inbox, Me, Queue, ServerFrame, Team } from "./wire";
+import type { Agent, ChannelKind, Contact, Conversation, Inbox, Me, Queue, ServerFrame, Team } from "./wire";
 import { World, type Effect } from "./world";
 
 export const world = new World();
@@ -29,6 +30,7 @@ export const agents = signal<Agent[]>([]);
 export const teams = signal<Team[]>([]);
 export const queues = signal<Queue[]>([]);
 export const inboxes = signal<Inbox[]>([]);
+export const kinds = signal<ChannelKind[]>([]);
 export const presence = signal<Record<string, string>>({});
 
 /** Who types and who looks, by conversation; until is when a notice grows old. */
@@ -149,7 +151,10 @@ export async function loadOlder(id: string): Promise<void> {
 
 export async function loadContact(id: string): Promise<void> {
   const got = await api.contact(id).catch(() => null);
-  if (got) for (const c of got.conversations ?? []) world.put(c);
+  if (got) {
+    learn(got.id, got.points);
+    for (const c of got.conversations ?? []) world.put(c);
+  }
   if (current.value?.contact.id === id || !current.value) contact.value = got;
   changed();
 }
@@ -167,6 +172,7 @@ export async function loadDirectory(): Promise<void> {
     get(api.teams(), (v) => (teams.value = v)),
     get(api.queues(), (v) => (queues.value = v)),
     get(api.inboxes(), (v) => (inboxes.value = v)),
+    get(api.channels(), (v) => (kinds.value = v)),
   ]);
 }
 

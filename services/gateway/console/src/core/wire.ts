@@ -6,7 +6,7 @@ export type Trust = "claimed" | "stated" | "proved";
 export type ConversationStatus = "open" | "snoozed" | "resolved" | "merged";
 export type Direction = "in" | "out";
 export type Kind = "message" | "note" | "call" | "event";
-export type Status = "received" | "queued" | "sent" | "delivered" | "read" | "failed" | "unknown";
+export type Status = "received" | "queued" | "sending" | "sent" | "delivered" | "read" | "failed" | "unknown";
 export type Role = "agent" | "supervisor" | "administrator";
 
 /** An address of a contact, and how far it is believed to be theirs. */
@@ -51,9 +51,31 @@ export interface Conversation {
   unread: number;
   waiting_since: string | null;
   snoozed_until?: string;
+  /** The open promise to call, if there is one. */
+  callback?: Callback;
   merged_into?: string;
   created_at: string;
   updated_at: string;
+}
+
+/** A promise to call a customer. */
+export interface Callback {
+  id: string;
+  number: string;
+  reason: string;
+  requested_at: string;
+  wanted_at?: string;
+  attempts?: number;
+  message?: string;
+  note?: string;
+}
+
+/** A text that the provider has approved, and the values for its places. */
+export interface Template {
+  name: string;
+  language?: string;
+  params?: Record<string, string>;
+  text?: string;
 }
 
 /** A file of a message; its bytes are at hash, or still only at url. */
@@ -64,6 +86,8 @@ export interface Attachment {
   size?: number;
   hash?: string;
   url?: string;
+  /** Why the bytes will never be had. */
+  failed?: string;
   content_id?: string;
   inline?: boolean;
 }
@@ -71,9 +95,16 @@ export interface Attachment {
 export interface Call {
   direction: Direction;
   outcome: string;
+  from?: string;
+  to?: string;
+  agent?: string;
+  queue?: string;
   ring_s: number;
   talk_s: number;
+  started_at?: string;
+  answered_at?: string;
   ended_at: string;
+  /** Id of the attachment that holds the recording. */
   recording?: string;
   transcript?: string;
 }
@@ -95,6 +126,9 @@ export interface Message {
   quoted?: string;
   attachments: Attachment[] | null;
   call?: Call;
+  template?: Template;
+  /** The emoji the customer set under it. */
+  reaction?: string;
   status: Status;
   status_detail?: string;
   from?: Point;
@@ -191,11 +225,77 @@ export interface Inbox {
   queue?: string;
   team?: string;
   hook_path?: string;
+  /** The hook as the outside reaches it, where the server knows. */
+  hook_url?: string;
   paused?: boolean;
   /** Set where nothing can be answered through this inbox. */
   one_way?: boolean;
+  /** Set while nothing goes out because its account is in trouble. */
+  suspended?: boolean;
+  /** Names of the secrets that are set. */
+  secrets?: string[];
   /** Secrets that the channel made for itself: only in the answer that made them. */
   generated?: Record<string, string>;
+}
+
+/** A phrase in the languages of the forms. */
+export interface Phrase {
+  ko: string;
+  en: string;
+}
+
+/** One setting of a kind of channel. */
+export interface Field {
+  name: string;
+  label: Phrase;
+  type?: "text" | "number" | "switch" | "choice" | "lines" | "json";
+  secret?: boolean;
+  required?: boolean;
+  advanced?: boolean;
+  choices?: string[];
+  default?: string;
+  example?: string;
+  help?: Phrase;
+  when?: { field: string; in: string[] };
+}
+
+/** A kind of channel, and what an inbox of it needs and can do. */
+export interface ChannelKind {
+  kind: string;
+  label: Phrase;
+  group: string;
+  help?: Phrase;
+  imports?: boolean;
+  fields: Field[];
+  can_test: boolean;
+  can_connect: boolean;
+  templates: boolean;
+  hook: boolean;
+  sends: boolean;
+  limits?: { text?: number; unit?: string; window_s?: number; agent_window_s?: number; templates?: boolean; attachments?: number; file_bytes?: number };
+}
+
+export interface Health {
+  suspended: boolean;
+  reason?: string;
+  since?: string;
+  last_error?: string;
+  last_error_at?: string;
+  book?: Book;
+}
+
+/** A statement of an inbox as it arrived. */
+export interface Happening {
+  seq: number;
+  type: string;
+  provider_id: string;
+  occurred_at: string;
+  received_at: string;
+  direction: Direction;
+  sender?: string;
+  preview?: string;
+  raw?: boolean;
+  flags?: string[];
 }
 
 export interface Book {
@@ -222,6 +322,8 @@ export interface Problem {
   title?: string;
   status: number;
   detail?: string;
+  /** A machine word: conflict, window_closed, invalid… */
+  code?: string;
   errors?: { message?: string; location?: string }[];
   conversation?: Conversation;
 }

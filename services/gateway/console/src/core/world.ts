@@ -2,11 +2,14 @@
 // here is free of network, clock and screen, and every change is safe to apply
 // twice: a resume may repeat events, and an answer may cross an event.
 import { compareTime, insert } from "./order";
-import type { Attachment, Author, Conversation, EventFrame, Message, SnapshotFrame, Status, TimelineItem } from "./wire";
+import type { Attachment, Author, Call, Conversation, EventFrame, Message, SnapshotFrame, Status, Template, TimelineItem } from "./wire";
 
 /** A message that this screen has sent and the log has not yet confirmed. */
 export interface Pending {
   client_id: string;
+  template?: Template;
+  /** The channel takes only templates now. */
+  closed?: boolean;
   conversation: string;
   kind: "message" | "note";
   text: string;
@@ -46,10 +49,10 @@ export interface Effect {
   hidden?: string;
 }
 
-const rank: Record<Status, number> = { received: 0, queued: 1, unknown: 2, sent: 3, failed: 4, delivered: 5, read: 6 };
+const rank: Record<Status, number> = { received: 0, queued: 1, sending: 1, unknown: 2, sent: 3, failed: 4, delivered: 5, read: 6 };
 
 /** Facts that make no line of their own. */
-const silent = new Set(["conversation.read", "conversation.updated", "contact.created", "contact.suggestion_dismissed", "message.added", "message.edited", "message.removed", "message.status_changed", "message.send_requested"]);
+const silent = new Set(["conversation.read", "conversation.updated", "contact.created", "contact.suggestion_dismissed", "message.added", "message.edited", "message.removed", "message.status_changed", "message.send_requested", "message.reacted", "message.attachment_settled", "message.receipt_held", "call.amended"]);
 
 /** How many messages of conversations that are not open are remembered, so that
  * one which arrives while its conversation is being loaded is not missed. */
@@ -94,7 +97,7 @@ export class World {
     }
     this.put(f.conversation);
     if (f.message) this.message(f.message, f.fact === "message.status_changed");
-    else if (f.fact.startsWith("message.")) this.change(f);
+    else if (f.fact.startsWith("message.") || f.fact === "call.amended") this.change(f);
     if (f.fact.startsWith("contact.")) effect.contact = f.conversation?.contact.id ?? text(f.data?.into);
     if (/merge/.test(f.fact) && f.fact !== "contact.merge_suggested") {
       for (const k of ["from", "into"]) {
@@ -129,7 +132,7 @@ export class World {
     const t = this.threads.get(id);
     if (!t) return;
     const lines = items
-      .filter((i) => (i.conversation_id === id || (!i.conversation_id && i.fact.startsWith("contact.merge"))) && !i.message && !silent.has(i.fact))
+      .filter((i) => (i.conversation_id === id || (!i.conversation_id && (i.fact.startsWith("contact.merge") || i.fact === "contact.order_stated" || i.fact === "contact.erased"))) && !i.message && !silent.has(i.fact))
       .map((i): Line => ({ key: `${i.seq}/${i.fact}`, at: i.at, fact: i.fact, actor: i.actor, detail: i.detail ?? {} }));
     const newest = lines.reduce((a, l) => (compareTime(l.at, a) > 0 ? l.at : a), "0000-01-01T00:00:00Z");
     const live = t.lines.filter((l) => l.key.startsWith("live/") && compareTime(l.at, newest) > 0);
@@ -156,9 +159,9 @@ export class World {
 
   /** Marks a message that did not get through. If its event has come meanwhile
    * it is no longer pending, and the failure means nothing. */
-  failed(clientID: string, error: string): void {
+  failed(clientID: string, error: string, closed = false): void {
     const p = this.pending.get(clientID);
-    if (p) this.pending.set(clientID, { ...p, error });
+    if (p) this.pending.set(clientID, { ...p, error, closed });
   }
 
   /** Drops what an agent may no longer see. */
@@ -182,6 +185,15 @@ export class World {
       this.message({ ...m, status: text(f.data?.status) as Status, status_detail: text(f.data?.detail) }, true);
     else if (f.fact === "message.edited") this.message({ ...m, text: text(f.data?.text), html: text(f.data?.html), flags: flag(m, "edited") });
     else if (f.fact === "message.removed") this.message({ ...m, text: "", html: "", quoted: "", attachments: [], flags: flag(m, "removed") });
+    else if (f.fact === "message.reacted") this.message({ ...m, reaction: text(f.data?.emoji) });
+    else if (f.fact === "message.attachment_settled") {
+      const settled = f.data?.attachment as Attachment | undefined;
+      if (settled) this.message({ ...m, attachments: (m.attachments ?? []).map((a) => (a.id === settled.id ? settled : a)) });
+    } else if (f.fact === "call.amended") {
+      const added = (f.data?.attachments as Attachment[] | undefined) ?? [];
+      const kept = (m.attachments ?? []).filter((a) => !added.some((x) => x.id === a.id));
+      this.message({ ...m, call: (f.data?.call as Call | undefined) ?? m.call, attachments: [...kept, ...added] });
+    }
   }
 
   private line(f: EventFrame): void {
@@ -192,6 +204,9 @@ export class World {
     if (t.lines.some((l) => l.key === key)) return;
     const detail: Record<string, string> = {};
     for (const [k, v] of Object.entries(f.data ?? {})) detail[k] = Array.isArray(v) ? v.join(", ") : text(v);
+    // An order or a callback is told by its own parts.
+    for (const part of [f.data?.order, f.data?.callback])
+      if (part && typeof part === "object") for (const [k, v] of Object.entries(part)) if (text(v)) detail[k] ||= text(v);
     const line: Line = { key, at: c.updated_at, fact: f.fact, actor: f.actor ?? { kind: "system" }, detail };
     this.threads.set(c.id, { ...t, lines: [...t.lines, line] });
   }

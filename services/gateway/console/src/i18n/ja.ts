@@ -73,4 +73,16 @@ export const ja: Strings = {
   received: "受信", stored: "保存", duplicate: "重複", rejected: "拒否", underWay: "処理中", balance: "収支", balances: "一致", off: (k) => `${k} 件の差`,
   booksHint: "受信 = 保存 + 重複 + 拒否。差が残る場合は、何かが失われています。", reason: "理由", attempts: "試行", time: "時刻", redrive: "再実行", redriven: "再実行を依頼しました",
   deadEmpty: "処理不能はありません。", none: "まだありません。", onlyAdmin: "管理者だけが開けます。", refresh: "更新", worker: "ワーカー",
+
+  copiedText: "コピーしました", test: "テスト", testOK: "プロバイダーが認証情報を受け入れました。", connect: "接続", connected: "プロバイダーはこの受信箱に送ります。", suspended: "送信停止", suspendedHint: (why) => `送信が止まっています: ${why}`, sendAgainInbox: "送信を再開",
+  lastError: "最後のエラー", hookURL: "Webhook アドレス", hookHint: "プロバイダーにこのアドレスを登録してください。", eventKind: "イベント", newestEvents: "最新のイベント", firstEvent: "最初のイベントを待っています…", notUnderstood: "原文を保存", openInbox: "開く", settings: "設定", editSettings: "設定を変更",
+  keepSecret: "変更なし", advanced: "詳細", pickChannel: "どのチャネルですか？", importFile: "ファイルを読み込む", importHint: "一行に一件の通話などを書いたファイル（CSV）。既にあるものは変わりません。", importing: "読み込み中…", rejectedLines: "拒否された行", line: "行",
+  groups: { mail: "メール", chat: "メッセンジャー", text: "SMS", phone: "電話", shop: "ショップ", other: "その他" }, deleteInbox: "削除", deleteAsk: (name) => `受信箱 ${name} を削除しますか？ 受信した内容は残ります。`, on: "オン", oneWay: "受信のみ",
+  callBack: (to) => `${to} に折り返し`, callbackFor: { missed: "不在着信", voicemail: "留守電", asked: "電話の希望" }, callbackWanted: (at) => `希望 ${at}`, callbackTried: (k) => `${k} 回試行`,
+  reached: "つながった", notReached: "つながらない", callbackCancel: "不要になった", requestCallback: "折り返しを約束", number: "番号", wantedAt: "希望日時", noteShort: "メモ",
+  newEntry: "来店・通話を入力", whatHappened: "内容", directionIn: "来店・着信", directionOut: "こちらから発信", occurredAt: "日時", ringS: "呼出（秒）", talkS: "通話（秒）", outcome: "結果", saved: "保存しました", whom: "電話番号かメール",
+  windowClosed: "このチャネルで自由に返信できる時間を過ぎました。", windowTemplates: "承認済みテンプレートは送れます。", pickTemplate: "テンプレートを選ぶ", noTemplates: "承認済みテンプレートがありません。", sendTemplate: "テンプレートを送る", templateValue: (k) => `${k} の値`,
+  fileFetching: "取得中", fileFailed: (why) => `取得できません: ${why}`, recording: "録音", waitingS: "待ち", answeredBy: (who) => `${who} が応答`, reacted: (emoji) => `顧客のリアクション: ${emoji}`,
+  orders: "注文", order: (no) => `注文 ${no}`, refunded: (amount) => `返金 ${amount}`, lineOrder: (no) => `注文 ${no} が更新されました`, lineErased: "依頼によりデータを削除しました", lineCallback: (to) => `${to} への折り返しが必要です`, template: "テンプレート",
+  lineCallbackClosed: { reached: "折り返しがつながりました", cancelled: "折り返しは不要になりました", "in-vain": "折り返しをあきらめました" },
 };

@@ -73,4 +73,16 @@ export const ko: Strings = {
   received: "수신", stored: "저장", duplicate: "중복", rejected: "거부", underWay: "처리 중", balance: "정산", balances: "일치", off: (k) => `${k}건 차이`,
   booksHint: "수신 = 저장 + 중복 + 거부. 차이가 계속 남으면 유실된 것이 있다는 뜻입니다.", reason: "사유", attempts: "시도", time: "시각", redrive: "다시 처리", redriven: "다시 맡겼습니다",
   deadEmpty: "처리 실패가 없습니다.", none: "아직 없습니다.", onlyAdmin: "관리자만 볼 수 있습니다.", refresh: "새로고침", worker: "작업자",
+
+  copiedText: "복사했습니다", test: "테스트", testOK: "제공자가 인증 정보를 받아들였습니다.", connect: "연결", connected: "이제 제공자가 이 인박스로 보냅니다.", suspended: "발송 정지", suspendedHint: (why) => `발송이 멈췄습니다: ${why}`, sendAgainInbox: "발송 재개",
+  lastError: "마지막 오류", hookURL: "웹훅 주소", hookHint: "제공자 설정에 이 주소를 입력하세요.", eventKind: "이벤트", newestEvents: "최근 이벤트", firstEvent: "첫 이벤트를 기다리는 중…", notUnderstood: "원문 보관", openInbox: "열기", settings: "설정", editSettings: "설정 변경",
+  keepSecret: "변경 없음", advanced: "고급", pickChannel: "어떤 채널인가요?", importFile: "파일 가져오기", importHint: "한 줄에 통화나 이벤트 하나가 있는 파일(CSV). 이미 있는 것은 바뀌지 않습니다.", importing: "읽는 중…", rejectedLines: "거부된 줄", line: "줄",
+  groups: { mail: "메일", chat: "메신저", text: "문자", phone: "전화", shop: "쇼핑몰", other: "기타" }, deleteInbox: "삭제", deleteAsk: (name) => `인박스 ${name}을(를) 삭제할까요? 받은 내용은 남습니다.`, on: "켬", oneWay: "수신 전용",
+  callBack: (to) => `${to} 회신 전화`, callbackFor: { missed: "부재중 전화", voicemail: "음성사서함", asked: "전화 요청" }, callbackWanted: (at) => `${at} 희망`, callbackTried: (k) => `${k}회 시도`,
+  reached: "통화함", notReached: "연결 안 됨", callbackCancel: "필요 없음", requestCallback: "회신 전화 약속", number: "번호", wantedAt: "희망 시각", noteShort: "메모",
+  newEntry: "방문·통화 직접 입력", whatHappened: "내용", directionIn: "고객이 방문·전화", directionOut: "우리가 전화", occurredAt: "일시", ringS: "울림(초)", talkS: "통화(초)", outcome: "결과", saved: "저장했습니다", whom: "전화번호 또는 이메일",
+  windowClosed: "이 채널의 자유 답장 가능 시간이 지났습니다.", windowTemplates: "승인된 템플릿은 보낼 수 있습니다.", pickTemplate: "템플릿 선택", noTemplates: "승인된 템플릿이 없습니다.", sendTemplate: "템플릿 보내기", templateValue: (k) => `${k} 값`,
+  fileFetching: "가져오는 중", fileFailed: (why) => `가져오지 못함: ${why}`, recording: "녹음", waitingS: "대기", answeredBy: (who) => `${who} 응답`, reacted: (emoji) => `고객 반응: ${emoji}`,
+  orders: "주문", order: (no) => `주문 ${no}`, refunded: (amount) => `환불 ${amount}`, lineOrder: (no) => `주문 ${no} 갱신`, lineErased: "요청에 따라 데이터를 삭제했습니다", lineCallback: (to) => `${to} 회신 전화가 필요합니다`, template: "템플릿",
+  lineCallbackClosed: { reached: "회신 전화가 연결되었습니다", cancelled: "회신 전화가 더 이상 필요 없습니다", "in-vain": "회신 전화를 포기했습니다" },
 };

@@ -24,7 +24,7 @@ export function App() {
 }
 
 function Shell() {
-  const { view, admin, conversation } = route.value;
+  const { view, admin, inbox, conversation } = route.value;
   useKeys();
   const key = `${viewKey(view)}|${sort.value}`;
   useEffect(() => {
@@ -37,7 +37,7 @@ function Shell() {
   return (
     <div class={`shell ${admin ? "admin" : ""} ${conversation ? "reading" : ""} ${panelOpen.value && conversation ? "with-panel" : ""}`}>
       <Sidebar />
-      {admin ? <Admin page={admin} /> : (
+      {admin ? <Admin page={admin} inbox={inbox} /> : (
         <>
           <List />
           <Conversation />

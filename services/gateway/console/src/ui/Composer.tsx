@@ -5,11 +5,14 @@ import { send, toast } from "../core/actions";
 import { api, ApiError } from "../core/api";
 import { loadDraft, saveDraft, type DraftKind } from "../core/drafts";
 import { bytes } from "../core/format";
-import { contact, inboxes, lastChannel, live, tick, world } from "../core/store";
+import { nameOf } from "../core/names";
+import { contact, inboxes, kinds, lastChannel, live, now, tick, world } from "../core/store";
+import { openUntil } from "../core/window";
 import type { Attachment, Conversation, Contact } from "../core/wire";
 import { t } from "../i18n";
 import { channelName, ChannelIcon, Icon } from "./icons";
 import { Button } from "./parts";
+import { Templates, templatesFor } from "./Templates";
 
 /** Which tab is open; keys and commands set it, too. */
 export const tab = signal<DraftKind>("message");
@@ -37,7 +40,7 @@ function goesTo(c: Conversation, channel: string, who: Contact | null): string {
   if (last?.from && (last.from.kind === "email" || last.from.kind === "phone")) return last.from.value;
   const kinds = pointKind[channel] ?? [channel];
   const p = who?.id === c.contact.id ? who.points?.find((x) => kinds.includes(x.kind)) : undefined;
-  return p && (p.kind === "email" || p.kind === "phone") ? p.value : c.contact.name;
+  return p && (p.kind === "email" || p.kind === "phone") ? p.value : nameOf(c);
 }
 
 /** Channels an answer can go by: those the customer has used here, and those
@@ -45,7 +48,7 @@ function goesTo(c: Conversation, channel: string, who: Contact | null): string {
 function roads(c: Conversation, who: Contact | null): string[] {
   const kinds = new Set(who?.id === c.contact.id ? (who.points ?? []).filter((p) => p.trust !== "claimed").map((p) => p.kind) : []);
   const mute = new Set(inboxes.value.filter((i) => i.one_way && !inboxes.value.some((x) => x.channel === i.channel && !x.one_way)).map((i) => i.channel));
-  const more = inboxes.value.filter((i) => !i.paused && !i.one_way && (pointKind[i.channel] ?? [i.channel]).some((k) => kinds.has(k)) && i.channel !== "phone" && i.channel !== "webhook").map((i) => i.channel);
+  const more = inboxes.value.filter((i) => !i.paused && !i.one_way && (pointKind[i.channel] ?? [i.channel]).some((k) => kinds.has(k)) && i.channel !== "phone" && i.channel !== "webhook" && i.channel !== "visit").map((i) => i.channel);
   return [...new Set([...(c.channels ?? []).filter((x) => x !== "phone" && x !== "visit" && !mute.has(x)), ...more])];
 }
 
@@ -111,7 +114,15 @@ export function Composer({ c }: { c: Conversation }) {
     else if (e.key === "Escape") area.current?.blur();
   };
   const to = goesTo(c, channel, contact.value);
+  const thread = world.threads.get(c.id);
+  const inbox = inboxes.value.find((i) => i.channel === channel && c.inboxes.includes(i.id)) ?? inboxes.value.find((i) => i.channel === channel);
+  const channelKind = kinds.value.find((k) => k.kind === channel);
+  const until = kind === "message" && thread?.loaded ? openUntil(channelKind, inbox, channel, thread.messages) : null;
+  const approved = !!channelKind?.templates;
+  const asked = templatesFor.value?.conversation === c.id && templatesFor.value.channel === channel;
+  const closed = kind === "message" && channel !== "" && (asked || (until !== null && until < now.value));
   return (
+    <>
     <form
       class={`composer ${kind} ${over ? "over" : ""}`} aria-label={kind === "note" ? s.note : s.reply} onSubmit={(e) => (e.preventDefault(), submit())}
       onDragOver={(e) => (e.preventDefault(), setOver(true))} onDragLeave={() => setOver(false)} onDrop={(e) => (e.preventDefault(), setOver(false), attach(e.dataTransfer?.files))}
@@ -129,13 +140,14 @@ export function Composer({ c }: { c: Conversation }) {
                 {channels.map((x) => <option key={x} value={x}>{channelName(x)}</option>)}
               </select>
               <Icon name="arrowRight" size={12} /><span class="road-to" title={to}>{to}</span>
-              {inboxes.value.some((i) => i.channel === channel && i.paused) && <span class="badge warn">{s.paused}</span>}
+              {inbox?.suspended ? <span class="badge warn" title={s.suspendedHint("")}>{s.suspended}</span> : inbox?.paused && <span class="badge warn">{s.paused}</span>}
             </span>
           ) : <span class="badge warn">{s.noRoad}</span>
         ) : <span class="muted small">{s.noteHint}</span>}
       </div>
+      {closed && <p class="notice window">{s.windowClosed} {approved && s.windowTemplates}</p>}
       <textarea
-        id="compose" ref={area} value={text} rows={2} placeholder={kind === "note" ? s.noteHint : s.replyHint(c.contact.name || s.noName)} aria-label={kind === "note" ? s.note : s.reply}
+        id="compose" hidden={closed} ref={area} value={text} rows={2} placeholder={kind === "note" ? s.noteHint : s.replyHint(nameOf(c))} aria-label={kind === "note" ? s.note : s.reply}
         onInput={(e) => change(e.currentTarget.value)} onKeyDown={key}
         onPaste={(e) => e.clipboardData?.files.length && kind === "message" && (e.preventDefault(), attach(e.clipboardData.files))}
       />
@@ -147,7 +159,7 @@ export function Composer({ c }: { c: Conversation }) {
           ))}
         </div>
       )}
-      <div class="composer-foot">
+      <div class="composer-foot" hidden={closed}>
         {kind === "message" && <Button icon="clip" label={s.attach} text={false} kind="quiet" onClick={() => files.current?.click()} />}
         <input ref={files} type="file" multiple hidden tabIndex={-1} onChange={(e) => (attach(e.currentTarget.files), (e.currentTarget.value = ""))} />
         <span class="grow" />
@@ -155,5 +167,7 @@ export function Composer({ c }: { c: Conversation }) {
         <Button type="submit" icon={kind === "note" ? "note" : "send"} label={kind === "note" ? s.addNote : s.send} kind={kind === "note" ? "note" : "primary"} disabled={!ready} />
       </div>
     </form>
+    {closed && approved && <Templates key={`${c.id}/${channel}`} c={c} channel={channel} onClose={asked ? () => (templatesFor.value = null) : undefined} />}
+    </>
   );
 }

@@ -5,8 +5,10 @@ import { useState } from "preact/hooks";
 import { onContact } from "../core/actions";
 import { api } from "../core/api";
 import { day, full, short } from "../core/format";
+import { address } from "../core/address";
 import { go, route } from "../core/route";
-import { contact, current, now, ofContact, tick } from "../core/store";
+import { newestOrders } from "../core/orders";
+import { contact, current, now, ofContact, tick, world } from "../core/store";
 import type { Contact, Point, Suggestion } from "../core/wire";
 import { t, type Strings } from "../i18n";
 import { ChannelIcon, channelName, Icon, type IconName } from "./icons";
@@ -29,6 +31,7 @@ export function ContactPanel() {
       <Suggestions c={c} s={s} />
       <Points c={c} s={s} />
       <Attributes c={c} s={s} />
+      <Orders s={s} />
       <Others c={c} s={s} />
       <Merged c={c} s={s} />
     </aside>
@@ -44,11 +47,11 @@ function Head({ c, s }: { c: Contact; s: Strings }) {
   };
   return (
     <header class="panel-head">
-      <Avatar name={c.name || "?"} id={c.id} size="large" />
+      <Avatar name={c.name || address(c.points) || "?"} id={c.id} size="large" />
       <div class="grow">
         {editing ? (
           <form class="inline-form" onSubmit={save}><input autofocus value={name} aria-label={s.rename} onInput={(e) => setName(e.currentTarget.value)} onKeyDown={(e) => e.key === "Escape" && setEditing(false)} /><Button type="submit" icon="check" label={s.save} text={false} kind="quiet" /></form>
-        ) : <button class="name-button" title={s.rename} onClick={() => (setName(c.name), setEditing(true))}>{c.name || s.noName}</button>}
+        ) : <button class="name-button" title={s.rename} onClick={() => (setName(c.name), setEditing(true))}>{c.name || address(c.points) || s.noName}</button>}
         <div class="muted small">{s.since(day(c.created_at))}</div>
       </div>
     </header>
@@ -112,6 +115,23 @@ function Attributes({ c, s }: { c: Contact; s: Strings }) {
           <Button type="submit" icon="plus" label={s.add} text={false} kind="quiet" />
         </form>
       )}
+    </section>
+  );
+}
+
+// What the customer bought, as the shop stated it last.
+function Orders({ s }: { s: Strings }) {
+  const orders = newestOrders(world.threads.get(route.value.conversation ?? "")?.lines ?? []);
+  if (!orders.length) return null;
+  return (
+    <section class="panel-section">
+      <h2>{s.orders}</h2>
+      {orders.slice(0, 20).map((o) => (
+        <div key={o.key} class="order">
+          <div class="order-top"><b>{o.url ? <a class="link" href={o.url} target="_blank" rel="noopener noreferrer">{s.order(o.number)}</a> : s.order(o.number)}</b><span class="grow" /><span>{o.total}</span></div>
+          <div class="muted small">{[...o.states, o.refunded && s.refunded(o.refunded), day(o.at)].filter(Boolean).join(" · ")}</div>
+        </div>
+      ))}
     </section>
   );
 }

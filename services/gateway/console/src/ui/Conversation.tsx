@@ -1,12 +1,15 @@
 import { useEffect } from "preact/hooks";
 import { assign, assignMe, copyLink, markRead, reopen, resolve, snooze, tag, transfer } from "../core/actions";
 import { moment } from "../core/format";
+import { nameOf } from "../core/names";
 import { go, route } from "../core/route";
 import { activity, agentName, agents, counted, current, live, loadThread, me, missing, now, queueName, teamName, threadFailed, tick, world } from "../core/store";
 import type { Conversation as Conv } from "../core/wire";
 import { t } from "../i18n";
+import { CallbackBanner, CallbackMenu } from "./Callback";
 import { Composer } from "./Composer";
 import { panelOpen } from "./ContactPanel";
+import { EntryForm } from "./EntryForm";
 import { Icon } from "./icons";
 import { Button, menu, Picker, Popover, toggleMenu, type Choice } from "./parts";
 import { SnoozeMenu } from "./SnoozeMenu";
@@ -39,8 +42,9 @@ export function Conversation() {
   tick.value; // the thread stands in the world, not in a signal of its own
   const thread = world.threads.get(id);
   return (
-    <main class="conversation" aria-label={c?.contact.name || s.noName}>
+    <main class="conversation" aria-label={c ? nameOf(c) : s.noName}>
       {c ? <Head c={c} /> : <header class="conv-head"><Back /></header>}
+      {c?.callback && <CallbackBanner c={c} />}
       {threadFailed.value && !thread?.loaded
         ? <p class="list-empty">{s.loadFailed} <button class="link" onClick={() => void loadThread(id)}>{s.retry}</button></p>
         : <Timeline key={id} id={id} />}
@@ -60,7 +64,7 @@ function Head({ c }: { c: Conv }) {
   return (
     <header class="conv-head">
       <Back />
-      <h1 class="conv-title" title={c.contact.name}>{c.contact.name || s.noName}</h1>
+      <h1 class="conv-title" title={nameOf(c)}>{nameOf(c)}</h1>
       <div class="conv-actions">
         <div class="anchor">
           <Button icon="user" label={c.assignee ? agentName(c.assignee) : s.assign} keys={mine ? undefined : "a"} pressed={!!c.assignee} expanded={menu.value === "assign"} onClick={() => toggleMenu("assign")} />
@@ -73,6 +77,14 @@ function Head({ c }: { c: Conv }) {
         <div class="anchor">
           <Button icon="clock" label={s.snooze} keys="s" text={false} expanded={menu.value === "snooze"} onClick={() => toggleMenu("snooze")} />
           {menu.value === "snooze" && <SnoozeMenu onClose={() => (menu.value = "")} onPick={(d) => ((menu.value = ""), void snooze(c, d))} />}
+        </div>
+        <div class="anchor">
+          <Button icon="phone" label={s.requestCallback} keys="c" text={false} pressed={!!c.callback} expanded={menu.value === "callback"} onClick={() => toggleMenu("callback")} />
+          {menu.value === "callback" && <CallbackMenu c={c} onClose={() => (menu.value = "")} />}
+        </div>
+        <div class="anchor">
+          <Button icon="visit" label={s.newEntry} keys="v" text={false} expanded={menu.value === "entry"} onClick={() => toggleMenu("entry")} />
+          {menu.value === "entry" && <EntryForm contact={c.contact.id} onClose={() => (menu.value = "")} />}
         </div>
         <Button icon="link" label={s.copyLink} text={false} onClick={() => void copyLink()} />
         {c.status === "open"
@@ -128,7 +140,7 @@ function Others({ id }: { id: string }) {
   const typing = here.filter((a) => a.kind === "typing");
   const viewing = here.filter((a) => a.kind === "viewing" && !typing.some((x) => x.who === a.who));
   if (!here.length) return null;
-  const names = (list: typeof here) => list.map((a) => a.name || current.value?.contact.name || s.noName).join(", ");
+  const names = (list: typeof here) => list.map((a) => a.name || (current.value ? nameOf(current.value) : s.noName)).join(", ");
   return (
     <div class="others" role="status">
       {typing.length > 0 && <span class="typing"><i /><i /><i />{s.typing(names(typing))}</span>}

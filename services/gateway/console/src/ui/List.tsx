@@ -3,13 +3,15 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { hasDraft } from "../core/drafts";
 import { ago, full, short } from "../core/format";
+import { nameOf } from "../core/names";
 import { go, route } from "../core/route";
 import { agentName, list, listRows, loadList, now, queueName, sort, teamName } from "../core/store";
 import type { View } from "../core/view";
 import type { Conversation } from "../core/wire";
 import { t, type Strings } from "../i18n";
 import { ChannelIcon, channelName, Icon } from "./icons";
-import { AgentAvatar, Button } from "./parts";
+import { EntryForm } from "./EntryForm";
+import { AgentAvatar, Button, menu, toggleMenu } from "./parts";
 
 /** Height of a row in pixels; --row in shell.css says the same. */
 const ROW = 76;
@@ -69,6 +71,10 @@ export function List() {
           {view.kind !== "search" && (
             <Button icon="sort" label={sort.value === "updated" ? s.newest : s.longest} kind="quiet" onClick={() => (sort.value = sort.value === "updated" ? "waiting" : "updated")} />
           )}
+          <div class="anchor">
+            <Button icon="plus" label={s.newEntry} text={false} kind="quiet" expanded={menu.value === "new"} onClick={() => toggleMenu("new")} />
+            {menu.value === "new" && <EntryForm align="right" onClose={() => (menu.value = "")} />}
+          </div>
         </div>
       </header>
       <div ref={box} class="list-scroll" role="listbox" aria-label={title(view, s)} aria-busy={l.loading} tabIndex={-1} onScroll={(e) => setTop(e.currentTarget.scrollTop)}>
@@ -97,7 +103,7 @@ function Row({ c, on, s }: { c: Conversation; on: boolean; s: Strings }) {
   const last = c.last_message;
   const waits = c.status === "open" && c.waiting_since;
   const late = waits && now.value - Date.parse(c.waiting_since!) > LATE;
-  const name = c.contact.name || s.noName;
+  const name = nameOf(c);
   return (
     <a
       class={`row ${on ? "on" : ""} ${c.unread ? "unread" : ""}`} role="option" aria-selected={on} href={`#/c/${encodeURIComponent(c.id)}`}
@@ -117,11 +123,12 @@ function Row({ c, on, s }: { c: Conversation; on: boolean; s: Strings }) {
         {last && last.kind !== "note" && <ChannelIcon channel={last.channel} />}
         {last?.kind === "note" && <span class="row-kind note">{s.note}</span>}
         {last?.direction === "out" && last.kind === "message" && <Icon name="undo" size={12} />}
-        <span class="row-preview">{c.subject && !last?.text ? c.subject : last?.kind === "call" && !last.text ? s.call : last?.text}</span>
+        <span class="row-preview">{c.subject && !last?.text ? c.subject : last?.kind === "call" && !last.text ? (last.direction === "in" ? s.callIn : s.callOut) : last?.text}</span>
       </span>
       <span class="row-foot">
         {hasDraft(c.id) && <span class="chip draft">✎</span>}
         {c.status === "snoozed" && c.snoozed_until && <span class="chip"><Icon name="clock" size={11} />{short(c.snoozed_until, now.value)}</span>}
+        {c.callback && <span class="chip late" title={s.callBack(c.callback.number)}><Icon name="phone" size={11} />{s.callbackFor[c.callback.reason] ?? s.call}</span>}
         {waits && <span class={`chip ${late ? "late" : ""}`} title={s.waiting(ago(c.waiting_since!, now.value))}><Icon name="clock" size={11} />{ago(c.waiting_since!, now.value)}</span>}
         {(c.tags ?? []).slice(0, 3).map((x) => <span key={x} class="chip tag">{x}</span>)}
         {c.team && <span class="chip plain">{teamName(c.team)}</span>}

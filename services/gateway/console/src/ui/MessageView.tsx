@@ -33,9 +33,11 @@ export const MessageView = memo(function MessageView({ m, head }: { m: Message; 
           </div>
         )}
         <Flags flags={flags} s={s} />
+        {m.template && <div class="flag-words">{s.template}: {m.template.name}{m.template.language && ` (${m.template.language})`}</div>}
         {m.kind === "call" && m.call ? <CallBody m={m} s={s} /> : <Body m={m} s={s} />}
         <Files m={m} s={s} />
         {m.direction === "out" && m.kind === "message" && <Delivery m={m} s={s} />}
+        {m.reaction && <span class="reaction" title={s.reacted(m.reaction)} role="img" aria-label={s.reacted(m.reaction)}>{m.reaction}</span>}
       </div>
     </article>
   );
@@ -62,7 +64,7 @@ function Body({ m, s }: { m: Message; s: Strings }) {
   return (
     <>
       {m.subject && m.channel === "email" && <div class="msg-subject">{m.subject}</div>}
-      {html && m.html ? <MailFrame html={m.html} attachments={m.attachments ?? []} /> : m.text && <div class="msg-text"><Linked text={m.text} /></div>}
+      {html && m.html ? <MailFrame html={m.html} attachments={m.attachments ?? []} /> : (m.text || m.template?.text) && <div class="msg-text"><Linked text={m.text || m.template!.text!} /></div>}
       {(m.quoted || m.html) && (
         <div class="msg-more">
           {m.quoted && <button class="quote-toggle" aria-expanded={quoted} title={quoted ? s.hideQuoted : s.showQuoted} aria-label={quoted ? s.hideQuoted : s.showQuoted} onClick={() => setQuoted(!quoted)}><Icon name="quote" size={14} /></button>}
@@ -84,13 +86,15 @@ function Linked({ text }: { text: string }) {
 function CallBody({ m, s }: { m: Message; s: Strings }) {
   const c = m.call!;
   const bad = c.outcome !== "answered";
+  const recording = (m.attachments ?? []).find((a) => a.id === c.recording);
+  const talked = c.outcome === "answered" || c.talk_s > 0;
   return (
     <div class={`call ${bad ? "missed" : ""}`}>
       <Icon name="phone" size={18} />
       <div>
         <div><b>{c.direction === "in" ? s.callIn : s.callOut}</b> · {s.outcomes[c.outcome] ?? c.outcome}</div>
-        <div class="muted small">{s.ring} {duration(c.ring_s)} · {s.talk} {duration(c.talk_s)}{m.from && ` · ${m.from.value}`}</div>
-        {/^[0-9a-f]{64}$/.test(c.recording ?? "") && <audio controls preload="none" src={`/api/v1/attachments/${c.recording}`} />}
+        <div class="muted small">{[`${s.ring} ${duration(c.ring_s)}`, talked && `${s.talk} ${duration(c.talk_s)}`, !bad && c.agent && s.answeredBy(c.agent), c.queue, (c.direction === "in" ? c.from : c.to) || m.from?.value].filter(Boolean).join(" · ")}</div>
+        {recording?.hash && <audio controls preload="none" src={api.attachmentURL(recording)} aria-label={s.recording} />}
         {c.transcript && <details><summary>{s.transcript}</summary><div class="msg-text">{c.transcript}</div></details>}
         {m.text && <div class="msg-text">{m.text}</div>}
       </div>
@@ -102,7 +106,7 @@ function CallBody({ m, s }: { m: Message; s: Strings }) {
 const picture = /^image\/(png|jpe?g|gif|webp|avif|bmp)$/;
 
 function Files({ m, s }: { m: Message; s: Strings }) {
-  const shown = (m.attachments ?? []).filter((a) => !(a.inline && a.content_id && m.html));
+  const shown = (m.attachments ?? []).filter((a) => !(a.inline && a.content_id && m.html) && !(a.hash && a.id === m.call?.recording));
   if (!shown.length) return null;
   return (
     <div class="files">
@@ -113,7 +117,9 @@ function Files({ m, s }: { m: Message; s: Strings }) {
       ) : a.hash ? (
         <a key={a.id} class="file" href={api.attachmentURL(a)} download={a.name} title={s.download}><Icon name="file" /><span>{a.name}</span><small>{a.size ? bytes(a.size) : ""}</small></a>
       ) : (
-        <span key={a.id} class="file off" title={s.notFetched}><Icon name="file" /><span>{a.name || a.url}</span></span>
+        <span key={a.id} class={`file ${a.failed ? "off" : "busy"}`} title={a.failed ? s.fileFailed(a.failed) : s.notFetched}>
+          <Icon name={a.failed ? "warn" : "file"} /><span>{a.name || a.type || s.recording}</span><small>{a.failed ? s.fileFailed(a.failed) : s.fileFetching}</small>
+        </span>
       )))}
     </div>
   );
@@ -121,10 +127,10 @@ function Files({ m, s }: { m: Message; s: Strings }) {
 
 const label = (a: Attachment): string => (a.size ? `${a.name} (${bytes(a.size)})` : a.name);
 
-const marks: Partial<Record<Status, IconName>> = { queued: "clock", sent: "check", delivered: "checks", read: "checks", failed: "warn", unknown: "help" };
+const marks: Partial<Record<Status, IconName>> = { queued: "clock", sending: "clock", sent: "check", delivered: "checks", read: "checks", failed: "warn", unknown: "help" };
 
 function Delivery({ m, s }: { m: Message; s: Strings }) {
-  const words: Partial<Record<Status, string>> = { queued: s.stQueued, sent: s.stSent, delivered: s.stDelivered, read: s.stRead, failed: s.stFailed, unknown: s.stUnknown };
+  const words: Partial<Record<Status, string>> = { queued: s.stQueued, sending: s.sending, sent: s.stSent, delivered: s.stDelivered, read: s.stRead, failed: s.stFailed, unknown: s.stUnknown };
   const mark = marks[m.status];
   if (m.status === "unknown")
     return (

@@ -1,4 +1,5 @@
 import { assignMe, copyLink, reopen, resolve } from "../core/actions";
+import { nameOf } from "../core/names";
 import { go, type AdminPage } from "../core/route";
 import { counted, current, inboxes, listRows, me, queues, teams } from "../core/store";
 import type { View } from "../core/view";
@@ -16,7 +17,7 @@ export function Palette() {
   const add = (label: string, run: () => void, o: Partial<Choice> = {}) => choices.push({ id: `${choices.length}`, label, run: () => (close(), run()), ...o });
   const c = current.value;
   if (c) {
-    const group = c.contact.name || s.noName;
+    const group = nameOf(c);
     add(s.reply, () => compose("message"), { icon: "send", hint: "r", group });
     add(s.note, () => compose("note"), { icon: "note", hint: "n", group });
     if (c.assignee !== me.value?.id) add(s.assignMe, () => void assignMe(c), { icon: "user", hint: "a", group });
@@ -26,6 +27,8 @@ export function Palette() {
     add(s.addTag, () => (menu.value = "tag"), { icon: "tag", hint: "#", group });
     if (c.status === "open") add(s.resolve, () => void resolve(c), { icon: "check", hint: "e", group });
     else add(s.reopen, () => void reopen(c), { icon: "undo", hint: "o", group });
+    if (!c.callback) add(s.requestCallback, () => (menu.value = "callback"), { icon: "phone", hint: "c", group });
+    add(s.newEntry, () => (menu.value = "entry"), { icon: "visit", hint: "v", group });
     add(s.copyLink, () => void copyLink(), { icon: "link", group });
     add(panelOpen.value ? s.hidePanel : s.showPanel, () => (panelOpen.value = !panelOpen.value), { icon: "panel", hint: "i", group });
   }
@@ -35,7 +38,7 @@ export function Palette() {
   for (const x of queues.value) views.push([x.name, { kind: "queue", id: x.id }]);
   for (const tag of counted("tag")) views.push([`#${tag}`, { kind: "tag", id: tag }]);
   for (const [label, view] of views) add(label, () => go({ view }), { icon: "inbox", group: s.goTo });
-  for (const x of listRows.value.slice(0, 200)) add(x.contact.name || s.noName, () => go({ view: { kind: "all" }, conversation: x.id }), { hint: (x.subject || x.last_message?.text || "").slice(0, 40), icon: "webchat", group: s.inbox });
+  for (const x of listRows.value.slice(0, 200)) add(nameOf(x), () => go({ view: { kind: "all" }, conversation: x.id }), { hint: (x.subject || x.last_message?.text || "").slice(0, 40), icon: "webchat", group: s.inbox });
   if (me.value?.role === "administrator") {
     const pages: [string, AdminPage][] = [[s.inboxes, "inboxes"], [s.agents, "agents"], [s.teams, "teams"], [s.queues, "queues"], [s.books, "books"], [s.deadLetters, "dead"]];
     for (const [label, admin] of pages) add(label, () => go({ view: { kind: "all" }, admin }), { icon: "gear", group: s.admin });
@@ -49,7 +52,7 @@ export function Help() {
   const s = t.value;
   const rows: [string, string][] = [
     ["j k", `${s.kNext} / ${s.kPrev}`], ["Enter", s.kOpen], ["r", s.reply], ["n", s.note], ["Ctrl+Enter", s.send], ["a", s.assignMe], ["A", s.assignTo], ["t", s.transfer],
-    ["s", s.snooze], ["e", s.resolve], ["o", s.reopen], ["#", s.addTag], ["i", s.contact], ["/", s.search], ["Ctrl+K", s.palette], ["Esc", s.kBack], ["?", s.keys],
+    ["s", s.snooze], ["e", s.resolve], ["o", s.reopen], ["#", s.addTag], ["i", s.contact], ["c", s.requestCallback], ["v", s.newEntry], ["/", s.search], ["Ctrl+K", s.palette], ["Esc", s.kBack], ["?", s.keys],
   ];
   return (
     <Modal label={s.keys} onClose={() => (menu.value = "")} wide>

@@ -10,6 +10,7 @@ import type { Line, Pending } from "../core/world";
 import { t, type Strings } from "../i18n";
 import { ChannelIcon, channelName, Icon } from "./icons";
 import { MessageView } from "./MessageView";
+import { templatesFor } from "./Templates";
 
 type Item = { at: string; key: string } & ({ m: Message } | { line: Line });
 
@@ -110,6 +111,12 @@ export function Timeline({ id }: { id: string }) {
   );
 }
 
+// What could not go out as free text is given up for a template.
+function pickTemplate(p: Pending): void {
+  discard(p);
+  templatesFor.value = { conversation: p.conversation, channel: p.channel ?? "" };
+}
+
 function PendingView({ p, s }: { p: Pending; s: Strings }) {
   return (
     <article class={`msg ${p.kind === "note" ? "note" : "out"} pending ${p.error ? "failed" : ""}`}>
@@ -121,7 +128,9 @@ function PendingView({ p, s }: { p: Pending; s: Strings }) {
         </div>
         <div class="msg-text">{p.text}</div>
         {p.attachments.map((a) => <span key={a.id} class="file"><Icon name="file" />{a.name}</span>)}
-        {p.error
+        {p.error && p.closed
+          ? <div class="trouble doubt" role="alert"><Icon name="clock" size={14} /><span>{p.error}</span><button class="link" onClick={() => pickTemplate(p)}>{s.pickTemplate}</button><button class="link" onClick={() => discard(p)}>{s.discard}</button></div>
+          : p.error
           ? <div class="trouble" role="alert"><Icon name="warn" size={14} /><span><b>{s.notSent}.</b> {p.error}</span><button class="link" onClick={() => void retry(p)}>{s.sendAgain}</button><button class="link" onClick={() => discard(p)}>{s.discard}</button></div>
           : <div class="msg-foot">{s.sending}</div>}
       </div>
@@ -149,6 +158,10 @@ function EventLine({ line, s }: { line: Line; s: Strings }) {
     "contact.merged": () => s.lineContactMerged(by),
     "contact.merge_reversed": () => s.lineSplit(by),
     "contact.merge_suggested": () => s.lineSuggested,
+    "contact.order_stated": () => s.lineOrder(d.number || d.id || ""),
+    "contact.erased": () => s.lineErased,
+    "callback.requested": () => s.lineCallback(d.number ?? ""),
+    "callback.closed": () => s.lineCallbackClosed[d.outcome ?? ""] ?? s.done,
   };
   const text = (words[line.fact] ?? (line.fact.startsWith("contact.") ? () => s.linePoint : () => line.fact))();
   return (

@@ -1,6 +1,7 @@
 // Icons as paths on a 20×20 grid, drawn with the text colour. They are hidden
 // from screen readers: whatever holds one has its own name.
-import { t } from "../i18n";
+import { kinds } from "../core/store";
+import { language, t } from "../i18n";
 
 const paths = {
   inbox: "M3 11l2.4-6.2A1.5 1.5 0 0 1 6.8 4h6.4a1.5 1.5 0 0 1 1.4.8L17 11v4a1 1 0 0 1-1 1H4a1 1 0 0 1-1-1zM3 11h4l1 2h4l1-2h4",
@@ -54,13 +55,21 @@ export function Icon({ name, size = 16 }: { name: IconName; size?: number }) {
 
 /** The icon of a channel; messengers share one and differ by colour. */
 export function ChannelIcon({ channel, size = 14 }: { channel: string; size?: number }) {
-  const name = (channel in paths ? channel : "social") as IconName;
+  const name = (channel in paths ? channel : (likeness[channel] ?? "social")) as IconName;
   return <span class={`channel ch-${channel}`}><Icon name={name} size={size} /></span>;
 }
 
-const names: Record<string, string> = {
-  messenger: "Messenger", instagram: "Instagram", whatsapp: "WhatsApp", telegram: "Telegram", line: "LINE", kakao: "KakaoTalk", navertalk: "Naver TalkTalk", slack: "Slack",
+const likeness: Record<string, IconName> = {
+  asterisk: "phone", freeswitch: "phone", threecx: "phone", callcsv: "phone", twiliovoice: "phone", vonagevoice: "phone", twilio: "sms", vonage: "sms", alimtalk: "sms", shopify: "tag", shop: "tag", telemetry: "webhook",
 };
 
-/** A channel's name: the language's own word, else the brand. */
-export const channelName = (channel: string): string => t.value.channelNames[channel] ?? names[channel] ?? channel;
+/** A channel's name: the language's own word, else what the server calls it. */
+export function channelName(channel: string): string {
+  const label = kinds.value.find((k) => k.kind === channel)?.label;
+  return t.value.channelNames[channel] ?? (label && (language.value === "ko" ? label.ko : label.en)) ?? brands[channel] ?? channel;
+}
+
+// Known before the server has told, and for channels it does not serve.
+const brands: Record<string, string> = {
+  messenger: "Messenger", instagram: "Instagram", whatsapp: "WhatsApp", telegram: "Telegram", line: "LINE", kakao: "KakaoTalk", kakaotalk: "KakaoTalk", navertalk: "Naver TalkTalk", slack: "Slack",
+};

@@ -23,12 +23,16 @@ const keys: Record<string, () => void> = {
 };
 
 const withConversation: Record<string, () => void> = {
-  Enter: () => compose("message"),
+  // Enter goes to the conversation to read it. Only r and n go where one writes:
+  // the next shortcut must not end up in a letter to the customer.
+  Enter: () => document.querySelector<HTMLElement>(".timeline")?.focus(),
   r: () => compose("message"),
   n: () => compose("note"),
   t: () => toggleMenu("transfer"),
   s: () => toggleMenu("snooze"),
   "#": () => toggleMenu("tag"),
+  c: () => toggleMenu("callback"),
+  v: () => toggleMenu("entry"),
   A: () => toggleMenu("assign"),
   i: () => void (panelOpen.value = !panelOpen.value),
   a: () => {

@@ -1,0 +1,108 @@
+package routing
+
+import (
+	"slices"
+	"time"
+
+	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/pkg/feed"
+	"github.com/tributary-inbox/tributary/pkg/id"
+	"github.com/tributary-inbox/tributary/services/router/conversation"
+	"github.com/tributary-inbox/tributary/services/router/identity"
+)
+
+// Statements about a customer that are no message: an order, what a source knows
+// of them, a demand to delete it.
+
+// buyerKinds are the addresses by which a shop's customer is known elsewhere.
+var buyerKinds = []string{"email", "phone", "external"}
+
+// decideOrder puts an order on its customer's page. An order stays with whom it
+// was first stated of, whatever addresses a later statement shows.
+func (r *Router) decideOrder(entry feed.Entry[*events.Inbound], in *events.Inbound, key string, at time.Time) (outcome, string) {
+	if in.Purchase == nil || in.Purchase.ID == "" {
+		return outcome{}, "says nothing"
+	}
+	if known, ok := r.store.Order(conversation.OrderKey(in.Inbox, in.Purchase.ID)); ok {
+		d := r.draft(entry, in, standing(r.store, known.Contact), at)
+		d.State(in.Inbox, *in.Purchase)
+		d.Note(storedAs(in, key))
+		return outcome{[]*events.Decision{d.Finish()}, d.Work}, ""
+	}
+	buyer := *in
+	buyer.Sender.Points = slices.DeleteFunc(slices.Clone(in.Sender.Points), func(p events.Point) bool {
+		return !p.Trust.AtLeast(events.Stated) || !slices.Contains(buyerKinds, p.Kind) || identity.Nameless(p)
+	})
+	if len(buyer.Sender.Points) == 0 {
+		return outcome{}, "names no customer"
+	}
+	g, reason := r.meet(entry, &buyer, at)
+	if reason != "" {
+		return outcome{}, reason
+	}
+	g.draft.State(in.Inbox, *in.Purchase)
+	g.draft.Note(storedAs(in, key))
+	return finish(g.draft, g.further), ""
+}
+
+// decideContact writes down what a source knows of a customer.
+func (r *Router) decideContact(entry feed.Entry[*events.Inbound], in *events.Inbound, key string, at time.Time) (outcome, string) {
+	if withheld(in.Sender) {
+		return outcome{}, "has no sender"
+	}
+	g, reason := r.meet(entry, in, at)
+	if reason != "" {
+		return outcome{}, reason
+	}
+	g.draft.Note(storedAs(in, key))
+	return finish(g.draft, g.further), ""
+}
+
+// decideErasure deletes what a provider demands to be deleted of whom its signed
+// addresses name; whoever asks for a copy instead gets a person's answer. Nobody
+// known by these addresses has nothing to delete.
+func (r *Router) decideErasure(entry feed.Entry[*events.Inbound], in *events.Inbound, key string, at time.Time) (outcome, string) {
+	if in.Erasure == nil {
+		return outcome{}, "says nothing"
+	}
+	asking := *in
+	asking.Sender.Points = slices.DeleteFunc(slices.Clone(in.Sender.Points), func(p events.Point) bool {
+		return !p.Trust.AtLeast(events.Stated) || identity.Nameless(p)
+	})
+	if len(asking.Sender.Points) == 0 {
+		return outcome{}, "names no customer by an address that is proved or stated"
+	}
+	if in.Erasure.Report {
+		return r.decideReport(entry, &asking, key, at)
+	}
+	if len(in.Erasure.What) == 0 {
+		return outcome{}, "does not say what is to be deleted"
+	}
+	sender := effective(&asking, r.inboxOf(in.Inbox))
+	who := identity.Resolve(sender, in.Inbox, r.owners(sender, in.Inbox))
+	d := r.draft(entry, in, who.Contact, at)
+	if who.Contact != "" {
+		d.Erase(in.Erasure.What, in.Erasure.Reason)
+	}
+	d.Note(storedAs(in, key))
+	return outcome{[]*events.Decision{d.Finish()}, d.Work}, ""
+}
+
+// decideReport tells agents of a customer who wants to know what is known.
+func (r *Router) decideReport(entry feed.Entry[*events.Inbound], in *events.Inbound, key string, at time.Time) (outcome, string) {
+	g, reason := r.meet(entry, in, at)
+	if reason != "" {
+		return outcome{}, reason
+	}
+	text := "The customer asks for a copy of their data."
+	if in.Erasure.Reason != "" {
+		text += " " + in.Erasure.Reason
+	}
+	m := r.message(in, g.sender, g.contact)
+	m.ID = events.MessageID(id.Derive("ms", key))
+	m.Kind, m.Direction, m.Author, m.Text, m.ThreadIDs = events.KindEvent, events.Out, system, text, nil
+	m.Flags = []string{conversation.FlagDataRequest}
+	r.join(g, in, m)
+	g.draft.Note(storedAs(in, key))
+	return finish(g.draft, g.further), ""
+}

@@ -1,0 +1,127 @@
+package graph
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/tributary-inbox/tributary/contracts/config"
+	"github.com/tributary-inbox/tributary/pkg/channel/provider"
+)
+
+// Names of the secrets.
+const (
+	AppSecret   = "app_secret"
+	AccessToken = "access_token"
+	VerifyToken = "verify_token"
+)
+
+// SecretNames lists the secrets that every channel of Meta has.
+func SecretNames() []string { return []string{AppSecret, AccessToken, VerifyToken} }
+
+// DefaultVersion is the version of the Graph API that is called when the
+// settings name none.
+const DefaultVersion = "v23.0"
+
+// Access is how the Graph API is reached: the part that the settings of all
+// channels of Meta have in common. AppSecretProof adds the proof that apps with
+// "require app secret" ask for; it needs the token and the secret to be of one
+// app.
+type Access struct {
+	APIURL         string `json:"api_url,omitempty"`
+	APIVersion     string `json:"api_version,omitempty"`
+	AppSecretProof bool   `json:"appsecret_proof,omitempty"`
+	AllowPrivate   bool   `json:"allow_private,omitempty"`
+}
+
+// Decode reads settings strictly: an unknown field is an error that names it.
+func Decode(settings json.RawMessage, into any) error {
+	if len(bytes.TrimSpace(settings)) == 0 {
+		settings = json.RawMessage("{}")
+	}
+	d := json.NewDecoder(bytes.NewReader(settings))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return fmt.Errorf("settings: %s", strings.TrimPrefix(err.Error(), "json: "))
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("settings: one object is expected")
+	}
+	return nil
+}
+
+var version = regexp.MustCompile(`^v[0-9]{1,3}\.[0-9]{1,3}$`)
+
+// Complete fills in what is missing and refuses an address that is no https URL,
+// unless private addresses are allowed.
+func (a *Access) Complete(defaultURL string) error {
+	if a.APIURL == "" {
+		a.APIURL = defaultURL
+	}
+	a.APIURL = strings.TrimRight(a.APIURL, "/")
+	if a.APIVersion == "" {
+		a.APIVersion = DefaultVersion
+	}
+	u, err := url.Parse(a.APIURL)
+	switch {
+	case err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
+		return errors.New("api_url must be an absolute URL without user, query and fragment")
+	case u.Scheme != "https" && (u.Scheme != "http" || !a.AllowPrivate):
+		return errors.New("api_url must begin with https://")
+	case !version.MatchString(a.APIVersion):
+		return errors.New("api_version must look like " + DefaultVersion)
+	}
+	return nil
+}
+
+var account = regexp.MustCompile(`^[0-9A-Za-z_.-]{1,64}$`)
+
+// CheckAccount refuses an account id that could not stand in a path.
+func CheckAccount(name, id string) error {
+	if !account.MatchString(id) {
+		return fmt.Errorf("%s is missing or is no id", name)
+	}
+	return nil
+}
+
+// CheckSecrets refuses an empty app secret or access token, and makes a verify
+// token when there is none.
+func CheckSecrets(inbox *config.Inbox) error {
+	for _, name := range []string{AppSecret, AccessToken} {
+		if strings.TrimSpace(inbox.Secrets[name]) == "" {
+			return fmt.Errorf("%s is empty", name)
+		}
+	}
+	if strings.ContainsAny(inbox.Secrets[AccessToken], "\r\n \t") {
+		return fmt.Errorf("%s holds white space", AccessToken)
+	}
+	if strings.TrimSpace(inbox.Secrets[VerifyToken]) == "" {
+		inbox.Secrets[VerifyToken] = rand.Text()
+	}
+	return nil
+}
+
+// Store writes settings with their defaults back into the inbox.
+func Store(inbox *config.Inbox, settings any) error {
+	data, err := json.Marshal(settings)
+	if err != nil {
+		return fmt.Errorf("encode settings: %w", err)
+	}
+	inbox.Settings = data
+	return nil
+}
+
+// Open makes the way to the API with the inbox's token.
+func (a Access) Open(client *provider.Client, inbox config.Inbox) API {
+	api := API{client: client, base: a.APIURL + "/" + a.APIVersion, token: inbox.Secrets[AccessToken], private: a.AllowPrivate}
+	if a.AppSecretProof {
+		api.proof = proof(inbox.Secrets[AppSecret], api.token)
+	}
+	return api
+}

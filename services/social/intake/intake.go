@@ -1,0 +1,145 @@
+// Package intake turns what an adapter has verified into statements: the fields
+// that every statement has, times that a log can hold, ids and texts of bounded
+// length, and the raw form of what was not understood.
+//
+// It knows no provider and keeps nothing between calls.
+package intake
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/tributary-inbox/tributary/contracts/config"
+	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/pkg/channel"
+)
+
+// MaxID and MaxName bound ids and names in bytes.
+const (
+	MaxID   = 512
+	MaxName = 256
+)
+
+// MaxItems bounds how many statements one request may become. A request with
+// more items than any provider batches is kept whole, raw.
+const MaxItems = 1000
+
+// Maker makes the statements of one request.
+type Maker struct {
+	Kind  string
+	Inbox config.Inbox
+	At    time.Time
+}
+
+// New makes statements for a request to an inbox.
+func New(inbox config.Inbox, req *channel.Request) Maker {
+	return Maker{Kind: inbox.Channel, Inbox: inbox, At: req.At}
+}
+
+// Make begins a statement. A nought time means that the provider gave none.
+func (m Maker) Make(kind events.InboundType, id string, at time.Time, sender events.Sender) *events.Inbound {
+	if at.IsZero() {
+		at = m.At
+	}
+	return &events.Inbound{
+		Type: kind, Channel: m.Kind, Inbox: m.Inbox.ID, ProviderID: id,
+		OccurredAt: at.UTC(), ReceivedAt: m.At.UTC(), Sender: sender,
+	}
+}
+
+// Unknown keeps raw bytes. The id derives from the bytes where it is empty, so
+// that a second delivery is the same statement.
+func (m Maker) Unknown(id string, at time.Time, raw []byte, flags ...string) *events.Inbound {
+	if len(raw) == 0 {
+		raw = []byte{' '} // an empty body is kept as something that can be looked at
+	}
+	if id == "" {
+		id = Digest(raw)
+		flags = append(flags, "derived-id")
+	}
+	in := m.Make(events.Unknown, id, at, events.Sender{})
+	in.Raw = &events.Raw{Type: "application/json", Bytes: bytes.Clone(raw), Size: int64(len(raw))}
+	in.Flags = flags
+	return in
+}
+
+// Digest is a short name for bytes that have none.
+func Digest(raw []byte) string {
+	sum := sha256.Sum256(raw)
+	return "raw:" + hex.EncodeToString(sum[:16])
+}
+
+// Items cuts a JSON array into its elements. It says no for anything else and
+// for more than MaxItems.
+func Items(raw json.RawMessage) ([]json.RawMessage, bool) {
+	var items []json.RawMessage
+	if err := json.Unmarshal(raw, &items); err != nil || len(items) > MaxItems || items == nil {
+		return nil, false
+	}
+	return items, true
+}
+
+// Unix is the moment of so many seconds since 1970, and the zero time for what
+// no clock says: a time that cannot be written into the log would hold up
+// everything behind it.
+func Unix(seconds int64) time.Time { return sane(time.Unix(seconds, 0)) }
+
+// Millis is Unix for milliseconds.
+func Millis(ms int64) time.Time { return sane(time.UnixMilli(ms)) }
+
+func sane(t time.Time) time.Time {
+	if y := t.UTC().Year(); y < 2000 || y > 2200 {
+		return time.Time{}
+	}
+	return t.UTC()
+}
+
+// ID says whether an id may stand in a statement: not empty, not over MaxID, no
+// control characters.
+func ID(ids ...string) bool {
+	for _, id := range ids {
+		if id == "" || len(id) > MaxID || !utf8.ValidString(id) || strings.ContainsFunc(id, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+			return false
+		}
+	}
+	return true
+}
+
+// Name is a display name, cut and on one line.
+func Name(parts ...string) string {
+	return Clip(strings.Join(strings.Fields(strings.Join(parts, " ")), " "), MaxName)
+}
+
+// Clip cuts a text to so many bytes at the edge of a character.
+func Clip(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	for most > 0 && !utf8.RuneStart(s[most]) {
+		most--
+	}
+	return s[:most]
+}
+
+// FileName is a file's name without folders and control characters; a file
+// that has none is named by its id.
+func FileName(name, id string) string {
+	name = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
+			return -1
+		}
+		return r
+	}, name)
+	if at := strings.LastIndexAny(name, `/\`); at >= 0 {
+		name = name[at+1:]
+	}
+	if name = Clip(strings.Trim(name, ". "), 200); name == "" {
+		return Clip(id, 200)
+	}
+	return name
+}

@@ -1,0 +1,113 @@
+package navertalk
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/tributary-inbox/tributary/contracts/config"
+	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/pkg/channel"
+	"github.com/tributary-inbox/tributary/pkg/channel/provider"
+	"github.com/tributary-inbox/tributary/services/social/wire"
+)
+
+// Send brings text and pictures to a user. Naver gives no id for a message and
+// has no idempotency key, so an attempt whose end nobody saw is unclear until
+// its echo arrives. Pictures must have an https URL, from which Naver fetches
+// them within ten seconds (JPG, PNG, GIF, at most 20 MB).
+func (a *Adapter) Send(ctx context.Context, inbox config.Inbox, req events.SendRequest) (events.SendResult, error) {
+	var s Settings
+	if err := wire.Load(inbox, &s); err != nil {
+		return events.SendResult{}, err
+	}
+	if req.Message.Template != nil {
+		return wire.NoTemplates(), nil
+	}
+	var pieces []wire.Piece
+	if req.Message.Text != "" {
+		for _, text := range channel.LimitsOf(Kind).Split(req.Message.Text) {
+			pieces = append(pieces, a.piece(inbox, &s, req, "text "+text, map[string]any{"textContent": map[string]string{"text": text}}))
+		}
+	}
+	for _, file := range req.Message.Attachments {
+		if !strings.HasPrefix(file.URL, "https://") || !strings.HasPrefix(file.Type, "image/") {
+			return wire.NoFiles("Naver TalkTalk takes pictures only, from a public https address"), nil
+		}
+		pieces = append(pieces, a.piece(inbox, &s, req, "image "+file.URL, map[string]any{"imageContent": map[string]string{"imageUrl": file.URL}}))
+	}
+	result := wire.InOrder(ctx, false, pieces...)
+	if result.Outcome == events.Sent {
+		result.ProviderIDs = append(result.ProviderIDs, string(req.Message.ID))
+	}
+	return result, nil
+}
+
+func (a *Adapter) piece(inbox config.Inbox, s *Settings, req events.SendRequest, said string, content map[string]any) wire.Piece {
+	return func(ctx context.Context) events.SendResult {
+		content["event"], content["user"] = "send", req.To.Value
+		content["options"] = map[string]bool{"notification": s.Notify}
+		call, err := provider.JSON(s.URL+"/chatbot/v1/event", content)
+		if err != nil {
+			return events.SendResult{Outcome: events.Rejected, Detail: err.Error()}
+		}
+		call.Private = s.AllowPrivate
+		call.Header.Set("Authorization", inbox.Secrets["authorization"])
+		call.Header.Set("Content-Type", "application/json;charset=UTF-8")
+		// Before the call: the echo may come before its answer.
+		key, now := echoKey(string(inbox.ID), req.To.Value, said), time.Now()
+		a.recent.Put(key, req.Message.ID, now, now.Add(2*time.Minute))
+		answer, result := wire.Do(ctx, a.client, call)
+		if result == nil {
+			read := outcome(answer)
+			result = &read
+		}
+		switch result.Outcome {
+		case events.Sent:
+			result.ProviderIDs = []string{key}
+		case events.Retry, events.Rejected: // no echo will come
+			a.recent.Take(key, now)
+		}
+		return *result
+	}
+}
+
+// outcome reads an answer: the status is 200 whatever happened, the code says
+// what did.
+func outcome(answer provider.Answer) events.SendResult {
+	if answer.Status != http.StatusOK {
+		return provider.Refused(answer, false, time.Now())
+	}
+	var said struct {
+		Success *bool  `json:"success"`
+		Code    string `json:"resultCode"`
+		Message string `json:"resultMessage"`
+	}
+	if err := json.Unmarshal(answer.Body, &said); err != nil || said.Success == nil {
+		return wire.Unread()
+	}
+	detail := "Naver answered " + short(said.Code)
+	switch {
+	case *said.Success:
+		return events.SendResult{Outcome: events.Sent}
+	case said.Code == "01":
+		return events.SendResult{Outcome: events.Retry, Suspend: true, Detail: detail + ": the authorization does not hold"}
+	case said.Code == "99", said.Code == "IMG-02": // a fault or a slow picture: Naver says itself that nothing was sent
+		return events.SendResult{Outcome: events.Retry, Detail: detail}
+	case strings.HasPrefix(said.Code, "IMG-"):
+		return events.SendResult{Outcome: events.Rejected, Code: events.CodeBadMedia, Detail: detail}
+	}
+	return events.SendResult{Outcome: events.Rejected, Detail: detail}
+}
+
+// MediaHosts are where the pictures of users are kept.
+func (*Adapter) MediaHosts(config.Inbox) []string {
+	return []string{".naver.com", ".naver.net", ".pstatic.net"}
+}
+
+// OpenMedia opens a picture; its address needs no credentials.
+func (*Adapter) OpenMedia(ctx context.Context, client *http.Client, _ config.Inbox, file events.Attachment) (channel.Media, error) {
+	return wire.OpenURL(ctx, client, file.URL)
+}

@@ -1,0 +1,8 @@
+// Package wire is what the adapters of providers that have nothing else in
+// common share: settings that are read strictly, statements with their raw form,
+// ids for providers that give none, messages that leave in several pieces, and
+// small bounded memories.
+//
+// It knows no provider, keeps no state of its own, and its functions may be
+// called from many goroutines.
+package wire

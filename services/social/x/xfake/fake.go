@@ -1,0 +1,151 @@
+// Package xfake is X as one account sees it: direct messages sent by API v2,
+// files, and signed account activity.
+package xfake
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/tributary-inbox/tributary/pkg/channel/fake"
+)
+
+// Secret is the consumer secret, Self the account, and Closed a user who takes
+// no messages from it.
+const (
+	Secret = "consumer_secret"
+	Self   = "4337869213"
+	Closed = "403"
+)
+
+// File is what every file of the fake holds.
+const File = "bytes of a file"
+
+// Fake is the provider.
+type Fake struct {
+	fake.Server
+	last atomic.Int64
+}
+
+// New makes a fake that works.
+func New() *Fake {
+	f := &Fake{}
+	f.Take, f.Refuse = f.take, refuse
+	f.last.Store(1_900_000_000_000_000_000)
+	return f
+}
+
+// Kind is "x".
+func (*Fake) Kind() string { return "x" }
+
+// State is the shared part.
+func (f *Fake) State() *fake.Server { return &f.Server }
+
+// Settings are those of an inbox before the fake.
+func (*Fake) Settings(api, _ string) (json.RawMessage, map[string]string) {
+	settings, _ := json.Marshal(map[string]any{"api_url": api, "allow_private": true, "user_id": Self})
+	return settings, map[string]string{"consumer_key": "consumer-key", "consumer_secret": Secret, "access_token": "access-token", "access_token_secret": "access-token-secret"}
+}
+
+// User is a customer's user id.
+func User(customer string) string {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(customer))
+	return strconv.FormatInt(3_000_000_000+int64(h.Sum32()), 10)
+}
+
+// Event is a direct message to the account.
+func Event(customer string, n int, text string, at time.Time) map[string]any {
+	return map[string]any{
+		"type": "message_create", "id": strconv.Itoa(954_491_830_116_155_396 + n), "created_timestamp": strconv.FormatInt(at.UnixMilli(), 10),
+		"message_create": map[string]any{
+			"target": map[string]any{"recipient_id": Self}, "sender_id": User(customer),
+			"message_data": map[string]any{"text": text, "entities": map[string]any{"urls": []any{}}},
+		},
+	}
+}
+
+// Say is account activity with one direct message.
+func (*Fake) Say(customer string, n int, text string, at time.Time) fake.Request {
+	return Batch(customer, Event(customer, n, text, at))
+}
+
+// Batch is account activity with several events.
+func Batch(customer string, events ...any) fake.Request {
+	body, _ := json.Marshal(map[string]any{
+		"for_user_id": Self, "direct_message_events": events,
+		"users": map[string]any{User(customer): map[string]any{"id": User(customer), "name": customer, "screen_name": customer}},
+	})
+	return Sign(body)
+}
+
+// Sign makes a request of a body.
+func Sign(body []byte) fake.Request {
+	mac := hmac.New(sha256.New, []byte(Secret))
+	mac.Write(body)
+	return fake.Request{Body: body, Header: http.Header{
+		"Content-Type": {"application/json"}, "X-Twitter-Webhooks-Signature": {"sha256=" + base64.StdEncoding.EncodeToString(mac.Sum(nil))},
+	}}
+}
+
+func (f *Fake) take(w http.ResponseWriter, r *http.Request, body []byte) *fake.Sent {
+	auth := r.Header.Get("Authorization")
+	if !strings.HasPrefix(auth, "OAuth ") || !strings.Contains(auth, `oauth_token="access-token"`) || !strings.Contains(auth, `oauth_signature="`) {
+		problem(w, http.StatusUnauthorized, "Unauthorized", "Unauthorized")
+		return nil
+	}
+	to, isMessage := strings.CutPrefix(strings.TrimSuffix(r.URL.Path, "/messages"), "/2/dm_conversations/with/")
+	switch {
+	case isMessage:
+		var in struct {
+			Text string `json:"text"`
+		}
+		if json.Unmarshal(body, &in) != nil || in.Text == "" {
+			problem(w, http.StatusBadRequest, "Invalid Request", "One or more parameters to your request was invalid.")
+			return nil
+		}
+		if to == Closed {
+			problem(w, http.StatusForbidden, "Forbidden", "You cannot send messages to this user.")
+			return nil
+		}
+		id := strconv.FormatInt(f.last.Add(1), 10)
+		w.WriteHeader(http.StatusCreated)
+		_, _ = fmt.Fprintf(w, `{"data":{"dm_conversation_id":"%s-%s","dm_event_id":%q}}`, to, Self, id)
+		return &fake.Sent{ID: id, To: to, Text: in.Text}
+	case r.URL.Path == "/2/users/me":
+		_, _ = fmt.Fprintf(w, `{"data":{"id":%q,"name":"Shop","username":"shop"}}`, Self)
+	case r.URL.Path == "/media/1":
+		w.Header().Set("Content-Type", "image/jpeg")
+		_, _ = io.WriteString(w, File)
+	default:
+		problem(w, http.StatusNotFound, "Not Found Error", "Not found")
+	}
+	return nil
+}
+
+func refuse(w http.ResponseWriter, m fake.Mode) {
+	switch m {
+	case fake.Limited:
+		w.Header().Set("X-Rate-Limit-Reset", strconv.FormatInt(time.Now().Add(2*time.Second).Unix(), 10))
+		problem(w, http.StatusTooManyRequests, "Too Many Requests", "Too Many Requests")
+	case fake.Dead:
+		problem(w, http.StatusUnauthorized, "Unauthorized", "Unauthorized")
+	default:
+		problem(w, http.StatusInternalServerError, "Internal Error", "Something is broken")
+	}
+}
+
+func problem(w http.ResponseWriter, status int, title, detail string) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]any{"title": title, "detail": detail, "status": status, "type": "about:blank"})
+}

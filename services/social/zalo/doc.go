@@ -1,0 +1,13 @@
+// Package zalo is the adapter of a Zalo Official Account (Open API version 3).
+//
+// Zalo signs an event with a plain SHA-256 over the app's id, the raw body, the
+// timestamp that stands in the body, and the account's secret key. It repeats an
+// event for hours, so an old timestamp is no reason to refuse one. A user's id
+// belongs to one Official Account. Echoes of the account's own messages
+// (oa_send_…) bear the id that sending answered.
+//
+// The access token lives for about a day, and the refresh token that renews it
+// may be used once only: two programs that refresh lose the account. So the token
+// is a setting, renewed by whoever holds the refresh token; when it dies, the
+// inbox is suspended until a new one is set, and nothing that waits is lost.
+package zalo
