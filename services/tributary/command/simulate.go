@@ -51,7 +51,7 @@ func simulation(ctx context.Context, in invocation) error {
 
 // chosen are the fakes that a list names.
 func chosen(text string) ([]fake.Provider, error) {
-	all := fakes.All()
+	all := slices.DeleteFunc(fakes.All(), func(p fake.Provider) bool { return fakes.Mute(p.Kind()) })
 	if text == "all" {
 		return all, nil
 	}
@@ -59,7 +59,7 @@ func chosen(text string) ([]fake.Provider, error) {
 	for _, kind := range strings.Split(text, ",") {
 		at := slices.IndexFunc(all, func(p fake.Provider) bool { return p.Kind() == kind })
 		if at < 0 {
-			return nil, fmt.Errorf("there is no fake of %q", kind)
+			return nil, fmt.Errorf("nobody writes on a channel %q", kind)
 		}
 		out = append(out, all[at])
 	}

@@ -13,6 +13,10 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/tributary-inbox/tributary/pkg/channel/fake"
+	"github.com/tributary-inbox/tributary/services/social/line/linefake"
+	"github.com/tributary-inbox/tributary/services/social/telegram/telegramfake"
+	"github.com/tributary-inbox/tributary/services/social/whatsapp/whatsappfake"
 	"github.com/tributary-inbox/tributary/services/tributary/house"
 )
 
@@ -22,13 +26,14 @@ func TestSimulationBalances(t *testing.T) {
 	h := run(t)
 	o := Options{
 		URL: "http://" + h.HTTPAddr(), SMTP: h.SMTPAddr(), Email: "admin@tributary.example", Password: "a long enough password",
+		Providers: []fake.Provider{telegramfake.New(), linefake.New(), whatsappfake.New()},
 		Customers: 12, Agents: 2, Rate: 25, Duration: 3 * time.Second, Seed: 7,
 	}
 	var out bytes.Buffer
 	if err := Run(t.Context(), o, &out); err != nil {
 		t.Fatalf("%v\n%s", err, out.String())
 	}
-	for _, want := range []string{"webhook", "email", "webchat", "answer", "0 messages missing, 0 more than once"} {
+	for _, want := range []string{"webhook", "email", "webchat", "answer", "telegram", "line", "whatsapp", "0 messages missing, 0 more than once"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the report does not speak of %q:\n%s", want, out.String())
 		}

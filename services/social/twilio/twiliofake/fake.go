@@ -24,7 +24,7 @@ import (
 // The fake's account, its token, its number, and what it keeps of a file.
 const (
 	Account = "AC0123456789abcdef0123456789abcdef"
-	Token   = "0123456789abcdef0123456789abcdef"
+	Token   = "fake-twilio-auth-token"
 	Number  = "+15005550006"
 	File    = "the bytes of a picture"
 )
