@@ -61,6 +61,6 @@ var limits = map[string]Limits{
 	"discord":     {Text: 2000, Unit: Runes, PerSecond: 5, Burst: 5, Attachments: 10, FileBytes: 10 << 20, Source: "discord-api-docs: create message, rate limits"},
 	"zalo":        {Text: 2000, Unit: Runes, PerSecond: 10, Burst: 10, Window: 7 * 24 * time.Hour, Attachments: 1, FileBytes: 1 << 20, Source: "Zalo OA Open API v3"},
 	"wechat":      {Text: 2048, Unit: Bytes, PerSecond: 10, Burst: 10, Window: 48 * time.Hour, Attachments: 1, FileBytes: 10 << 20, Source: "WeChat official accounts: customer service messages"},
-	"twilio":      {Text: 1600, Unit: UTF16, PerSecond: 1, Burst: 10, Attachments: 10, FileBytes: 5 << 20, Source: "Twilio Programmable Messaging"},
+	"twilio":      {Text: 1600, Unit: UTF16, PerSecond: 1, Burst: 10, Templates: true, Attachments: 10, FileBytes: 5 << 20, Source: "Twilio Programmable Messaging"},
 	"vonage":      {Text: 1000, Unit: UTF16, PerSecond: 10, Burst: 10, Attachments: 1, FileBytes: 600 << 10, Source: "Vonage Messages API v1"},
 }

@@ -18,7 +18,9 @@ import (
 	"github.com/tributary-inbox/tributary/services/social/navertalk"
 	"github.com/tributary-inbox/tributary/services/social/slack"
 	"github.com/tributary-inbox/tributary/services/social/telegram"
+	"github.com/tributary-inbox/tributary/services/social/twilio"
 	"github.com/tributary-inbox/tributary/services/social/viber"
+	"github.com/tributary-inbox/tributary/services/social/vonage"
 	"github.com/tributary-inbox/tributary/services/social/wechat"
 	"github.com/tributary-inbox/tributary/services/social/whatsapp"
 	"github.com/tributary-inbox/tributary/services/social/x"
@@ -32,6 +34,7 @@ func Adapters(client *provider.Client, blobs blob.Store) []channel.Adapter {
 		messenger.New(client, blobs), instagram.New(client), whatsapp.New(client, blobs),
 		telegram.New(client, blobs), line.New(client), slack.New(client, blobs), discord.New(client, blobs), x.New(client),
 		kakao.New(client), kakaotalk.New(client), alimtalk.New(client), navertalk.New(client), channeltalk.New(client),
+		twilio.New(client), vonage.New(client),
 		viber.New(client), zalo.New(client, blobs), wechat.New(client, blobs),
 	}
 }

@@ -13,6 +13,19 @@ func exchange(fields ...Field) []Field {
 }
 
 var phone = []Form{
+	{Kind: "twiliovoice", Label: Text{"전화 (Twilio)", "Calls (Twilio)"}, Group: "phone", Fields: exchange(
+		need("public_url", "Twilio가 부르는 이 훅의 주소", "This hook's address as Twilio calls it", "https://inbox.example.com/hooks/twiliovoice/token"),
+		need("account_sid", "계정 SID", "Account SID", "AC00000000000000000000000000000000"), secret("auth_token", "인증 토큰", "Auth token"),
+		may("greeting", "인사말", "Greeting"), may("language", "언어", "Language").like("ko-KR"), lines("dial", "연결할 번호", "Numbers to dial", "+8221234567"),
+		may("voicemail", "음성사서함 안내", "Voicemail's words"), toggle("record", "통화 녹음", "Record calls"), toggle("transcribe", "음성사서함을 글로", "Transcribe voicemail"),
+		number("ring_seconds", "울리는 시간 (초)", "Seconds to ring").further(), number("voicemail_seconds", "음성사서함 길이 (초)", "Seconds of voicemail").further(),
+		may("api_host", "API 호스트", "API host").further(), toggle("allow_private", "사설망 주소 허용", "Private addresses are allowed").further(),
+	)},
+	{Kind: "vonagevoice", Label: Text{"전화 (Vonage)", "Calls (Vonage)"}, Group: "phone", Fields: exchange(
+		secret("signature_secret", "서명 시크릿", "Signature secret"),
+		may("greeting", "인사말", "Greeting"), may("language", "언어", "Language").like("ko-KR"),
+		may("connect", "연결할 번호", "Number to connect").like("8221234567"), may("from", "발신 번호", "Sending number").like("8221234567"),
+	)},
 	{Kind: "callcsv", Label: Text{"통화 기록 파일 (CSV)", "Call records (CSV)"}, Group: "phone", Imports: true, Fields: exchange(
 		Field{
 			Name: "columns", Label: Text{"열 이름", "Columns"}, Type: "json", Required: true, Example: `{"start":"일시","from":"발신번호","to":"수신번호","talk":"통화시간"}`,

@@ -77,6 +77,24 @@ var social = []Form{
 		secret("bot_token", "봇 토큰", "Bot token"),
 		may("command", "명령 이름", "Name of the command").like("support"), may("received", "접수 안내 문구", "Acknowledgement"),
 	)},
+	{Kind: "x", Label: same("X"), Group: "chat", Fields: api(
+		need("user_id", "계정 ID", "Account's id", "2244994945"),
+		secret("consumer_key", "컨슈머 키", "Consumer key"), secret("consumer_secret", "컨슈머 시크릿", "Consumer secret"),
+		secret("access_token", "액세스 토큰", "Access token"), secret("access_token_secret", "액세스 토큰 시크릿", "Access token secret"),
+	)},
+	{Kind: "twilio", Label: Text{"문자 (Twilio)", "Text messages (Twilio)"}, Group: "text", Fields: api(
+		need("public_url", "Twilio가 부르는 이 훅의 주소", "This hook's address as Twilio calls it", "https://inbox.example.com/hooks/twilio/token"),
+		need("account_sid", "계정 SID", "Account SID", "AC00000000000000000000000000000000"),
+		need("from", "발신 번호", "Sending number", "+15005550006"), secret("auth_token", "인증 토큰", "Auth token"),
+		may("messaging_service_sid", "메시징 서비스 SID", "Messaging service SID").further(), may("api_key_sid", "API 키 SID", "API key SID").further(),
+		Field{Name: "api_key_secret", Label: Text{"API 키 시크릿", "API key's secret"}, Secret: true, Advanced: true},
+	)},
+	{Kind: "vonage", Label: Text{"문자 (Vonage)", "Text messages (Vonage)"}, Group: "text", Fields: api(
+		need("application_id", "애플리케이션 ID", "Application's id", "aaaaaaaa-bbbb-4ccc-8ddd-0123456789ab"),
+		need("from", "발신 번호 또는 이름", "Sending number or name", "821012345678"),
+		secret("signature_secret", "서명 시크릿", "Signature secret"), secret("private_key", "개인 키 (PEM)", "Private key (PEM)"),
+		may("api_key", "API 키", "API key").further(), may("network", "네트워크", "Network").further().like("sms"), may("sms_signature", "문자 서명 방식", "How texts are signed").further(),
+	)},
 	{Kind: "viber", Label: same("Viber"), Group: "chat", Fields: api(
 		secret("auth_token", "인증 토큰", "Auth token"), may("name", "답하는 이름", "Who answers"), may("avatar", "프로필 사진 주소", "Address of the avatar").like("https://"),
 	)},

@@ -25,6 +25,8 @@ import (
 	"github.com/tributary-inbox/tributary/services/phone/exchange"
 	"github.com/tributary-inbox/tributary/services/phone/freeswitch"
 	"github.com/tributary-inbox/tributary/services/phone/threecx"
+	"github.com/tributary-inbox/tributary/services/phone/twiliovoice"
+	"github.com/tributary-inbox/tributary/services/phone/vonagevoice"
 )
 
 // Deps are what the service stands on. The caller owns and closes all of them.
@@ -61,7 +63,7 @@ type Service struct {
 
 // Adapters makes one of each kind, for checking settings and listing channels.
 func Adapters() []channel.Adapter {
-	return []channel.Adapter{asterisk.New(), freeswitch.New(), threecx.New(), callcsv.New()}
+	return []channel.Adapter{asterisk.New(), freeswitch.New(), threecx.New(), callcsv.New(), twiliovoice.New(), vonagevoice.New()}
 }
 
 // New opens the store; nothing runs before Run. Close lets go of the store, after
@@ -87,7 +89,7 @@ func New(deps Deps) (*Service, error) {
 	if err != nil {
 		return nil, errors.Join(err, files.Close())
 	}
-	s := &Service{deps: deps, store: legs, files: files, posts: []exchange.Poster{freeswitch.New(), callcsv.New()}, ready: make(chan struct{})}
+	s := &Service{deps: deps, store: legs, files: files, posts: []exchange.Poster{freeswitch.New(), callcsv.New(), twiliovoice.New(), vonagevoice.New()}, ready: make(chan struct{})}
 	s.close = sync.OnceValue(func() error { return errors.Join(legs.close(), files.Close()) })
 	s.measure()
 	var receivers []channel.Receiver

@@ -65,9 +65,11 @@ func (c callback) leg() (calls.Leg, bool) {
 	return c.status(l, sid)
 }
 
-// recording is a file of the call; of the verb Record it is a voicemail.
+// recording is a file of the call; of the verb Record it is a voicemail. Only the
+// callback that names its source tells which, so the verb's own action is not
+// read.
 func (c callback) recording(l calls.Leg) calls.Leg {
-	if c.get("RecordingStatus") != "" && c.get("RecordingStatus") != "completed" || c.get("RecordingUrl") == "" {
+	if c.get("RecordingStatus") != "completed" || c.get("RecordingUrl") == "" {
 		return calls.Leg{}
 	}
 	l.ID, l.Recording = exchange.Key(c.get("RecordingSid")), c.get("RecordingUrl")+".mp3"

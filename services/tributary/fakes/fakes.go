@@ -16,7 +16,9 @@ import (
 	"github.com/tributary-inbox/tributary/services/social/navertalk/navertalkfake"
 	"github.com/tributary-inbox/tributary/services/social/slack/slackfake"
 	"github.com/tributary-inbox/tributary/services/social/telegram/telegramfake"
+	"github.com/tributary-inbox/tributary/services/social/twilio/twiliofake"
 	"github.com/tributary-inbox/tributary/services/social/viber/viberfake"
+	"github.com/tributary-inbox/tributary/services/social/vonage/vonagefake"
 	"github.com/tributary-inbox/tributary/services/social/wechat/wechatfake"
 	"github.com/tributary-inbox/tributary/services/social/whatsapp/whatsappfake"
 	"github.com/tributary-inbox/tributary/services/social/x/xfake"
@@ -28,8 +30,8 @@ func All() []fake.Provider {
 	return []fake.Provider{
 		alimtalkfake.New(), channeltalkfake.New(), discordfake.New(), instagramfake.New(), kakaofake.New(),
 		kakaotalkfake.New(), linefake.New(), messengerfake.New(), navertalkfake.New(), slackfake.New(),
-		telegramfake.New(), viberfake.New(), wechatfake.New(), whatsappfake.New(), xfake.New(),
-		zalofake.New(),
+		telegramfake.New(), twiliofake.New(), viberfake.New(), vonagefake.New(), wechatfake.New(),
+		whatsappfake.New(), xfake.New(), zalofake.New(),
 	}
 }
 
@@ -37,7 +39,7 @@ func All() []fake.Provider {
 // others prove an address or a header, or nothing.
 var signed = map[string]bool{
 	"messenger": true, "instagram": true, "whatsapp": true, "line": true, "slack": true, "x": true, "viber": true, "discord": true, "zalo": true,
-	"twilio": true, "vonage": true, "shopify": true,
+	"twilio": true,
 }
 
 // Signed reports whether a channel's requests carry a proof over their body.

@@ -50,6 +50,9 @@ func checkForm(adapter channel.Adapter, form forms.Form, extra forms.Field) erro
 	for f := extra; f.When != nil; f = fields[f.When.Field] {
 		typed[f.When.Field] = f.When.In[0]
 	}
+	if form.Kind == "vonage" {
+		typed["private_key"] = privateKey
+	}
 	// One of several is enough here, which a form cannot say.
 	switch form.Kind {
 	case "asterisk", "threecx":
