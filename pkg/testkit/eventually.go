@@ -11,22 +11,26 @@ import (
 // rarely; it must not call t.Fatal.
 func Eventually(t testing.TB, timeout time.Duration, check func() error) {
 	t.Helper()
+	if err := Await(timeout, check); err != nil {
+		t.Fatalf("not within %v: %v", timeout, err)
+	}
+}
+
+// Await is Eventually for those who go on without it: it returns check's last
+// error.
+func Await(timeout time.Duration, check func() error) error {
 	deadline := time.NewTimer(timeout)
 	defer deadline.Stop()
 	for pause := time.Millisecond; ; pause = min(2*pause, 50*time.Millisecond) {
-		err := check()
-		if err == nil {
-			return
+		if err := check(); err == nil {
+			return nil
 		}
 		again := time.NewTimer(pause)
 		select {
 		case <-again.C:
 		case <-deadline.C:
 			again.Stop()
-			if err := check(); err != nil {
-				t.Fatalf("not within %v: %v", timeout, err)
-			}
-			return
+			return check()
 		}
 	}
 }
