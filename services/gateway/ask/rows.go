@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/contracts/queries"
@@ -146,7 +147,7 @@ func quickWall(row []byte) (w Wall, ok bool) {
 			into = (*string)(&w.Assignee)
 		}
 		if into != nil {
-			if len(value) < 2 || value[0] != '"' || bytes.IndexByte(value, '\\') >= 0 {
+			if len(value) < 2 || value[0] != '"' || bytes.IndexByte(value, '\\') >= 0 || !utf8.Valid(value) {
 				return w, false
 			}
 			*into = string(value[1 : len(value)-1])
