@@ -49,7 +49,7 @@ func cut(data []byte) (*queries.Page[json.RawMessage], bool) {
 		return nil, false
 	}
 	cursor, rest, ok := bytes.Cut(rest, []byte(`","as_of":`))
-	if !ok || bytes.ContainsAny(cursor, `"\`) {
+	if !ok || bytes.ContainsAny(cursor, `"\`) || !utf8.Valid(cursor) {
 		return nil, false
 	}
 	number, ok := bytes.CutSuffix(rest, []byte("}}"))
