@@ -35,6 +35,18 @@ func (h *Health) Suspended(inbox config.Inbox) (reason string, yes bool) {
 	return found.Reason, true
 }
 
+// Held reports why nothing is to be sent through an inbox now: an operator has
+// paused it, or its provider has shut it out.
+func (h *Health) Held(inbox config.Inbox) (why string, yes bool) {
+	if inbox.Paused {
+		return "inbox is paused", true
+	}
+	if reason, yes := h.Suspended(inbox); yes {
+		return "inbox is suspended: " + reason, true
+	}
+	return "", false
+}
+
 // Suspend keeps an inbox from sending. Reason is for operators; it holds no
 // secret and no text of a message.
 func (h *Health) Suspend(ctx context.Context, inbox events.InboxID, reason string) {

@@ -84,14 +84,11 @@ func (o *Outbox) answer(ctx context.Context, msg *nats.Msg) {
 
 func (o *Outbox) send(ctx context.Context, req events.SendRequest) events.SendResult {
 	inbox, ok := o.Inboxes.ByID(req.Inbox)
-	switch {
-	case !ok:
+	if !ok {
 		return events.SendResult{Outcome: events.Rejected, Detail: "inbox does not exist"}
-	case inbox.Paused:
-		return events.SendResult{Outcome: events.Retry, Suspend: true, Detail: "inbox is paused", RetryAfter: time.Minute}
 	}
-	if reason, yes := o.Health.Suspended(inbox); yes {
-		return events.SendResult{Outcome: events.Retry, Suspend: true, Detail: "inbox is suspended: " + reason, RetryAfter: time.Minute}
+	if why, yes := o.Health.Held(inbox); yes {
+		return events.SendResult{Outcome: events.Retry, Suspend: true, Detail: why, RetryAfter: time.Minute}
 	}
 	if repeater, ok := o.Sender.(Repeater); req.InDoubt && (!ok || !repeater.SafeToRepeat(inbox)) {
 		return events.SendResult{Outcome: events.Unclear, Detail: "an earlier attempt may have arrived"}

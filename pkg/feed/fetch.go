@@ -71,40 +71,29 @@ func (f *fetcher) close() {
 	_ = f.sub.Unsubscribe()
 }
 
-// start asks for messages from seq on; wait collects them.
-func (f *fetcher) start(seq uint64, maxCount, maxBytes int) (uint64, *read, error) {
+// get brings messages from seq on, in order and without a hole: as many as fit
+// maxCount and about maxBytes, and none where there are none.
+func (f *fetcher) get(ctx context.Context, seq uint64, maxCount, maxBytes int) ([]Raw, error) {
 	ask, err := json.Marshal(struct {
 		Seq      uint64 `json:"seq"`
 		Batch    int    `json:"batch"`
 		MaxBytes int    `json:"max_bytes"`
 	}{seq, maxCount, maxBytes})
 	if err != nil {
-		return 0, nil, err
+		return nil, err
 	}
 	r := &read{from: seq, beat: time.Now(), done: make(chan struct{})}
 	f.mu.Lock()
 	f.next++
 	token := f.next
-	if len(f.reads) > 64 {
-		f.sweepLocked(r.beat)
-	}
 	f.reads[token] = r
 	f.mu.Unlock()
+	defer f.drop(token)
 	reply := f.prefix + strconv.FormatUint(token, 36)
 	if err := f.nc.PublishRequest("$JS.API.DIRECT.GET."+f.log.Stream(), reply, ask); err != nil {
-		f.drop(token)
-		return 0, nil, fmt.Errorf("%w: %w", eventlog.ErrUnavailable, err)
+		return nil, fmt.Errorf("%w: %w", eventlog.ErrUnavailable, err)
 	}
-	return token, r, nil
-}
-
-// sweepLocked forgets reads that were abandoned and never answered.
-func (f *fetcher) sweepLocked(now time.Time) {
-	for token, r := range f.reads {
-		if now.Sub(r.beat) > 2*fetchTimeout {
-			delete(f.reads, token)
-		}
-	}
+	return f.wait(ctx, r)
 }
 
 func (f *fetcher) drop(token uint64) {
@@ -134,9 +123,8 @@ func (f *fetcher) receive(m *nats.Msg) {
 	close(r.done)
 }
 
-// wait returns the messages of a read, in order and without a hole.
-func (f *fetcher) wait(ctx context.Context, token uint64, r *read) ([]Raw, error) {
-	defer f.drop(token)
+// wait returns the messages of a read.
+func (f *fetcher) wait(ctx context.Context, r *read) ([]Raw, error) {
 	tick := time.NewTicker(fetchTimeout / 4)
 	defer tick.Stop()
 	for {

@@ -96,11 +96,7 @@ func (p *past[T]) read(into *piece[T], to uint64) {
 // raws reads messages after one sequence and up to another, and says up to where
 // nothing is left out.
 func (p *past[T]) raws(after, to uint64) ([]Raw, uint64, error) {
-	token, read, err := p.start(after+1, int(to-after), p.fetch)
-	if err != nil {
-		return nil, 0, err
-	}
-	raws, err := p.wait(p.run, token, read)
+	raws, err := p.get(p.run, after+1, int(to-after), p.fetch)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -18,6 +18,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/tributary-inbox/tributary/pkg/channel/conformance/door"
 )
 
 // Mode is how the provider behaves.
@@ -51,12 +53,7 @@ type Sent struct {
 }
 
 // Request is what the provider posts to an inbox's hook.
-type Request struct {
-	Method string // POST when empty
-	Query  string // without the question mark
-	Header http.Header
-	Body   []byte
-}
+type Request = door.Call
 
 // Provider is a channel's fake.
 type Provider interface {
@@ -71,6 +68,20 @@ type Provider interface {
 	Say(customer string, n int, text string, at time.Time) Request
 	// State is the part that all fakes share.
 	State() *Server
+}
+
+// Filled is the settings of an inbox for a fake with its secrets among them, as
+// REST takes them when an inbox is made.
+func Filled(p Provider, api, hook string) (map[string]any, error) {
+	plain, secrets := p.Settings(api, hook)
+	out := map[string]any{}
+	if err := json.Unmarshal(plain, &out); err != nil {
+		return nil, fmt.Errorf("settings of the fake of %s: %w", p.Kind(), err)
+	}
+	for name, value := range secrets {
+		out[name] = value
+	}
+	return out, nil
 }
 
 // Server is the part of a fake that remembers and misbehaves. Fill Take and

@@ -47,7 +47,7 @@ func (*Adapter) SecretNames(config.Inbox) []string { return []string{"secret", "
 
 // Check completes the settings and marks the inbox as one way.
 func (*Adapter) Check(inbox *config.Inbox) error {
-	s, err := read(inbox.Settings)
+	s, err := read(*inbox)
 	if err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ func (*Adapter) Check(inbox *config.Inbox) error {
 
 // Receive takes one order, or a list of them, and answers 200.
 func (*Adapter) Receive(inbox config.Inbox, req *channel.Request) ([]*events.Inbound, channel.Reply, error) {
-	s, err := read(inbox.Settings)
+	s, err := read(inbox)
 	if err != nil {
 		return nil, channel.Reply{}, channel.Refuse(http.StatusServiceUnavailable, "bad-settings", "the settings of this inbox cannot be used")
 	}

@@ -1,15 +1,13 @@
 package shop
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/textproto"
 	"strings"
 
 	"github.com/tributary-inbox/tributary/contracts/config"
+	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/services/commerce/purchase"
 )
 
@@ -78,14 +76,9 @@ type Customer struct {
 	Phone Pointer `json:"phone,omitempty"`
 }
 
-func read(data json.RawMessage) (s Settings, err error) {
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&s); err != nil {
-		return s, fmt.Errorf("shop: settings: %w", err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return s, errors.New("shop: settings: more than one value")
+func read(inbox config.Inbox) (s Settings, err error) {
+	if err := channel.ReadSettings(inbox, &s); err != nil {
+		return s, fmt.Errorf("shop: %w", err)
 	}
 	return s, nil
 }

@@ -1,14 +1,12 @@
 package shopify
 
 import (
-	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"regexp"
 	"strings"
@@ -56,7 +54,7 @@ var domain = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*\.myshopify\.com$`)
 
 // Check refuses an inbox without a secret, and marks it as one way.
 func (a *Adapter) Check(inbox *config.Inbox) error {
-	s, err := read(inbox.Settings)
+	s, err := read(*inbox)
 	if err != nil {
 		return err
 	}
@@ -83,17 +81,9 @@ func (a *Adapter) Check(inbox *config.Inbox) error {
 	return nil
 }
 
-func read(data json.RawMessage) (s Settings, err error) {
-	if len(data) == 0 {
-		return s, nil
-	}
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&s); err != nil {
-		return s, fmt.Errorf("shopify: settings: %w", err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return s, errors.New("shopify: settings: more than one value")
+func read(inbox config.Inbox) (s Settings, err error) {
+	if err := channel.ReadSettings(inbox, &s); err != nil {
+		return s, fmt.Errorf("shopify: %w", err)
 	}
 	return s, nil
 }
@@ -102,7 +92,7 @@ func read(data json.RawMessage) (s Settings, err error) {
 // with 200, also what is not understood: Shopify ends a subscription after eight
 // failures.
 func (a *Adapter) Receive(inbox config.Inbox, req *channel.Request) ([]*events.Inbound, channel.Reply, error) {
-	s, err := read(inbox.Settings)
+	s, err := read(inbox)
 	if err != nil {
 		return nil, channel.Reply{}, channel.Refuse(http.StatusServiceUnavailable, "bad-settings", "the settings of this inbox cannot be used")
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/tributary-inbox/tributary/contracts/config"
+	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/services/phone/exchange"
 )
 
@@ -69,7 +70,7 @@ type Reader struct {
 // NewReader reads an inbox's settings.
 func NewReader(inbox config.Inbox) (*Reader, error) {
 	var s Settings
-	if err := exchange.Decode(inbox.Settings, &s); err != nil {
+	if err := channel.ReadSettings(inbox, &s); err != nil {
 		return nil, err
 	}
 	return s.open(inbox.Secrets[SecretAMI])

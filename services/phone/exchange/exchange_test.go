@@ -12,6 +12,7 @@ import (
 
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/services/phone/calls"
 	"github.com/tributary-inbox/tributary/services/phone/exchange"
 )
@@ -84,7 +85,7 @@ func TestSettingsAreChecked(t *testing.T) {
 	}
 	var c struct{ exchange.Common }
 	for _, raw := range []string{`{"zon":"UTC"}`, `{} {}`, `[]`} {
-		if err := exchange.Decode([]byte(raw), &c); err == nil {
+		if err := channel.ReadSettings(config.Inbox{Settings: []byte(raw)}, &c); err == nil {
 			t.Errorf("taken: %s", raw)
 		}
 	}

@@ -1,16 +1,15 @@
 package exchange
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"regexp"
 	"time"
 
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/services/phone/numbers"
 )
 
@@ -49,31 +48,11 @@ type House struct {
 	own        map[string]bool
 }
 
-// Decode reads settings strictly: a name that is not in the struct is refused.
-func Decode(raw json.RawMessage, into any) error {
-	if len(bytes.TrimSpace(raw)) == 0 {
-		return nil
-	}
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
-		return fmt.Errorf("read settings: %w", err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("read settings: more than one value")
-	}
-	return nil
-}
-
 // Encode writes settings back into the inbox with their defaults filled in, and
 // marks it as one way: nothing is sent through a telephone log.
 func Encode(inbox *config.Inbox, settings any) error {
-	data, err := json.Marshal(settings)
-	if err != nil {
-		return fmt.Errorf("write settings: %w", err)
-	}
-	inbox.Settings, inbox.OneWay = data, true
-	return nil
+	inbox.OneWay = true
+	return channel.WriteSettings(inbox, settings)
 }
 
 // Open checks the settings, fills in defaults and makes them ready. Where local

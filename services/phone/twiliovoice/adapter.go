@@ -61,7 +61,7 @@ const maxSpeech = 2000
 
 func read(inbox config.Inbox) (*Settings, *exchange.House, error) {
 	var s Settings
-	if err := exchange.Decode(inbox.Settings, &s); err != nil {
+	if err := channel.ReadSettings(inbox, &s); err != nil {
 		return nil, nil, err
 	}
 	if s.RingSeconds == 0 {

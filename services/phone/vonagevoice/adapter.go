@@ -49,7 +49,7 @@ type Settings struct {
 
 func read(inbox config.Inbox) (*Settings, *exchange.House, error) {
 	var s Settings
-	if err := exchange.Decode(inbox.Settings, &s); err != nil {
+	if err := channel.ReadSettings(inbox, &s); err != nil {
 		return nil, nil, err
 	}
 	if len(s.Greeting) > 1500 || len(s.Language) > 16 {

@@ -1,16 +1,13 @@
-// Package account reads the settings of an inbox for the adapters of social
-// channels: strictly, so that a misspelt setting is an error and not a silence,
-// and with an address of the provider that only an operator can bend.
+// Package account is what the settings of social channels have in common: an
+// address of the provider that only an operator can bend, and secrets that are
+// there. Settings are read by channel.ReadSettings.
 //
-// It owns no settings of its own and keeps nothing.
+// It keeps nothing.
 package account
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/url"
 	"strings"
 
@@ -53,33 +50,6 @@ func (a *API) Host() string {
 		return ""
 	}
 	return u.Hostname()
-}
-
-// Read decodes an inbox's settings into a struct. A name that the struct does
-// not have is an error that says it.
-func Read(inbox config.Inbox, into any) error {
-	if len(bytes.TrimSpace(inbox.Settings)) == 0 {
-		return nil
-	}
-	dec := json.NewDecoder(bytes.NewReader(inbox.Settings))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(into); err != nil {
-		return fmt.Errorf("settings: %w", err)
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("settings: more than one value")
-	}
-	return nil
-}
-
-// Write puts the settings, defaults filled in, back into the inbox.
-func Write(inbox *config.Inbox, from any) error {
-	data, err := json.Marshal(from)
-	if err != nil {
-		return fmt.Errorf("settings: %w", err)
-	}
-	inbox.Settings = data
-	return nil
 }
 
 // Secrets reports the first of the named secrets that is empty or could not

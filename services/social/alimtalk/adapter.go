@@ -5,7 +5,9 @@ import (
 	"strings"
 
 	"github.com/tributary-inbox/tributary/contracts/config"
+	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/channel/provider"
+	"github.com/tributary-inbox/tributary/services/social/account"
 	"github.com/tributary-inbox/tributary/services/social/wire"
 )
 
@@ -15,7 +17,7 @@ const Kind = "alimtalk"
 // Settings of an inbox. The secrets api_key and api_secret are Solapi's,
 // hook_secret is what results bear in Header.
 type Settings struct {
-	wire.API
+	account.API
 	// Profile is Solapi's id of the Kakao channel (pfId).
 	Profile string `json:"pf_id"`
 	// From is the registered number that a text message would come from.
@@ -44,10 +46,10 @@ func (*Adapter) SecretNames(config.Inbox) []string {
 // Check fills in Solapi's address and the header of its results.
 func (*Adapter) Check(inbox *config.Inbox) error {
 	var s Settings
-	if err := wire.Load(*inbox, &s); err != nil {
+	if err := channel.ReadSettings(*inbox, &s); err != nil {
 		return err
 	}
-	if err := s.API.Check("https://api.solapi.com"); err != nil {
+	if err := s.API.Settle("https://api.solapi.com"); err != nil {
 		return err
 	}
 	if s.Header == "" {
@@ -62,5 +64,5 @@ func (*Adapter) Check(inbox *config.Inbox) error {
 	if err := wire.Need(*inbox, "api_key", "api_secret", "hook_secret"); err != nil {
 		return err
 	}
-	return wire.Save(inbox, s)
+	return channel.WriteSettings(inbox, s)
 }

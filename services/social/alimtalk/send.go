@@ -16,6 +16,7 @@ import (
 
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/channel/provider"
 	"github.com/tributary-inbox/tributary/services/social/wire"
 )
@@ -37,7 +38,7 @@ func authorize(inbox config.Inbox, h http.Header, now time.Time) {
 // may have Solapi's #{…} around them or not.
 func (a *Adapter) Send(ctx context.Context, inbox config.Inbox, req events.SendRequest) (events.SendResult, error) {
 	var s Settings
-	if err := wire.Load(inbox, &s); err != nil {
+	if err := channel.ReadSettings(inbox, &s); err != nil {
 		return events.SendResult{}, err
 	}
 	t := req.Message.Template
@@ -147,7 +148,7 @@ func refused(code string) events.SendResult {
 // Templates lists the approved templates, with their places as Params.
 func (a *Adapter) Templates(ctx context.Context, inbox config.Inbox) ([]events.Template, error) {
 	var s Settings
-	if err := wire.Load(inbox, &s); err != nil {
+	if err := channel.ReadSettings(inbox, &s); err != nil {
 		return nil, err
 	}
 	answer, err := a.get(ctx, inbox, &s, "/kakao/v2/templates?status=APPROVED&limit=200&channelId="+url.QueryEscape(s.Profile))
@@ -187,7 +188,7 @@ func (a *Adapter) Templates(ctx context.Context, inbox config.Inbox) ([]events.T
 // Test asks for the account's balance.
 func (a *Adapter) Test(ctx context.Context, inbox config.Inbox) error {
 	var s Settings
-	if err := wire.Load(inbox, &s); err != nil {
+	if err := channel.ReadSettings(inbox, &s); err != nil {
 		return err
 	}
 	_, err := a.get(ctx, inbox, &s, "/cash/v1/balance")

@@ -5,7 +5,9 @@ import (
 	"unicode/utf8"
 
 	"github.com/tributary-inbox/tributary/contracts/config"
+	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/channel/provider"
+	"github.com/tributary-inbox/tributary/services/social/account"
 	"github.com/tributary-inbox/tributary/services/social/wire"
 )
 
@@ -15,7 +17,7 @@ const Kind = "channeltalk"
 // Settings of an inbox. The secrets access_key and access_secret are those of
 // the Open API, webhook_token the one in the webhook's address.
 type Settings struct {
-	wire.API
+	account.API
 	// BotName is who answers; Channel Talk shows it to the customer.
 	BotName string `json:"bot_name,omitempty"`
 }
@@ -38,10 +40,10 @@ func (*Adapter) SecretNames(config.Inbox) []string {
 // Check fills in Channel Talk's address and a name for who answers.
 func (*Adapter) Check(inbox *config.Inbox) error {
 	var s Settings
-	if err := wire.Load(*inbox, &s); err != nil {
+	if err := channel.ReadSettings(*inbox, &s); err != nil {
 		return err
 	}
-	if err := s.API.Check("https://api.channel.io"); err != nil {
+	if err := s.API.Settle("https://api.channel.io"); err != nil {
 		return err
 	}
 	if s.BotName == "" {
@@ -53,5 +55,5 @@ func (*Adapter) Check(inbox *config.Inbox) error {
 	if err := wire.Need(*inbox, "access_key", "access_secret", "webhook_token"); err != nil {
 		return err
 	}
-	return wire.Save(inbox, s)
+	return channel.WriteSettings(inbox, s)
 }

@@ -25,7 +25,7 @@ const mark = "tributary-"
 // once, so an attempt whose end nobody saw is unclear; its echo settles it.
 func (a *Adapter) Send(ctx context.Context, inbox config.Inbox, req events.SendRequest) (events.SendResult, error) {
 	var s Settings
-	if err := wire.Load(inbox, &s); err != nil {
+	if err := channel.ReadSettings(inbox, &s); err != nil {
 		return events.SendResult{}, err
 	}
 	switch {
@@ -136,7 +136,7 @@ func identify(inbox config.Inbox, h http.Header) {
 // Test reads the channel that the credentials belong to.
 func (a *Adapter) Test(ctx context.Context, inbox config.Inbox) error {
 	var s Settings
-	if err := wire.Load(inbox, &s); err != nil {
+	if err := channel.ReadSettings(inbox, &s); err != nil {
 		return err
 	}
 	call := provider.Call{Method: http.MethodGet, URL: s.URL + "/open/v5/channel", Header: http.Header{}, Private: s.AllowPrivate, SafeToRepeat: true}

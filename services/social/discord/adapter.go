@@ -25,6 +25,7 @@ import (
 
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/pkg/blob"
+	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/channel/provider"
 	"github.com/tributary-inbox/tributary/services/social/account"
 	"github.com/tributary-inbox/tributary/services/social/upload"
@@ -95,7 +96,7 @@ func (*Adapter) Check(inbox *config.Inbox) error {
 	if err := account.Secrets(*inbox, secretToken); err != nil {
 		return err
 	}
-	return account.Write(inbox, s)
+	return channel.WriteSettings(inbox, s)
 }
 
 func (s *Settings) key() ed25519.PublicKey {
@@ -108,7 +109,7 @@ func (s *Settings) key() ed25519.PublicKey {
 
 func settings(inbox config.Inbox) (Settings, error) {
 	var s Settings
-	if err := account.Read(inbox, &s); err != nil {
+	if err := channel.ReadSettings(inbox, &s); err != nil {
 		return s, err
 	}
 	if s.Command == "" {

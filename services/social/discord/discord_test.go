@@ -31,10 +31,6 @@ func adapter(t testing.TB, blobs blob.Store) *discord.Adapter {
 	return discord.New(client, blobs)
 }
 
-func call(r fake.Request) conformance.Call {
-	return conformance.Call{Method: r.Method, Query: r.Query, Header: r.Header, Body: r.Body}
-}
-
 var ana = events.Point{Kind: discord.PointKind, Value: discordfake.User("ana"), Trust: events.Proved}
 
 func TestConformance(t *testing.T) {
@@ -47,9 +43,9 @@ func TestConformance(t *testing.T) {
 		NoSecret: &config.Inbox{ID: inbox.ID, Channel: discord.Kind, Settings: json.RawMessage(`{"public_key":""}`), Secrets: secrets},
 		Receiving: &conformance.Receiving{
 			Signed: true, HasTimes: true,
-			Message: func(n int) conformance.Call { return call(f.Say("ana", n, fmt.Sprint("text ", n), said)) },
+			Message: func(n int) conformance.Call { return f.Say("ana", n, fmt.Sprint("text ", n), said) },
 			Unknown: func() conformance.Call {
-				return call(discordfake.Sign([]byte(`{"type":9,"id":"1441000000000000000"}`)))
+				return discordfake.Sign([]byte(`{"type":9,"id":"1441000000000000000"}`))
 			},
 		},
 		Sending: &conformance.Sending{

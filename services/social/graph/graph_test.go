@@ -182,7 +182,7 @@ func TestItemsLoseNothing(t *testing.T) {
 func TestSettingsAreStrict(t *testing.T) {
 	var a graph.Access
 	for _, bad := range []string{`{"api_ulr":"x"}`, `{"api_url":5}`, `[]`, `{} {}`, `{`} {
-		if err := graph.Decode(json.RawMessage(bad), &a); err == nil {
+		if err := channel.ReadSettings(config.Inbox{Settings: json.RawMessage(bad)}, &a); err == nil {
 			t.Errorf("%s is taken", bad)
 		}
 	}

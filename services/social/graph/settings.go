@@ -1,12 +1,9 @@
 package graph
 
 import (
-	"bytes"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/url"
 	"regexp"
 	"strings"
@@ -38,22 +35,6 @@ type Access struct {
 	APIVersion     string `json:"api_version,omitempty"`
 	AppSecretProof bool   `json:"appsecret_proof,omitempty"`
 	AllowPrivate   bool   `json:"allow_private,omitempty"`
-}
-
-// Decode reads settings strictly: an unknown field is an error that names it.
-func Decode(settings json.RawMessage, into any) error {
-	if len(bytes.TrimSpace(settings)) == 0 {
-		settings = json.RawMessage("{}")
-	}
-	d := json.NewDecoder(bytes.NewReader(settings))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
-		return fmt.Errorf("settings: %s", strings.TrimPrefix(err.Error(), "json: "))
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("settings: one object is expected")
-	}
-	return nil
 }
 
 var version = regexp.MustCompile(`^v[0-9]{1,3}\.[0-9]{1,3}$`)
@@ -104,16 +85,6 @@ func CheckSecrets(inbox *config.Inbox) error {
 	if strings.TrimSpace(inbox.Secrets[VerifyToken]) == "" {
 		inbox.Secrets[VerifyToken] = rand.Text()
 	}
-	return nil
-}
-
-// Store writes settings with their defaults back into the inbox.
-func Store(inbox *config.Inbox, settings any) error {
-	data, err := json.Marshal(settings)
-	if err != nil {
-		return fmt.Errorf("encode settings: %w", err)
-	}
-	inbox.Settings = data
 	return nil
 }
 

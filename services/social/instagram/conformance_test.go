@@ -20,10 +20,6 @@ func inboxAt(f fake.Provider, api string) config.Inbox {
 	return config.Inbox{ID: "ininstagram", Channel: f.Kind(), HookToken: "t", Settings: settings, Secrets: secrets}
 }
 
-func call(r fake.Request) conformance.Call {
-	return conformance.Call{Method: r.Method, Query: r.Query, Header: r.Header, Body: r.Body}
-}
-
 func TestConformance(t *testing.T) {
 	client := provider.New()
 	t.Cleanup(client.Close)
@@ -48,16 +44,16 @@ func TestConformance(t *testing.T) {
 		Adapter: adapter, Inbox: inbox, NoSecret: &bare,
 		Receiving: &conformance.Receiving{
 			Signed: true, HasTimes: true,
-			Message: func(n int) conformance.Call { return call(f.Say("7001", n, "hello", at)) },
+			Message: func(n int) conformance.Call { return f.Say("7001", n, "hello", at) },
 			Unknown: func() conformance.Call {
-				return call(f.Tell(at, f.Item("7001", at, map[string]any{"game_play": map[string]any{"score": 1}})))
+				return f.Tell(at, f.Item("7001", at, map[string]any{"game_play": map[string]any{"score": 1}}))
 			},
 			Batch: func(n int) conformance.Call {
 				items := []any{item(0), json.RawMessage(`{"sender":{"id":[]},"message":7}`)}
 				for i := 1; i < n; i++ {
 					items = append(items, item(i))
 				}
-				return call(f.Tell(at, items...))
+				return f.Tell(at, items...)
 			},
 		},
 		Sending: &conformance.Sending{

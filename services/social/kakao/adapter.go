@@ -56,7 +56,7 @@ func (*Adapter) SecretNames(config.Inbox) []string { return []string{"skill_secr
 // Check fills in the header's name, what the bot says, and Kakao's hosts.
 func (*Adapter) Check(inbox *config.Inbox) error {
 	var s Settings
-	if err := wire.Load(*inbox, &s); err != nil {
+	if err := channel.ReadSettings(*inbox, &s); err != nil {
 		return err
 	}
 	for place, fallback := range map[*string]string{
@@ -81,7 +81,7 @@ func (*Adapter) Check(inbox *config.Inbox) error {
 	if err := wire.Need(*inbox, "skill_secret"); err != nil {
 		return err
 	}
-	return wire.Save(inbox, s)
+	return channel.WriteSettings(inbox, s)
 }
 
 // callback reports whether answers may be posted to an address.

@@ -22,7 +22,7 @@ const outputs = 3
 // attempt that certainly did not arrive gives the callback back.
 func (a *Adapter) Send(ctx context.Context, inbox config.Inbox, req events.SendRequest) (events.SendResult, error) {
 	var s Settings
-	if err := wire.Load(inbox, &s); err != nil {
+	if err := channel.ReadSettings(inbox, &s); err != nil {
 		return events.SendResult{}, err
 	}
 	parts := channel.LimitsOf(Kind).Split(req.Message.Text)

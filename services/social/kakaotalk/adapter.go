@@ -6,7 +6,9 @@ import (
 	"strings"
 
 	"github.com/tributary-inbox/tributary/contracts/config"
+	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/channel/provider"
+	"github.com/tributary-inbox/tributary/services/social/account"
 	"github.com/tributary-inbox/tributary/services/social/wire"
 )
 
@@ -16,7 +18,7 @@ const Kind = "kakaotalk"
 // Settings of an inbox. The secrets client_id and client_secret are those the
 // dealer gives for sending; hook_secret is what the dealer sends in Header.
 type Settings struct {
-	wire.API
+	account.API
 	// SenderKey is the Kakao channel's key of 40 characters.
 	SenderKey string `json:"sender_key"`
 	// Header names the header in which the dealer sends hook_secret; empty where
@@ -88,10 +90,10 @@ func (*Adapter) SecretNames(config.Inbox) []string {
 // Check fills in Happytalk's address.
 func (*Adapter) Check(inbox *config.Inbox) error {
 	var s Settings
-	if err := wire.Load(*inbox, &s); err != nil {
+	if err := channel.ReadSettings(*inbox, &s); err != nil {
 		return err
 	}
-	if err := s.API.Check("https://kakao-api.happytalk.io"); err != nil {
+	if err := s.API.Settle("https://kakao-api.happytalk.io"); err != nil {
 		return err
 	}
 	if s.SenderKey = strings.TrimSpace(s.SenderKey); s.SenderKey == "" || len(s.SenderKey) > 64 {
@@ -107,7 +109,7 @@ func (*Adapter) Check(inbox *config.Inbox) error {
 	if err := wire.Need(*inbox, names...); err != nil {
 		return err
 	}
-	return wire.Save(inbox, s)
+	return channel.WriteSettings(inbox, s)
 }
 
 // SafeToRepeat is true: the serial number is an idempotency key.

@@ -30,10 +30,6 @@ func adapter(t testing.TB) *line.Adapter {
 	return line.New(client)
 }
 
-func call(r fake.Request) conformance.Call {
-	return conformance.Call{Method: r.Method, Query: r.Query, Header: r.Header, Body: r.Body}
-}
-
 func user(name string) events.Point {
 	return events.Point{Kind: line.PointKind, Value: linefake.User(name), Scope: "inline", Trust: events.Proved}
 }
@@ -52,16 +48,16 @@ func TestConformance(t *testing.T) {
 		NoSecret: &config.Inbox{ID: inbox.ID, Channel: line.Kind, Settings: settings, Secrets: secrets},
 		Receiving: &conformance.Receiving{
 			Signed: true, HasTimes: true,
-			Message: func(n int) conformance.Call { return call(linefake.Batch(event(n))) },
+			Message: func(n int) conformance.Call { return linefake.Batch(event(n)) },
 			Unknown: func() conformance.Call {
-				return call(linefake.Batch(map[string]any{"type": "beacon", "source": map[string]string{"type": "user", "userId": "U1"}}))
+				return linefake.Batch(map[string]any{"type": "beacon", "source": map[string]string{"type": "user", "userId": "U1"}})
 			},
 			Batch: func(n int) conformance.Call {
 				items := []any{event(0), map[string]any{"type": "message", "message": []int{}}}
 				for i := 1; i < n; i++ {
 					items = append(items, event(i))
 				}
-				return call(linefake.Batch(items...))
+				return linefake.Batch(items...)
 			},
 		},
 		Sending: &conformance.Sending{

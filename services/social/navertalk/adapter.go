@@ -6,7 +6,9 @@ import (
 
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/channel/provider"
+	"github.com/tributary-inbox/tributary/services/social/account"
 	"github.com/tributary-inbox/tributary/services/social/wire"
 )
 
@@ -16,7 +18,7 @@ const Kind = "navertalk"
 // Settings of an inbox. The secret authorization is the token that Naver's
 // partner centre shows (ct_…), as it stands in the header.
 type Settings struct {
-	wire.API
+	account.API
 	// Pay lets Naver Pay take payments: only then is pay_complete answered with
 	// 200, which approves the payment.
 	Pay bool `json:"pay,omitempty"`
@@ -53,10 +55,10 @@ func (*Adapter) SecretNames(config.Inbox) []string { return []string{"authorizat
 // Check fills in Naver's address and source ranges.
 func (*Adapter) Check(inbox *config.Inbox) error {
 	var s Settings
-	if err := wire.Load(*inbox, &s); err != nil {
+	if err := channel.ReadSettings(*inbox, &s); err != nil {
 		return err
 	}
-	if err := s.API.Check("https://gw.talk.naver.com"); err != nil {
+	if err := s.API.Settle("https://gw.talk.naver.com"); err != nil {
 		return err
 	}
 	if s.CheckIP && len(s.Sources) == 0 {
@@ -70,7 +72,7 @@ func (*Adapter) Check(inbox *config.Inbox) error {
 	if err := wire.Need(*inbox, "authorization"); err != nil {
 		return err
 	}
-	return wire.Save(inbox, s)
+	return channel.WriteSettings(inbox, s)
 }
 
 // from reports whether a connection's address stands in one of the sources.

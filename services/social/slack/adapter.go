@@ -20,6 +20,7 @@ package slack
 import (
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/pkg/blob"
+	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/channel/provider"
 	"github.com/tributary-inbox/tributary/services/social/account"
 	"github.com/tributary-inbox/tributary/services/social/upload"
@@ -74,12 +75,12 @@ func (*Adapter) Check(inbox *config.Inbox) error {
 	if err := account.Secrets(*inbox, secretSigning, secretToken); err != nil {
 		return err
 	}
-	return account.Write(inbox, s)
+	return channel.WriteSettings(inbox, s)
 }
 
 func settings(inbox config.Inbox) (Settings, error) {
 	var s Settings
-	if err := account.Read(inbox, &s); err != nil {
+	if err := channel.ReadSettings(inbox, &s); err != nil {
 		return s, err
 	}
 	return s, s.Settle(official)

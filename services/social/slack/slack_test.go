@@ -33,10 +33,6 @@ func adapter(t testing.TB, blobs blob.Store) *slack.Adapter {
 	return slack.New(client, blobs)
 }
 
-func call(r fake.Request) conformance.Call {
-	return conformance.Call{Method: r.Method, Query: r.Query, Header: r.Header, Body: r.Body}
-}
-
 var ana = events.Point{Kind: slack.PointKind, Value: slackfake.User("ana"), Scope: slackfake.Team, Trust: events.Proved}
 
 const jsonType = "application/json"
@@ -52,9 +48,9 @@ func TestConformance(t *testing.T) {
 		NoSecret: &config.Inbox{ID: inbox.ID, Channel: slack.Kind, Settings: settings, Secrets: secrets},
 		Receiving: &conformance.Receiving{
 			Signed: true, HasTimes: true,
-			Message: func(n int) conformance.Call { return call(f.Say("ana", n, fmt.Sprint("text ", n), said)) },
+			Message: func(n int) conformance.Call { return f.Say("ana", n, fmt.Sprint("text ", n), said) },
 			Unknown: func() conformance.Call {
-				return call(slackfake.Sign([]byte(`{"type":"event_callback","team_id":"T1","event_id":"Ev1","event":{"type":"team_join"}}`), jsonType, time.Now()))
+				return slackfake.Sign([]byte(`{"type":"event_callback","team_id":"T1","event_id":"Ev1","event":{"type":"team_join"}}`), jsonType, time.Now())
 			},
 		},
 		Sending: &conformance.Sending{

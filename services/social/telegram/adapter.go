@@ -26,6 +26,7 @@ import (
 
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/pkg/blob"
+	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/channel/provider"
 	"github.com/tributary-inbox/tributary/services/social/account"
 	"github.com/tributary-inbox/tributary/services/social/upload"
@@ -99,12 +100,12 @@ func (*Adapter) Check(inbox *config.Inbox) error {
 	} else if !hookForm.MatchString(given) {
 		return errors.New("secret_token must be 1 to 256 of A-Z, a-z, 0-9, _ and -")
 	}
-	return account.Write(inbox, s)
+	return channel.WriteSettings(inbox, s)
 }
 
 func settings(inbox config.Inbox) (Settings, error) {
 	var s Settings
-	if err := account.Read(inbox, &s); err != nil {
+	if err := channel.ReadSettings(inbox, &s); err != nil {
 		return s, err
 	}
 	return s, s.Settle(official)

@@ -31,10 +31,6 @@ func adapter(t testing.TB) *telegram.Adapter {
 	return telegram.New(client, nil)
 }
 
-func call(r fake.Request) conformance.Call {
-	return conformance.Call{Method: r.Method, Query: r.Query, Header: r.Header, Body: r.Body}
-}
-
 var customer = events.Point{Kind: telegram.PointKind, Value: "1000000000123", Trust: events.Proved}
 
 func TestConformance(t *testing.T) {
@@ -49,10 +45,10 @@ func TestConformance(t *testing.T) {
 		Receiving: &conformance.Receiving{
 			HasTimes: true,
 			Message: func(n int) conformance.Call {
-				return call(f.Say("ana", n, "text "+string(rune('a'+n)), said.Add(time.Duration(n)*time.Second)))
+				return f.Say("ana", n, "text "+string(rune('a'+n)), said.Add(time.Duration(n)*time.Second))
 			},
 			Unknown: func() conformance.Call {
-				return call(telegramfake.Sign([]byte(`{"update_id":5,"poll_answer":{"poll_id":"1"}}`)))
+				return telegramfake.Sign([]byte(`{"update_id":5,"poll_answer":{"poll_id":"1"}}`))
 			},
 		},
 		Sending: &conformance.Sending{

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/tributary-inbox/tributary/contracts/config"
+	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/channel/provider"
 	"github.com/tributary-inbox/tributary/services/social/account"
 )
@@ -91,12 +92,12 @@ func (*Adapter) Check(inbox *config.Inbox) error {
 	if err := account.Secrets(*inbox, names...); err != nil {
 		return err
 	}
-	return account.Write(inbox, s)
+	return channel.WriteSettings(inbox, s)
 }
 
 func settings(inbox config.Inbox) (Settings, error) {
 	var s Settings
-	if err := account.Read(inbox, &s); err != nil {
+	if err := channel.ReadSettings(inbox, &s); err != nil {
 		return s, err
 	}
 	if err := s.Settle(official); err != nil {

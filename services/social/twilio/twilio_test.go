@@ -43,10 +43,6 @@ func adapter(t testing.TB) *twilio.Adapter {
 	return twilio.New(client)
 }
 
-func call(r fake.Request) conformance.Call {
-	return conformance.Call{Method: r.Method, Query: r.Query, Header: r.Header, Body: r.Body}
-}
-
 func TestConformance(t *testing.T) {
 	f := twiliofake.New()
 	inbox := proof.Inbox(t, adapter(t), f)
@@ -56,8 +52,8 @@ func TestConformance(t *testing.T) {
 		Adapter: adapter(t), Inbox: inbox, NoSecret: &none,
 		Receiving: &conformance.Receiving{
 			Signed:  true,
-			Message: func(n int) conformance.Call { return call(f.Say("ana", n, fmt.Sprint("text ", n), time.Now())) },
-			Unknown: func() conformance.Call { return call(f.Post("", url.Values{"EventType": {"onMessageAdded"}})) },
+			Message: func(n int) conformance.Call { return f.Say("ana", n, fmt.Sprint("text ", n), time.Now()) },
+			Unknown: func() conformance.Call { return f.Post("", url.Values{"EventType": {"onMessageAdded"}}) },
 		},
 		Sending: &conformance.Sending{
 			Inbox: func(api string) config.Inbox {

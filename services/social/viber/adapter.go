@@ -8,7 +8,9 @@ import (
 	"unicode/utf8"
 
 	"github.com/tributary-inbox/tributary/contracts/config"
+	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/channel/provider"
+	"github.com/tributary-inbox/tributary/services/social/account"
 	"github.com/tributary-inbox/tributary/services/social/wire"
 )
 
@@ -17,7 +19,7 @@ const Kind = "viber"
 
 // Settings of an inbox. The secret auth_token is the bot's.
 type Settings struct {
-	wire.API
+	account.API
 	// Name and Avatar are who answers, as the customer sees it: at most 28
 	// characters, and the https address of a picture.
 	Name   string `json:"name,omitempty"`
@@ -40,10 +42,10 @@ func (*Adapter) SecretNames(config.Inbox) []string { return []string{"auth_token
 // Check fills in Viber's address and a name for who answers.
 func (*Adapter) Check(inbox *config.Inbox) error {
 	var s Settings
-	if err := wire.Load(*inbox, &s); err != nil {
+	if err := channel.ReadSettings(*inbox, &s); err != nil {
 		return err
 	}
-	if err := s.API.Check("https://chatapi.viber.com"); err != nil {
+	if err := s.API.Settle("https://chatapi.viber.com"); err != nil {
 		return err
 	}
 	if s.Name == "" {
@@ -55,7 +57,7 @@ func (*Adapter) Check(inbox *config.Inbox) error {
 	if err := wire.Need(*inbox, "auth_token"); err != nil {
 		return err
 	}
-	return wire.Save(inbox, s)
+	return channel.WriteSettings(inbox, s)
 }
 
 // Test reads the bot's account.
@@ -74,7 +76,7 @@ func (a *Adapter) Register(ctx context.Context, inbox config.Inbox, hook string)
 
 func (a *Adapter) ask(ctx context.Context, inbox config.Inbox, method string, body any) error {
 	var s Settings
-	if err := wire.Load(inbox, &s); err != nil {
+	if err := channel.ReadSettings(inbox, &s); err != nil {
 		return err
 	}
 	call, err := a.call(inbox, &s, method, body)

@@ -14,6 +14,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/tributary-inbox/tributary/contracts/config"
+	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/channel/provider"
 	"github.com/tributary-inbox/tributary/pkg/channel/signature"
 	"github.com/tributary-inbox/tributary/services/social/account"
@@ -95,12 +96,12 @@ func (*Adapter) Check(inbox *config.Inbox) error {
 	if _, err := jwt.ParseRSAPrivateKeyFromPEM([]byte(inbox.Secrets[secretKey])); err != nil {
 		return errors.New("private_key must be the application's RSA key in PEM")
 	}
-	return account.Write(inbox, s)
+	return channel.WriteSettings(inbox, s)
 }
 
 func settings(inbox config.Inbox) (Settings, error) {
 	var s Settings
-	if err := account.Read(inbox, &s); err != nil {
+	if err := channel.ReadSettings(inbox, &s); err != nil {
 		return s, err
 	}
 	if s.Network == "" {

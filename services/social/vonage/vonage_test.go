@@ -42,10 +42,6 @@ func adapter(t testing.TB) *vonage.Adapter {
 	return vonage.New(client)
 }
 
-func call(r fake.Request) conformance.Call {
-	return conformance.Call{Method: r.Method, Query: r.Query, Header: r.Header, Body: r.Body}
-}
-
 // The suite's forgeries stand in TestRefusals: a message without any signature
 // is answered 503 here, which the suite takes for a failure.
 func TestConformance(t *testing.T) {
@@ -58,8 +54,8 @@ func TestConformance(t *testing.T) {
 		Adapter: adapter(t), Inbox: inbox, NoSecret: &none,
 		Receiving: &conformance.Receiving{
 			HasTimes: true,
-			Message:  func(n int) conformance.Call { return call(f.Say("ana", n, fmt.Sprint("text ", n), said)) },
-			Unknown:  func() conformance.Call { return call(vonagefake.Sign(map[string]string{"what": "else"}, said)) },
+			Message:  func(n int) conformance.Call { return f.Say("ana", n, fmt.Sprint("text ", n), said) },
+			Unknown:  func() conformance.Call { return vonagefake.Sign(map[string]string{"what": "else"}, said) },
 		},
 		Sending: &conformance.Sending{
 			Inbox: func(api string) config.Inbox {

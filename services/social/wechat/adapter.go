@@ -6,7 +6,9 @@ import (
 
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/pkg/blob"
+	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/channel/provider"
+	"github.com/tributary-inbox/tributary/services/social/account"
 	"github.com/tributary-inbox/tributary/services/social/wire"
 )
 
@@ -16,7 +18,7 @@ const Kind = "wechat"
 // Settings of an inbox. The secrets are token (chosen by the operator, signs
 // requests), app_secret, and in secure mode encoding_aes_key of 43 characters.
 type Settings struct {
-	wire.API
+	account.API
 	AppID string `json:"app_id"`
 	// Secure takes encrypted requests only.
 	Secure bool `json:"secure,omitempty"`
@@ -47,10 +49,10 @@ func (*Adapter) SecretNames(config.Inbox) []string {
 // Check fills in WeChat's address.
 func (*Adapter) Check(inbox *config.Inbox) error {
 	var s Settings
-	if err := wire.Load(*inbox, &s); err != nil {
+	if err := channel.ReadSettings(*inbox, &s); err != nil {
 		return err
 	}
-	if err := s.API.Check("https://api.weixin.qq.com"); err != nil {
+	if err := s.API.Settle("https://api.weixin.qq.com"); err != nil {
 		return err
 	}
 	if s.AppID == "" {
@@ -64,7 +66,7 @@ func (*Adapter) Check(inbox *config.Inbox) error {
 			return err
 		}
 	}
-	return wire.Save(inbox, s)
+	return channel.WriteSettings(inbox, s)
 }
 
 // aesKey reads the 43 characters that WeChat shows, which are base64 without its

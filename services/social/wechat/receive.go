@@ -44,7 +44,7 @@ type message struct {
 // reply to these is "success": what we say goes out by itself.
 func (*Adapter) Receive(inbox config.Inbox, req *channel.Request) ([]*events.Inbound, channel.Reply, error) {
 	var s Settings
-	if err := wire.Load(inbox, &s); err != nil {
+	if err := channel.ReadSettings(inbox, &s); err != nil {
 		return nil, channel.Reply{}, channel.Refuse(http.StatusServiceUnavailable, "bad-settings", "the settings of this inbox cannot be used")
 	}
 	q, token := req.URL.Query(), inbox.Secrets["token"]

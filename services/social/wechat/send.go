@@ -25,7 +25,7 @@ import (
 // after three days; it takes no others in these messages.
 func (a *Adapter) Send(ctx context.Context, inbox config.Inbox, req events.SendRequest) (events.SendResult, error) {
 	var s Settings
-	if err := wire.Load(inbox, &s); err != nil {
+	if err := channel.ReadSettings(inbox, &s); err != nil {
 		return events.SendResult{}, err
 	}
 	if req.Message.Template != nil {
@@ -180,7 +180,7 @@ func refused(code int) events.SendResult {
 // Test asks for an access token.
 func (a *Adapter) Test(ctx context.Context, inbox config.Inbox) error {
 	var s Settings
-	if err := wire.Load(inbox, &s); err != nil {
+	if err := channel.ReadSettings(inbox, &s); err != nil {
 		return err
 	}
 	if _, failed := a.access(ctx, inbox, &s, ""); failed != nil {
@@ -193,7 +193,7 @@ func (a *Adapter) Test(ctx context.Context, inbox config.Inbox) error {
 func (*Adapter) MediaHosts(inbox config.Inbox) []string {
 	hosts := []string{".qpic.cn", ".qlogo.cn"}
 	var s Settings
-	if wire.Load(inbox, &s) == nil {
+	if channel.ReadSettings(inbox, &s) == nil {
 		if u, err := url.Parse(s.URL); err == nil && u.Hostname() != "" {
 			hosts = append(hosts, u.Hostname())
 		}
@@ -209,7 +209,7 @@ func (a *Adapter) OpenMedia(ctx context.Context, client *http.Client, inbox conf
 		return wire.OpenURL(ctx, client, file.URL)
 	}
 	var s Settings
-	if err := wire.Load(inbox, &s); err != nil {
+	if err := channel.ReadSettings(inbox, &s); err != nil {
 		return channel.Media{}, err
 	}
 	token, failed := a.access(ctx, inbox, &s, "")

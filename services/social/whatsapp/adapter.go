@@ -54,12 +54,12 @@ func (*Adapter) Check(inbox *config.Inbox) error {
 	if err := graph.CheckSecrets(inbox); err != nil {
 		return err
 	}
-	return graph.Store(inbox, s)
+	return channel.WriteSettings(inbox, s)
 }
 
 func parse(inbox config.Inbox) (Settings, error) {
 	var s Settings
-	if err := graph.Decode(inbox.Settings, &s); err != nil {
+	if err := channel.ReadSettings(inbox, &s); err != nil {
 		return s, err
 	}
 	if err := graph.CheckAccount("phone_number_id", s.PhoneNumberID); err != nil {

@@ -29,10 +29,6 @@ func newAdapter(t testing.TB) *whatsapp.Adapter {
 	return whatsapp.New(client, nil)
 }
 
-func request(r fake.Request) conformance.Call {
-	return conformance.Call{Method: r.Method, Query: r.Query, Header: r.Header, Body: r.Body}
-}
-
 func TestConformance(t *testing.T) {
 	f := whatsappfake.New()
 	at := time.Now().Add(-time.Hour)
@@ -43,16 +39,16 @@ func TestConformance(t *testing.T) {
 		Adapter: newAdapter(t), Inbox: inbox, NoSecret: &bare,
 		Receiving: &conformance.Receiving{
 			Signed: true, HasTimes: true,
-			Message: func(n int) conformance.Call { return request(f.Say("821012345678", n, "안녕하세요", at)) },
+			Message: func(n int) conformance.Call { return f.Say("821012345678", n, "안녕하세요", at) },
 			Unknown: func() conformance.Call {
-				return request(f.Change("flows", at, "", map[string]any{"event": "ENDPOINT_ERROR_RATE"}))
+				return f.Change("flows", at, "", map[string]any{"event": "ENDPOINT_ERROR_RATE"})
 			},
 			Batch: func(n int) conformance.Call {
 				messages := []any{whatsappfake.Text("821012345678", 0, "안녕하세요", at), json.RawMessage(`{"id":{},"type":"text"}`)}
 				for i := 1; i < n; i++ {
 					messages = append(messages, whatsappfake.Text("821012345678", i, "안녕하세요", at))
 				}
-				return request(f.Tell(at, "821012345678", map[string]any{"messages": messages}))
+				return f.Tell(at, "821012345678", map[string]any{"messages": messages})
 			},
 		},
 		Sending: &conformance.Sending{

@@ -1,5 +1,5 @@
 // Package wire is what the adapters of providers that have nothing else in
-// common share: settings that are read strictly, statements with their raw form,
+// common share: secrets that are compared, statements with their raw form,
 // ids for providers that give none, messages that leave in several pieces, and
 // small bounded memories.
 //

@@ -2,7 +2,6 @@ package wire_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"mime"
@@ -23,36 +22,6 @@ import (
 	"github.com/tributary-inbox/tributary/services/social/wire"
 	"github.com/tributary-inbox/tributary/services/social/wire/wiretest"
 )
-
-func TestSettingsAreReadStrictly(t *testing.T) {
-	type settings struct {
-		wire.API
-		Name string `json:"name"`
-	}
-	for text, good := range map[string]bool{
-		``: true, `{}`: true, `{"name":"x","api_url":"https://a.example/"}`: true, `{"nmae":"x"}`: false, `{} {}`: false, `[]`: false, `{"name":1}`: false,
-	} {
-		var s settings
-		if err := wire.Load(config.Inbox{Settings: json.RawMessage(text)}, &s); (err == nil) != good {
-			t.Errorf("%q: %v", text, err)
-		}
-	}
-}
-
-func TestAPIAddress(t *testing.T) {
-	for _, c := range []struct {
-		api  wire.API
-		want string
-	}{
-		{wire.API{}, "https://default.example"}, {wire.API{URL: "https://a.example/v1/"}, "https://a.example/v1"}, {wire.API{URL: "http://127.0.0.1:1", AllowPrivate: true}, "http://127.0.0.1:1"},
-		{wire.API{URL: "http://a.example"}, ""}, {wire.API{URL: "ftp://a.example", AllowPrivate: true}, ""}, {wire.API{URL: "https://u:p@a.example"}, ""}, {wire.API{URL: "https://a.example?x=1"}, ""}, {wire.API{URL: "a.example"}, ""}, {wire.API{URL: "https://a.example/#x"}, ""},
-	} {
-		api := c.api
-		if err := api.Check("https://default.example"); (err == nil) != (c.want != "") || err == nil && api.URL != c.want {
-			t.Errorf("%+v: %q, %v", c.api, api.URL, err)
-		}
-	}
-}
 
 func TestSecretsAreComparedWhole(t *testing.T) {
 	if !wire.Same("s", "s") || wire.Same("s", "") || wire.Same("", "") || wire.Same("s", "ss") {

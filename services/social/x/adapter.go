@@ -19,6 +19,7 @@ import (
 	"strconv"
 
 	"github.com/tributary-inbox/tributary/contracts/config"
+	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/channel/provider"
 	"github.com/tributary-inbox/tributary/services/social/account"
 )
@@ -75,12 +76,12 @@ func (a *Adapter) Check(inbox *config.Inbox) error {
 	if err := account.Secrets(*inbox, a.SecretNames(*inbox)...); err != nil {
 		return err
 	}
-	return account.Write(inbox, s)
+	return channel.WriteSettings(inbox, s)
 }
 
 func settings(inbox config.Inbox) (Settings, error) {
 	var s Settings
-	if err := account.Read(inbox, &s); err != nil {
+	if err := channel.ReadSettings(inbox, &s); err != nil {
 		return s, err
 	}
 	return s, s.Settle(official)

@@ -29,10 +29,6 @@ func adapter(t testing.TB) *x.Adapter {
 	return x.New(client)
 }
 
-func call(r fake.Request) conformance.Call {
-	return conformance.Call{Method: r.Method, Query: r.Query, Header: r.Header, Body: r.Body}
-}
-
 var ana = events.Point{Kind: x.PointKind, Value: xfake.User("ana"), Trust: events.Proved}
 
 func TestConformance(t *testing.T) {
@@ -47,16 +43,16 @@ func TestConformance(t *testing.T) {
 		NoSecret: &config.Inbox{ID: inbox.ID, Channel: x.Kind, Settings: settings, Secrets: secrets},
 		Receiving: &conformance.Receiving{
 			Signed: true, HasTimes: true,
-			Message: func(n int) conformance.Call { return call(xfake.Batch("ana", event(n))) },
+			Message: func(n int) conformance.Call { return xfake.Batch("ana", event(n)) },
 			Unknown: func() conformance.Call {
-				return call(xfake.Sign([]byte(`{"for_user_id":"` + xfake.Self + `","follow_events":[{"type":"follow"}]}`)))
+				return xfake.Sign([]byte(`{"for_user_id":"` + xfake.Self + `","follow_events":[{"type":"follow"}]}`))
 			},
 			Batch: func(n int) conformance.Call {
 				items := []any{event(0), map[string]any{"type": "message_create", "id": 7}}
 				for i := 1; i < n; i++ {
 					items = append(items, event(i))
 				}
-				return call(xfake.Batch("ana", items...))
+				return xfake.Batch("ana", items...)
 			},
 		},
 		Sending: &conformance.Sending{

@@ -9,7 +9,9 @@ import (
 
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/pkg/blob"
+	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/channel/provider"
+	"github.com/tributary-inbox/tributary/services/social/account"
 	"github.com/tributary-inbox/tributary/services/social/wire"
 )
 
@@ -19,7 +21,7 @@ const Kind = "zalo"
 // Settings of an inbox. The secrets are oa_secret_key, with which events are
 // signed (not the app's secret), and access_token.
 type Settings struct {
-	wire.API
+	account.API
 	// AppID is the app's number, as text: it is part of every signature.
 	AppID string `json:"app_id"`
 }
@@ -45,10 +47,10 @@ func (*Adapter) SecretNames(config.Inbox) []string { return []string{"oa_secret_
 // Check fills in Zalo's address.
 func (*Adapter) Check(inbox *config.Inbox) error {
 	var s Settings
-	if err := wire.Load(*inbox, &s); err != nil {
+	if err := channel.ReadSettings(*inbox, &s); err != nil {
 		return err
 	}
-	if err := s.API.Check("https://openapi.zalo.me"); err != nil {
+	if err := s.API.Settle("https://openapi.zalo.me"); err != nil {
 		return err
 	}
 	if s.AppID == "" {
@@ -57,13 +59,13 @@ func (*Adapter) Check(inbox *config.Inbox) error {
 	if err := wire.Need(*inbox, "oa_secret_key", "access_token"); err != nil {
 		return err
 	}
-	return wire.Save(inbox, s)
+	return channel.WriteSettings(inbox, s)
 }
 
 // Test reads the Official Account's profile.
 func (a *Adapter) Test(ctx context.Context, inbox config.Inbox) error {
 	var s Settings
-	if err := wire.Load(inbox, &s); err != nil {
+	if err := channel.ReadSettings(inbox, &s); err != nil {
 		return err
 	}
 	call := provider.Call{Method: http.MethodGet, URL: s.URL + "/v2.0/oa/getoa", Header: http.Header{"Access_token": {inbox.Secrets["access_token"]}}, Private: s.AllowPrivate, SafeToRepeat: true}

@@ -20,7 +20,7 @@ import (
 // store. Zalo has no idempotency key.
 func (a *Adapter) Send(ctx context.Context, inbox config.Inbox, req events.SendRequest) (events.SendResult, error) {
 	var s Settings
-	if err := wire.Load(inbox, &s); err != nil {
+	if err := channel.ReadSettings(inbox, &s); err != nil {
 		return events.SendResult{}, err
 	}
 	if req.Message.Template != nil {

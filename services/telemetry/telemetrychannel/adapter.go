@@ -1,15 +1,14 @@
 package telemetrychannel
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/url"
 	"strings"
 
 	"github.com/tributary-inbox/tributary/contracts/config"
+	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/services/telemetry/rules"
 )
 
@@ -52,7 +51,7 @@ func (*Adapter) SecretNames(config.Inbox) []string { return []string{"password"}
 
 // Check completes the settings and marks the inbox as one way.
 func (*Adapter) Check(inbox *config.Inbox) error {
-	s, err := read(inbox.Settings)
+	s, err := read(*inbox)
 	if err != nil {
 		return err
 	}
@@ -66,14 +65,9 @@ func (*Adapter) Check(inbox *config.Inbox) error {
 	return nil
 }
 
-func read(data json.RawMessage) (s Settings, err error) {
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&s); err != nil {
-		return s, fmt.Errorf("telemetry: settings: %w", err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return s, errors.New("telemetry: settings: more than one value")
+func read(inbox config.Inbox) (s Settings, err error) {
+	if err := channel.ReadSettings(inbox, &s); err != nil {
+		return s, fmt.Errorf("telemetry: %w", err)
 	}
 	return s, nil
 }

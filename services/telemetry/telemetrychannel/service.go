@@ -159,7 +159,7 @@ func (s *Service) keepReading(ctx context.Context, inbox config.Inbox, memory *m
 	rest := bus.Exponential(time.Second, time.Minute)
 	for attempt := 1; ctx.Err() == nil; attempt++ {
 		began := time.Now()
-		settings, err := read(inbox.Settings)
+		settings, err := read(inbox)
 		if err == nil {
 			err = s.stream(inbox, settings, memory).read(ctx)
 		}

@@ -42,13 +42,11 @@ func conformance(ctx context.Context, in invocation) error {
 		return fmt.Errorf("%w: --channel is one of %s", errUsage, strings.Join(known, ", "))
 	}
 	p := all[at]
-	settings, secrets := p.Settings("http://127.0.0.1:1", *url)
 	if *url == "" {
-		return in.printSettings(p.Kind(), settings, secrets)
+		return in.printSettings(p)
 	}
 	findings := door.Check(ctx, door.URL(*url), door.Provider{Signed: fakes.Signed(p.Kind()), Message: func(n int) door.Call {
-		r := p.Say("conformance", n, fmt.Sprintf("a message to check the door, number %d", n), time.Now())
-		return door.Call{Method: r.Method, Query: r.Query, Header: r.Header, Body: r.Body}
+		return p.Say("conformance", n, fmt.Sprintf("a message to check the door, number %d", n), time.Now())
 	}})
 	bad := 0
 	for _, f := range findings {
@@ -65,15 +63,12 @@ func conformance(ctx context.Context, in invocation) error {
 	return nil
 }
 
-func (in *invocation) printSettings(kind string, settings json.RawMessage, secrets map[string]string) error {
-	merged := map[string]any{}
-	if err := json.Unmarshal(settings, &merged); err != nil {
-		return fmt.Errorf("settings of %s: %w", kind, err)
+func (in *invocation) printSettings(p fake.Provider) error {
+	settings, err := fake.Filled(p, "http://127.0.0.1:1", "")
+	if err != nil {
+		return err
 	}
-	for name, value := range secrets {
-		merged[name] = value
-	}
-	out, err := json.MarshalIndent(map[string]any{"channel": kind, "name": "conformance", "settings": merged}, "", "  ")
+	out, err := json.MarshalIndent(map[string]any{"channel": p.Kind(), "name": "conformance", "settings": settings}, "", "  ")
 	if err != nil {
 		return fmt.Errorf("print settings: %w", err)
 	}

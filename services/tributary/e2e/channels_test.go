@@ -1,8 +1,6 @@
 package e2e
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -29,12 +27,8 @@ func openLine(t *testing.T, in *rig.Server, admin *rig.Agent, p fake.Provider) *
 	server := httptest.NewServer(p)
 	t.Cleanup(server.Close)
 	settings := func(hook string) map[string]any {
-		plain, secrets := p.Settings(server.URL, hook)
-		out := map[string]any{}
-		must(t, json.Unmarshal(plain, &out))
-		for name, value := range secrets {
-			out[name] = value
-		}
+		out, err := fake.Filled(p, server.URL, hook)
+		must(t, err)
 		return out
 	}
 	inbox := admin.Inbox(p.Kind(), p.Kind(), settings(in.URL("/hooks/"+p.Kind()+"/unknown-yet")))
@@ -45,19 +39,8 @@ func openLine(t *testing.T, in *rig.Server, admin *rig.Agent, p fake.Provider) *
 // say has a customer write, as the provider tells it.
 func (l *line) say(t *testing.T, customer string, n int, text string, at time.Time) {
 	t.Helper()
-	r := l.Say(customer, n, text, at)
-	method, address := r.Method, l.in.URL(l.inbox.HookPath)
-	if method == "" {
-		method = http.MethodPost
-	}
-	if r.Query != "" {
-		address += "?" + r.Query
-	}
-	req, err := http.NewRequestWithContext(t.Context(), method, address, bytes.NewReader(r.Body))
+	req, err := l.Say(customer, n, text, at).Request(t.Context(), l.in.URL(l.inbox.HookPath))
 	must(t, err)
-	for name, values := range r.Header {
-		req.Header[http.CanonicalHeaderKey(name)] = values
-	}
 	res, err := http.DefaultClient.Do(req)
 	must(t, err)
 	_ = res.Body.Close()

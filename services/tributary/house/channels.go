@@ -85,7 +85,7 @@ func (h *House) addMedia(inboxes channel.Inboxes, adapters map[string]channel.Ad
 	if err != nil {
 		return err
 	}
-	h.group.Add("media", worker)
+	h.group.AddBeside("media", worker) // it follows the log from its beginning too
 	return nil
 }
 
@@ -110,11 +110,8 @@ func (h *House) held(inboxes channel.Inboxes) func(events.InboxID) bool {
 	health := h.health()
 	return func(id events.InboxID) bool {
 		inbox, ok := inboxes.ByID(id)
-		if !ok {
-			return false
-		}
-		_, suspended := health.Suspended(inbox)
-		return suspended || inbox.Paused
+		_, held := health.Held(inbox)
+		return ok && held
 	}
 }
 

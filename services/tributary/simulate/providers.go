@@ -1,9 +1,7 @@
 package simulate
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -61,7 +59,7 @@ func (w *world) makeInbox(ctx context.Context, p *provider) error {
 	var m made
 	body := map[string]any{"channel": p.Kind(), "name": "simulated " + p.Kind() + " " + w.run}
 	var err error
-	if body["settings"], err = p.settings(w.o.URL + "/hooks/" + p.Kind() + "/not-known-yet"); err != nil {
+	if body["settings"], err = fake.Filled(p, p.api, w.o.URL+"/hooks/"+p.Kind()+"/not-known-yet"); err != nil {
 		return err
 	}
 	if err := w.admin.call(ctx, "POST", "/api/v1/inboxes", 0, body, &m); err != nil {
@@ -69,7 +67,7 @@ func (w *world) makeInbox(ctx context.Context, p *provider) error {
 	}
 	w.inbox.ids, p.hook = append(w.inbox.ids, m.ID), m.HookPath
 	change := map[string]any{}
-	if change["settings"], err = p.settings(w.o.URL + m.HookPath); err != nil {
+	if change["settings"], err = fake.Filled(p, p.api, w.o.URL+m.HookPath); err != nil {
 		return err
 	}
 	if err := w.admin.call(ctx, "PATCH", "/api/v1/inboxes/"+m.ID, 0, change, nil); err != nil {
@@ -78,37 +76,13 @@ func (w *world) makeInbox(ctx context.Context, p *provider) error {
 	return nil
 }
 
-// settings are those of the fake with its secrets among them, as REST takes
-// them.
-func (p *provider) settings(hook string) (map[string]any, error) {
-	plain, secrets := p.Settings(p.api, hook)
-	out := map[string]any{}
-	if err := json.Unmarshal(plain, &out); err != nil {
-		return nil, fmt.Errorf("settings of the fake of %s: %w", p.Kind(), err)
-	}
-	for name, value := range secrets {
-		out[name] = value
-	}
-	return out, nil
-}
-
 // say has the provider tell what a customer wrote. Whatever is no success is
 // asked again by the caller, as most providers do.
 func (c *customer) say(ctx context.Context, p *provider, u utterance) error {
 	r := p.Say(c.id, number(u.mark), u.text, c.world.sentAt(u.mark).UTC())
-	method, address := r.Method, c.world.o.URL+p.hook
-	if method == "" {
-		method = http.MethodPost
-	}
-	if r.Query != "" {
-		address += "?" + r.Query
-	}
-	req, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(r.Body))
+	req, err := r.Request(ctx, c.world.o.URL+p.hook)
 	if err != nil {
-		return fmt.Errorf("address %s: %w", p.Kind(), err)
-	}
-	for name, values := range r.Header {
-		req.Header[http.CanonicalHeaderKey(name)] = values
+		return fmt.Errorf("%s: %w", p.Kind(), err)
 	}
 	res, err := c.world.admin.http.Do(req)
 	if err != nil {

@@ -41,22 +41,30 @@ func (a Answer) Accepted() bool { return a.Status >= 200 && a.Status <= 299 }
 // URL is the door at an address.
 type URL string
 
-// Call posts over the network. It follows no redirect.
-func (u URL) Call(ctx context.Context, c Call) (Answer, error) {
+// Request is the call as an HTTP request to an address.
+func (c Call) Request(ctx context.Context, address string) (*http.Request, error) {
 	method := c.Method
 	if method == "" {
 		method = http.MethodPost
 	}
-	address := string(u)
 	if c.Query != "" {
 		address += "?" + c.Query
 	}
 	req, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(c.Body))
 	if err != nil {
-		return Answer{}, fmt.Errorf("address call: %w", err)
+		return nil, fmt.Errorf("address call: %w", err)
 	}
 	for name, values := range c.Header {
 		req.Header[http.CanonicalHeaderKey(name)] = values
+	}
+	return req, nil
+}
+
+// Call posts over the network. It follows no redirect.
+func (u URL) Call(ctx context.Context, c Call) (Answer, error) {
+	req, err := c.Request(ctx, string(u))
+	if err != nil {
+		return Answer{}, err
 	}
 	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	defer client.CloseIdleConnections()
