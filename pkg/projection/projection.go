@@ -43,9 +43,13 @@ type Options[T any] struct {
 	// set and is Apply's to handle. The entries and the slice are only lent.
 	// An error rolls back, and ends Run: it is for what must not happen.
 	Apply func(tx *bbolt.Tx, batch []feed.Entry[T]) error
-	// MaxBatch is the most entries in one transaction; 1024. Fewer are never
-	// waited for.
+	// MaxBatch is the most entries in one transaction; 1024. Fewer are not
+	// waited for, but for Rest.
 	MaxBatch int
+	// Rest is how long entries may gather after a transaction, so that under load
+	// there are fewer and larger ones; none by default. An entry that comes alone
+	// does not wait, and whoever waits for one ends the rest.
+	Rest time.Duration
 }
 
 // Projection is one fold. Use New. Its methods may be called from many
@@ -54,6 +58,7 @@ type Projection[T any] struct {
 	opts  Options[T]
 	src   source[T]
 	ready chan struct{}
+	hurry chan struct{} // somebody waits for an entry
 
 	mu      sync.Mutex // guards all below
 	at      uint64
@@ -87,7 +92,7 @@ func newFrom[T any](src source[T], opts Options[T]) (*Projection[T], error) {
 	if opts.MaxBatch <= 0 {
 		opts.MaxBatch = 1024
 	}
-	p := &Projection[T]{opts: opts, src: src, ready: make(chan struct{}), moved: make(chan struct{})}
+	p := &Projection[T]{opts: opts, src: src, ready: make(chan struct{}), hurry: make(chan struct{}, 1), moved: make(chan struct{})}
 	err := opts.DB.View(func(tx *bbolt.Tx) (err error) {
 		p.at, err = read(tx, opts.Name)
 		return err
@@ -122,6 +127,10 @@ func (p *Projection[T]) WaitFor(ctx context.Context, seq uint64) error {
 			return nil
 		case failure != nil:
 			return fmt.Errorf("wait for projection %s: %w", p.opts.Name, failure)
+		}
+		select {
+		case p.hurry <- struct{}{}:
+		default:
 		}
 		select {
 		case <-moved:
@@ -188,7 +197,21 @@ func (p *Projection[T]) follow(ctx context.Context, after uint64) error {
 			}
 			rest = rest[n:]
 		}
+		full := len(batch) >= p.opts.MaxBatch
 		clear(batch) // what was lent may be collected
+		if p.opts.Rest > 0 && caughtUp && !full {
+			p.rest(ctx)
+		}
+	}
+}
+
+func (p *Projection[T]) rest(ctx context.Context) {
+	t := time.NewTimer(p.opts.Rest)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-p.hurry:
+	case <-ctx.Done():
 	}
 }
 

@@ -296,3 +296,45 @@ func BenchmarkRebuild(b *testing.B) {
 	}
 	b.ReportMetric(float64(len(values)*b.N)/b.Elapsed().Seconds(), "entries/s")
 }
+
+// Entries gather while a projection rests, and whoever waits for one ends the
+// rest: with a rest of an hour nothing else could.
+func TestWhoWaitsEndsTheRest(t *testing.T) {
+	srv := testkit.NATS(t)
+	l, f := numbers(t, srv, "REST", nil, feed.Options{})
+	db := openFile(t, filepath.Join(t.TempDir(), "rest.db"))
+	defer db.Close()
+	var sizes []int
+	p, err := projection.New(f, projection.Options[int]{DB: db, Name: "p", Rest: time.Hour, Apply: func(tx *bbolt.Tx, batch []feed.Entry[int]) error {
+		sizes = append(sizes, len(batch))
+		return sum(tx, batch)
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- p.Run(ctx) }()
+	first := add(t, l, "REST", []int{1})
+	if err := p.WaitFor(ctx, first); err != nil {
+		t.Fatal(err)
+	}
+	last := add(t, l, "REST", []int{2, 3, 4, 5, 6})
+	testkit.Eventually(t, patience, func() error {
+		if head := f.Head(); head < last {
+			return fmt.Errorf("the feed stands at %d of %d", head, last)
+		}
+		return nil
+	})
+	if err := p.WaitFor(ctx, last); err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	if len(sizes) > 3 { // one, at most one that a stale wish let in, and the rest together
+		t.Fatalf("six entries went in as %v", sizes)
+	}
+}

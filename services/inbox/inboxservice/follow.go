@@ -22,9 +22,12 @@ const (
 	// maxBytes bounds the texts of the decisions between reader and writer.
 	maxBytes = 24 << 20
 	// A batch of fullBatch and more is catching up, and does not rest. Others rest
-	// restFor times as long as they took to write, at most maxRest.
+	// restFor times as long as they took to write, within these bounds: a
+	// transaction for every decision costs more memory to clean up than all the
+	// rest of a message's road, and its collector is what senders then wait for.
 	fullBatch = 2048
 	restFor   = 4
+	minRest   = 100 * time.Millisecond
 	maxRest   = 500 * time.Millisecond
 )
 
@@ -166,7 +169,7 @@ func write(ctx context.Context, s *store.Store, l *line, head func() uint64, hur
 		decisions = decisions[:0]
 		moved(upTo, unreadable)
 		if len(batch) < fullBatch {
-			rest(ctx, hurry, min(restFor*time.Since(began), maxRest))
+			rest(ctx, hurry, min(max(restFor*time.Since(began), minRest), maxRest))
 		}
 	}
 }

@@ -149,6 +149,10 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 }
 
+// gather is the time in which decisions gather for one transaction: most name
+// no file at all.
+const gather = 100 * time.Millisecond
+
 // session is one opening of the file.
 func (s *Service) session(ctx context.Context, path string) (err error) {
 	db, _, why, err := bolt.OpenOrRemove(path, bolt.Options{Schema: schema})
@@ -163,7 +167,7 @@ func (s *Service) session(ctx context.Context, path string) (err error) {
 		return fmt.Errorf("media: %w", err)
 	}
 	fold := fold{grace: s.deps.Grace, moved: s.moved}
-	p, err := projection.New(s.deps.Facts, projection.Options[*events.Decision]{DB: db, Name: "media", Apply: fold.apply})
+	p, err := projection.New(s.deps.Facts, projection.Options[*events.Decision]{DB: db, Name: "media", Apply: fold.apply, Rest: gather})
 	if err != nil {
 		return fmt.Errorf("media: %w", err)
 	}

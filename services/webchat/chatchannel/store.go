@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"go.etcd.io/bbolt"
 
@@ -23,6 +24,10 @@ const FileName = "webchat.db"
 // schema is the version of what is written; raise it when a key or a value
 // changes, and every file is built anew.
 const schema = 1
+
+// gather is the time in which decisions gather for one transaction; who greets
+// with a cursor does not wait for it.
+const gather = 50 * time.Millisecond
 
 var (
 	linesBucket = []byte("lines")
@@ -54,7 +59,7 @@ func openStore(dir string, facts *feed.Feed[*events.Decision]) (*store, error) {
 		return nil, fmt.Errorf("open web chat file: %w", err)
 	}
 	s := &store{db: db}
-	s.Projection, err = projection.New(facts, projection.Options[*events.Decision]{DB: db, Name: "webchat", Apply: apply})
+	s.Projection, err = projection.New(facts, projection.Options[*events.Decision]{DB: db, Name: "webchat", Apply: apply, Rest: gather})
 	if err == nil && s.Checkpoint() > facts.Head() {
 		// The log is older than the file: it was restored from a copy.
 		if err = db.Close(); err == nil {
