@@ -7,6 +7,7 @@ replace github.com/tributary-inbox/tributary/contracts => ../contracts
 replace github.com/tributary-inbox/tributary/pkg => ../pkg
 
 require (
+	blitiri.com.ar/go/spf v1.6.0
 	github.com/ThreeDotsLabs/watermill v1.5.1
 	github.com/blevesearch/bleve/v2 v2.6.0
 	github.com/blevesearch/bleve_index_api v1.3.11
