@@ -63,6 +63,10 @@ const (
 	DefaultBoost   = 600
 )
 
+// Gives reports whether conversations wait in this queue in order, to be given
+// out or asked for; in one by hand there is no order.
+func (q *Queue) Gives() bool { return q.Mode == QueuePush || q.Mode == QueuePull }
+
 // Boosted is how much waiting one step of priority is worth.
 func (q *Queue) Boosted() time.Duration { return seconds(q.Boost, DefaultBoost) }
 

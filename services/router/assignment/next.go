@@ -177,13 +177,14 @@ func (q *queue) firstFor(a *agent, now time.Time) *item {
 }
 
 // Pull is the first that waits in pull and push queues for an agent who asks for
-// work, whatever they have already; false when there is none they may have.
+// work, also while they are away; false when there is none they may have, and for
+// who is offline.
 func (d *Desk) Pull(id events.AgentID, now time.Time) (Action, bool) {
 	if now.After(d.timers.now) {
 		d.timers.now = now
 	}
 	a, ok := d.agents[id]
-	if !ok || a.settings.Disabled {
+	if !ok || a.settings.Disabled || a.presence.State == events.AgentOffline {
 		return Action{}, false
 	}
 	var best *item

@@ -27,6 +27,7 @@ func (d *Draft) Assign(s *State, version int64, body commands.AssignBody) *comma
 	if team == "" {
 		team = s.Team
 	}
+	d.withdraw(s, "given to somebody by hand")
 	d.add(&events.ConversationAssigned{Conversation: s.ID, Assignee: body.Assignee, Team: team, Reason: "by hand"})
 	return nil
 }
