@@ -180,7 +180,8 @@ type CloseCallbackBody struct {
 // SetPresenceBody says how an agent stands. Without an agent it is about who
 // asks; only supervisors may speak for another. The envelope names neither a
 // contact nor a conversation. Seconds ends a wrap-up. Connection is the gateway's
-// word instead of a person's: lost (the last connection broke off) or back.
+// word instead of a person's: lost (the last connection broke off) or back. A
+// body that says nothing asks how they stand.
 type SetPresenceBody struct {
 	Agent      events.AgentID    `json:"agent,omitempty"`
 	State      events.AgentState `json:"state,omitempty"`
@@ -208,6 +209,7 @@ type Result struct {
 	Conversation *events.Conversation `json:"conversation,omitempty"`
 	Contact      events.ContactID     `json:"contact,omitempty"`
 	Message      *events.Message      `json:"message,omitempty"`
+	Presence     *events.Presence     `json:"presence,omitempty"`
 	Problem      *Problem             `json:"problem,omitempty"`
 }
 

@@ -162,8 +162,8 @@ type OfferClosed struct {
 	Reason       string         `json:"reason,omitempty"`
 }
 
-// AgentPresenceChanged says how an agent stands from now on. The decision is
-// about no contact.
+// AgentPresenceChanged says how an agent stands from now on. Where it does not
+// follow from their work the decision is about no contact.
 type AgentPresenceChanged struct {
 	Presence Presence `json:"presence"`
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/tributary-inbox/tributary/pkg/kv"
 	"github.com/tributary-inbox/tributary/services/gateway/api"
 	"github.com/tributary-inbox/tributary/services/gateway/ask"
+	"github.com/tributary-inbox/tributary/services/gateway/attend"
 	"github.com/tributary-inbox/tributary/services/gateway/auth"
 	"github.com/tributary-inbox/tributary/services/gateway/desk"
 	"github.com/tributary-inbox/tributary/services/gateway/hub"
@@ -86,6 +87,7 @@ type Service struct {
 	hub      *hub.Hub
 	board    *presence.Board
 	sessions *session.Server
+	watch    *attend.Watch
 	api      *api.API
 	ready    chan struct{}
 }
@@ -117,6 +119,9 @@ func New(d Deps) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make gateway: %w", err)
 	}
+	s.watch = attend.New(attend.Deps{
+		Do: work.Ask.Command, Agents: s.everybody, Online: s.board.Online, Next: s.sessions, Clock: d.Clock, Log: d.Log,
+	})
 	s.api, err = api.New(api.Deps{
 		Desk: work, Auth: who, Browser: d.Browser, Blobs: d.Blobs, Adapters: d.Adapters, Received: d.Received, Dead: d.Dead, Test: d.Test,
 		Health: health(d), Statements: d.Statements, Publisher: d.Publisher, Import: d.Import, PublicURL: strings.TrimSuffix(d.PublicURL, "/"),
@@ -126,6 +131,14 @@ func New(d Deps) (*Service, error) {
 		return nil, fmt.Errorf("make gateway: %w", err)
 	}
 	return s, nil
+}
+
+func (s *Service) everybody() []events.AgentID {
+	var out []events.AgentID
+	for _, item := range s.deps.Tables.Agents.All() {
+		out = append(out, item.Value.ID)
+	}
+	return out
 }
 
 func health(d Deps) *channel.Health {
@@ -155,7 +168,7 @@ func (s *Service) Run(ctx context.Context) error {
 	// sockets are gone.
 	below, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	failed := make(chan error, 3)
+	failed := make(chan error, 4)
 	var parts sync.WaitGroup
 	part := func(run func() error) {
 		parts.Go(func() {
@@ -166,7 +179,8 @@ func (s *Service) Run(ctx context.Context) error {
 		})
 	}
 	part(func() error { return s.hub.Run(below) })
-	part(func() error { return s.board.Run(below, s.sessions) })
+	part(func() error { return s.board.Run(below, s.watch) })
+	part(func() error { return s.watch.Run(ctx) })
 	part(func() error {
 		defer stop()
 		return s.sessions.Run(ctx)

@@ -196,6 +196,18 @@ func (d *Draft) SetPresence(p events.Presence) {
 	d.add(&events.AgentPresenceChanged{Presence: p})
 }
 
+// wrapUp gives an agent who has just resolved one of theirs time to finish it,
+// where the queue says so.
+func (d *Draft) wrapUp(queue events.QueueID, agent events.AgentID) {
+	q, ok := d.World().Queue(queue)
+	p, known := d.World().Presence(agent)
+	if !ok || q.WrapUp <= 0 || agent == "" || string(agent) != d.decision.Actor.ID || !known || p.State != events.AgentAvailable {
+		return
+	}
+	until := d.At().Add(time.Duration(q.WrapUp) * time.Second)
+	d.SetPresence(events.Presence{Agent: agent, State: events.AgentWrapUp, Since: d.At(), Until: &until, LostAt: p.LostAt})
+}
+
 func sameTime(a, b *time.Time) bool {
 	return a == nil && b == nil || a != nil && b != nil && a.Equal(*b)
 }

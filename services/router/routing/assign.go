@@ -35,7 +35,7 @@ func (r *Router) seat() error {
 
 // restaff tells the desk of agents and queues as they are now.
 func (r *Router) restaff() {
-	r.staffChanged = r.deps.Staff.Changed()
+	r.queuesMoved, r.agentsMoved = r.deps.Staff.Changed()
 	known := map[events.QueueID]bool{}
 	for _, q := range r.deps.Staff.Queues() {
 		known[q.ID] = true
@@ -167,7 +167,9 @@ func (c *order) setPresence(body commands.SetPresenceBody) *commands.Problem {
 		before = events.Presence{Agent: agent, State: events.AgentOffline, Since: c.at}
 	}
 	now := before
+	defer func() { c.result.Presence = &now }()
 	switch {
+	case body.Connection == "" && body.State == "" && body.Reason == "" && body.Seconds == 0:
 	case body.Connection == "lost" && body.State == "":
 		if before.LostAt == nil && before.State != events.AgentOffline {
 			now.LostAt = &c.at

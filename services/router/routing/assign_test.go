@@ -42,10 +42,10 @@ func (c *crew) Agents() []config.Agent {
 	defer c.mu.Unlock()
 	return slices.Clone(c.agents)
 }
-func (c *crew) Changed() <-chan struct{} {
+func (c *crew) Changed() (queues, agents <-chan struct{}) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.changed
+	return c.changed, nil
 }
 
 // newDesk is a router with a queue that gives out the shop's messages.

@@ -66,12 +66,13 @@ type Router struct {
 	pausing bool
 	// desk is who gets what; it is made anew when deciding begins. unassigned says
 	// that it has more to ask for.
-	desk         *assignment.Desk
-	staffed      map[events.QueueID]bool
-	staffChanged <-chan struct{}
-	unassigned   bool
-	size         atomic.Int64 // bytes handed to the log and not settled
-	broken       atomic.Bool  // an append has failed since the state was read
+	desk        *assignment.Desk
+	staffed     map[events.QueueID]bool
+	queuesMoved <-chan struct{}
+	agentsMoved <-chan struct{}
+	unassigned  bool
+	size        atomic.Int64 // bytes handed to the log and not settled
+	broken      atomic.Bool  // an append has failed since the state was read
 
 	leads     prometheus.Gauge
 	decisions *prometheus.CounterVec
@@ -251,7 +252,9 @@ func (r *Router) decideUntilFailure(ctx context.Context, statements <-chan []fee
 				return err
 			}
 			r.store.settle()
-		case <-r.staffChanged:
+		case <-r.queuesMoved:
+			r.restaff()
+		case <-r.agentsMoved:
 			r.restaff()
 		case <-more(r.unassigned):
 			r.unassigned = false

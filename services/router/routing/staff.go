@@ -17,8 +17,8 @@ type Staff interface {
 	Queue(id events.QueueID) (config.Queue, bool)
 	Queues() []config.Queue
 	Agents() []config.Agent
-	// Changed is closed at the next change of any of it.
-	Changed() <-chan struct{}
+	// Changed is closed at the next change of either.
+	Changed() (queues, agents <-chan struct{})
 }
 
 // noStaff is a staff without agents and queues.
@@ -27,7 +27,7 @@ type noStaff struct{}
 func (noStaff) Queue(events.QueueID) (config.Queue, bool) { return config.Queue{}, false }
 func (noStaff) Queues() []config.Queue                    { return nil }
 func (noStaff) Agents() []config.Agent                    { return nil }
-func (noStaff) Changed() <-chan struct{}                  { return nil }
+func (noStaff) Changed() (queues, agents <-chan struct{}) { return nil, nil }
 
 // Queue makes store a conversation.World.
 func (s *store) Queue(id events.QueueID) (config.Queue, bool) { return s.staff.Queue(id) }
