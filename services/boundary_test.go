@@ -16,6 +16,7 @@ var pure = []string{
 	"router/identity",
 	"router/threading",
 	"inbox/views",
+	"inbox/board",
 	"gateway/access",
 }
 

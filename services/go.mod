@@ -7,6 +7,7 @@ replace github.com/tributary-inbox/tributary/contracts => ../contracts
 replace github.com/tributary-inbox/tributary/pkg => ../pkg
 
 require (
+	blitiri.com.ar/go/spf v1.6.0
 	github.com/ThreeDotsLabs/watermill v1.5.1
 	github.com/blevesearch/bleve/v2 v2.6.0
 	github.com/blevesearch/bleve_index_api v1.3.11
@@ -43,6 +44,7 @@ require (
 )
 
 require (
+	github.com/DataDog/sketches-go v1.4.8 // indirect
 	github.com/RoaringBitmap/roaring/v2 v2.14.5 // indirect
 	github.com/alecthomas/kong v1.17.0 // indirect
 	github.com/antithesishq/antithesis-sdk-go v0.8.0-default-no-op // indirect

@@ -19,7 +19,12 @@ const (
 	KindSession = "session"
 	KindSecret  = "secret"
 	KindHealth  = "health"
+	// KindFileKeys has one entry, FileKeysID.
+	KindFileKeys = "filekeys"
 )
+
+// FileKeysID is the id of the only entry of kind KindFileKeys.
+const FileKeysID = "links"
 
 // Unify says how an inbox's messages join conversations.
 type Unify string
@@ -67,6 +72,23 @@ type Health struct {
 	Since       time.Time      `json:"since,omitzero"`
 	LastError   string         `json:"last_error,omitempty"`
 	LastErrorAt time.Time      `json:"last_error_at,omitzero"`
+}
+
+// FileKeys are the keys that public links to files are signed with, the newest
+// first: it signs, the others only verify. A key that is taken out makes every
+// link void that was signed with it.
+type FileKeys struct {
+	Keys []FileKey `json:"keys"`
+}
+
+// FileKey is one of them. ID stands in every link that the key signed and is no
+// secret. RetiredAt is when a newer key took its place; the zero time means that
+// none has.
+type FileKey struct {
+	ID        string    `json:"id"`
+	Secret    []byte    `json:"secret"`
+	CreatedAt time.Time `json:"created_at"`
+	RetiredAt time.Time `json:"retired_at,omitzero"`
 }
 
 // HookPath is where a provider posts for this inbox.

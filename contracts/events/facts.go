@@ -158,7 +158,8 @@ type CallbackClosed struct {
 }
 
 // OrderStated is what the contact bought, as the shop states it now; it
-// replaces the order of the same inbox and id.
+// replaces the order of the same inbox and id, or adds to it where Order.Part is
+// set.
 type OrderStated struct {
 	Inbox InboxID `json:"inbox"`
 	Order Order   `json:"order"`

@@ -147,6 +147,10 @@ type CallbackRequest struct {
 // decimals as text in Currency (ISO 4217), exactly as the shop writes them. A
 // statement with an older UpdatedAt than the one that stands changes nothing:
 // shops repeat the original payload when they retry.
+//
+// Part says that the statement knows only the Refunds it lists, of an order that
+// was stated before: whoever holds the order adds them by [Order.Amended]. It
+// needs no Sender, as an order stays with whom it was first stated of.
 type Order struct {
 	ID          string      `json:"id"`
 	Number      string      `json:"number,omitempty"`
@@ -162,6 +166,8 @@ type Order struct {
 	PlacedAt    time.Time   `json:"placed_at"`
 	UpdatedAt   time.Time   `json:"updated_at"`
 	CancelledAt *time.Time  `json:"cancelled_at,omitempty"`
+	Refunds     []Refund    `json:"refunds,omitempty"`
+	Part        bool        `json:"part,omitempty"`
 }
 
 // OrderLine is one article of an [Order].

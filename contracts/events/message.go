@@ -155,6 +155,28 @@ type Message struct {
 	// Order is the provider's own tie-break inside one OccurredAt (a sequence
 	// number, a sortable id); empty when the provider gives none.
 	Order string `json:"order,omitempty"`
+	// Steps are the ends of the road that an outbound message has come to and
+	// when we heard of each, oldest first. Former is what it said before it was
+	// edited, oldest first. No fact holds them: readers put them together.
+	Steps  []Step   `json:"steps,omitempty"`
+	Former []Former `json:"former,omitempty"`
+}
+
+// Step is one status of an outbound message. At is the time of the decision that
+// told it, which is later than the provider's own time by as long as the report
+// took to reach us.
+type Step struct {
+	Status Status    `json:"status"`
+	Detail string    `json:"detail,omitempty"`
+	At     time.Time `json:"at"`
+}
+
+// Former is a text that an edit replaced, and when. Cut says that it was longer
+// than a reader keeps; the log has it whole.
+type Former struct {
+	Text string    `json:"text"`
+	Cut  bool      `json:"cut,omitempty"`
+	At   time.Time `json:"at"`
 }
 
 // HasFlag reports whether the message carries the flag.

@@ -194,6 +194,12 @@ func (w *quickWriter) message(m *Message) {
 	w.time(`,"occurred_at":`, m.OccurredAt)
 	w.time(`,"received_at":`, m.ReceivedAt)
 	w.optional(`,"order":`, m.Order)
+	if len(m.Steps) > 0 {
+		w.general(`,"steps":`, m.Steps)
+	}
+	if len(m.Former) > 0 {
+		w.general(`,"former":`, m.Former)
+	}
 	w.b = append(w.b, '}')
 }
 

@@ -161,6 +161,10 @@ func (r *quickReader) message(m *Message) {
 			m.ReceivedAt = r.time()
 		case "order":
 			m.Order = r.text()
+		case "steps":
+			r.general(&m.Steps)
+		case "former":
+			r.general(&m.Former)
 		}
 	}
 }

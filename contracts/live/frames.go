@@ -5,6 +5,7 @@ package live
 
 import (
 	"encoding/json"
+	"time"
 
 	"github.com/tributary-inbox/tributary/contracts/events"
 )
@@ -107,6 +108,8 @@ type Event struct {
 	Place string `json:"place,omitempty"`
 	// Partial says that the message was cut to fit; REST has it whole.
 	Partial bool `json:"partial,omitempty"`
+	// At is the time of the decision.
+	At *time.Time `json:"at,omitempty"`
 }
 
 // Result answers a command frame by its ID. Status is the HTTP status the same

@@ -110,10 +110,12 @@ type ContactPage struct {
 	UpdatedAt time.Time  `json:"updated_at"`
 }
 
-// ContactOrder is an order and the inbox that stated it.
+// ContactOrder is an order as it is by now, and the inbox that stated it. Seq is
+// that of the decision that last changed it.
 type ContactOrder struct {
 	Inbox events.InboxID `json:"inbox"`
 	Order events.Order   `json:"order"`
+	Seq   uint64         `json:"seq,omitempty"`
 }
 
 // MergedContact is a contact that was folded in and can be taken out again.

@@ -51,6 +51,7 @@ type Store interface {
 	Put(ctx context.Context, r io.Reader, limit int64) (Ref, error)
 	// Open reads a blob. The caller closes the reader; ctx must live until then.
 	// Reading ends with an error instead of io.EOF when the content is damaged.
+	// SizeOf tells the length of what it returns.
 	Open(ctx context.Context, hash string) (io.ReadCloser, error)
 	// Delete removes a blob; one that is not there is no error.
 	Delete(ctx context.Context, hash string) error
@@ -134,7 +135,29 @@ func (b *bucket) Open(ctx context.Context, hash string) (io.ReadCloser, error) {
 	case err != nil:
 		return nil, fmt.Errorf("open blob: %w: %w", ErrUnavailable, err)
 	}
-	return r, nil
+	info, err := r.Info()
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open blob: %w: %w", ErrUnavailable, err), r.Close())
+	}
+	return opened{r, int64(info.Size)}, nil
+}
+
+// opened is a blob being read.
+type opened struct {
+	io.ReadCloser
+	size int64
+}
+
+func (o opened) Size() int64 { return o.size }
+
+// SizeOf is the length in bytes of the whole blob that a Store's Open returned,
+// wherever its reader stands; false for a reader that does not know it.
+func SizeOf(r io.Reader) (int64, bool) {
+	sized, ok := r.(interface{ Size() int64 })
+	if !ok {
+		return 0, false
+	}
+	return sized.Size(), true
 }
 
 func (b *bucket) Delete(ctx context.Context, hash string) error {

@@ -59,6 +59,16 @@ func TestPutOpenDelete(t *testing.T) {
 		if err != nil || !bytes.Equal(got, want) {
 			t.Fatalf("read %d bytes back: %d, %v", n, len(got), err)
 		}
+		r, err := b.Open(t.Context(), ref.Hash)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if size, known := blob.SizeOf(r); !known || size != int64(n) {
+			t.Fatalf("a blob of %d bytes has the size %d, %v", n, size, known)
+		}
+		if err := r.Close(); err != nil {
+			t.Fatal(err)
+		}
 		for range 2 { // the second finds nothing and is content
 			if err := b.Delete(t.Context(), ref.Hash); err != nil {
 				t.Fatal(err)
@@ -73,6 +83,12 @@ func TestPutOpenDelete(t *testing.T) {
 		if got, err := readAll(t, b, ref.Hash); err != nil || !bytes.Equal(got, want) {
 			t.Fatalf("read back after delete: %d, %v", len(got), err)
 		}
+	}
+}
+
+func TestSizeOfSomethingElse(t *testing.T) {
+	if _, known := blob.SizeOf(iotest.HalfReader(strings.NewReader("x"))); known {
+		t.Fatal("a reader that knows no size has one")
 	}
 }
 

@@ -18,6 +18,9 @@
 // fault. The mark is replaced by rename and synced before the first write of
 // a session can be.
 //
+// A kept file (OpenKept, kept.go) is the other kind: it holds what no log can say
+// again, is synced at every write, and can be copied while it is open.
+//
 // The package also has the ordered encodings of keys (keys.go) and Hash, by
 // which a test compares two files.
 package bolt

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/ThreeDotsLabs/watermill/message"
+
+	"github.com/tributary-inbox/tributary/pkg/clock"
 )
 
 // lane is a queue of messages that must be handed out one after the other: one
@@ -13,7 +15,7 @@ import (
 type lane struct {
 	key   string
 	queue []*held
-	timer *time.Timer // runs while the first message rests
+	timer clock.Timer // runs while the first message rests
 }
 
 // enqueue puts a message into its lane, or behind the fence.
@@ -134,7 +136,7 @@ func (s *subscription) finish(h *held, o outcome, delay time.Duration) {
 		s.leave(h)
 	case o == refused && !s.stopped:
 		h.retries++
-		h.lane.timer = time.AfterFunc(delay, func() {
+		h.lane.timer = s.cfg.Clock.AfterFunc(delay, func() {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			h.lane.timer = nil

@@ -14,6 +14,8 @@ import (
 	"github.com/ThreeDotsLabs/watermill/message"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/rs/zerolog"
+
+	"github.com/tributary-inbox/tributary/pkg/clock"
 )
 
 // Total is a Key that puts all messages of a topic into one order.
@@ -57,6 +59,9 @@ type SubscriberConfig struct {
 	// Backoff is how long a message rests after its attempt of that number,
 	// from 1, was refused; nil doubles from 100 ms to a minute.
 	Backoff func(attempt int) time.Duration
+	// Clock times the rest of refused messages that are ordered (by Key); nil is
+	// the system's. The rest of others is the server's to time.
+	Clock clock.Clock
 	// DrainTimeout is how long Close waits for handlers at work before it
 	// cancels their contexts; 10 s. Negative cancels at once.
 	DrainTimeout time.Duration
@@ -79,6 +84,9 @@ func (c *SubscriberConfig) complete() error {
 	}
 	if c.Backoff == nil {
 		c.Backoff = Exponential(100*time.Millisecond, time.Minute)
+	}
+	if c.Clock == nil {
+		c.Clock = clock.System{}
 	}
 	if c.Concurrency <= 0 {
 		c.Concurrency = 1

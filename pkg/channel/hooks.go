@@ -19,7 +19,9 @@ import (
 // /hooks/{channel}/{inbox}. It answers success only after the statements are
 // durable, 503 with Retry-After when they cannot be stored or when too many
 // requests wait already. A receiver that panics costs its request a 500, which
-// providers retry, and nothing else.
+// providers retry, and nothing else. What a [Shared] receiver finds to be another
+// account's is stated for the inbox that names the account, and the whole request
+// is answered only when all of it is durable.
 type Hooks struct {
 	Inboxes   Inboxes
 	Publisher Publisher
@@ -42,6 +44,7 @@ type Hooks struct {
 	slots     chan struct{}
 	bytes     *budget
 	requests  *prometheus.CounterVec
+	index     index
 }
 
 // NewHooks makes the door for these receivers. reg may be nil.
@@ -115,6 +118,7 @@ func (h *Hooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.refuse(w, kind, string(inbox.ID), asRefusal(err))
 		return
 	}
+	statements = h.route(inbox, req, statements)
 	if err := h.store(r.Context(), statements); err != nil {
 		h.unstored(w, kind, inbox, err)
 		return

@@ -35,6 +35,9 @@ func (d *Directory) ByID(id events.InboxID) (config.Inbox, bool) {
 	return inbox, ok
 }
 
+// Changes is closed at the next change of any inbox.
+func (d *Directory) Changes() <-chan struct{} { return d.table.Changes() }
+
 // ByHook finds the inbox of a hook path.
 func (d *Directory) ByHook(channel, token string) (config.Inbox, bool) {
 	if token == "" {

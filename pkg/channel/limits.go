@@ -12,6 +12,22 @@ const (
 	Bytes
 )
 
+// Way is how the files of an answer reach the provider.
+type Way int
+
+// NoFiles: it takes none, or none from a program. ByUpload: the adapter brings it
+// the bytes. ByLink: it fetches them from an address, which has to be public.
+const (
+	NoFiles Way = iota
+	ByUpload
+	ByLink
+)
+
+// String is none, upload or link.
+func (w Way) String() string {
+	return [...]string{NoFiles: "none", ByUpload: "upload", ByLink: "link"}[w]
+}
+
 // Limits are what a provider takes from us on one channel.
 type Limits struct {
 	// Text is the longest text of one message in Unit; nought means no limit
@@ -30,10 +46,14 @@ type Limits struct {
 	// templates go out, where Templates is set.
 	Window, AgentWindow time.Duration
 	Templates           bool
-	// Attachments is how many files one message may carry; -1 means none at all,
-	// nought any number. FileBytes bounds one file.
+	// Files is how files go out. Attachments is how many one message may carry;
+	// -1 means none at all, nought any number. FileBytes bounds one file in bytes.
+	// Accept lists the types taken, in the form of HTML's accept attribute; empty
+	// takes any.
+	Files       Way
 	Attachments int
 	FileBytes   int64
+	Accept      string
 	// Source is where the numbers are written.
 	Source string
 }
@@ -45,22 +65,25 @@ func LimitsOf(kind string) Limits { return limits[kind] }
 // limits is the one table of them. Where a provider gives a range, it holds the
 // careful end.
 var limits = map[string]Limits{
-	"messenger":   {Text: 2000, Unit: UTF16, PerSecond: 40, Burst: 40, Window: 24 * time.Hour, AgentWindow: 7 * 24 * time.Hour, Attachments: 1, FileBytes: 25 << 20, Source: "Meta: Messenger Platform, Send API and messaging windows"},
-	"instagram":   {Text: 1000, Unit: Bytes, PerSecond: 40, Burst: 40, Window: 24 * time.Hour, AgentWindow: 7 * 24 * time.Hour, Attachments: 1, FileBytes: 8 << 20, Source: "Meta: Instagram messaging"},
-	"whatsapp":    {Text: 4096, Unit: UTF16, PerSecond: 80, Burst: 80, PerChat: 6 * time.Second / 10, Window: 24 * time.Hour, Templates: true, Attachments: 1, FileBytes: 16 << 20, Source: "Meta: WhatsApp Cloud API, throughput and customer service window"},
-	"telegram":    {Text: 4096, Unit: UTF16, PerSecond: 30, Burst: 30, PerChat: time.Second, Attachments: 1, FileBytes: 50 << 20, Source: "Telegram Bot API 10.1 and bots FAQ"},
-	"line":        {Text: 5000, Unit: UTF16, PerSecond: 2000, Burst: 100, Attachments: 1, FileBytes: 10 << 20, Source: "LINE Messaging API reference, rate limits"},
-	"kakao":       {Text: 1000, Unit: Runes, Attachments: -1, Source: "Kakao Business guide: skill response format"},
-	"kakaotalk":   {Text: 1000, Unit: Runes, PerSecond: 20, Burst: 20, Attachments: 1, FileBytes: 5 << 20, Source: "dealers' consultation talk pages"},
+	"messenger":   {Text: 2000, Unit: UTF16, PerSecond: 40, Burst: 40, Window: 24 * time.Hour, AgentWindow: 7 * 24 * time.Hour, Attachments: 1, FileBytes: 25 << 20, Files: ByUpload, Source: "Meta: Messenger Platform, Send API and messaging windows"},
+	"instagram":   {Text: 1000, Unit: Bytes, PerSecond: 40, Burst: 40, Window: 24 * time.Hour, AgentWindow: 7 * 24 * time.Hour, Attachments: 1, FileBytes: 8 << 20, Files: ByLink, Accept: "image/jpeg,image/png,image/gif,audio/*,video/*", Source: "Meta: Instagram messaging"},
+	"whatsapp":    {Text: 4096, Unit: UTF16, PerSecond: 80, Burst: 80, PerChat: 6 * time.Second / 10, Window: 24 * time.Hour, Templates: true, Attachments: 1, FileBytes: 16 << 20, Files: ByUpload, Source: "Meta: WhatsApp Cloud API, throughput and customer service window"},
+	"telegram":    {Text: 4096, Unit: UTF16, PerSecond: 30, Burst: 30, PerChat: time.Second, Attachments: 1, FileBytes: 50 << 20, Files: ByUpload, Source: "Telegram Bot API 10.1 and bots FAQ"},
+	"line":        {Text: 5000, Unit: UTF16, PerSecond: 2000, Burst: 100, Attachments: 5, FileBytes: 10 << 20, Files: ByLink, Accept: "image/jpeg,image/png,video/mp4", Source: "LINE Messaging API reference, rate limits"},
+	"kakao":       {Text: 1000, Unit: Runes, Attachments: 3, FileBytes: 5 << 20, Files: ByLink, Accept: "image/jpeg,image/png", Source: "Kakao Business guide: skill response format"},
+	"kakaotalk":   {Text: 1000, Unit: Runes, PerSecond: 20, Burst: 20, Attachments: -1, Source: "dealers' consultation talk pages"},
 	"alimtalk":    {Text: 1000, Unit: Runes, PerSecond: 20, Burst: 20, Templates: true, Attachments: -1, Source: "Solapi messages v4"},
-	"navertalk":   {Text: 10000, Unit: Runes, PerSecond: 20, Burst: 20, Attachments: 1, FileBytes: 20 << 20, Source: "navertalk/chatbot-api"},
+	"navertalk":   {Text: 10000, Unit: Runes, PerSecond: 20, Burst: 20, Attachments: 1, FileBytes: 20 << 20, Files: ByLink, Accept: "image/jpeg,image/png,image/gif", Source: "navertalk/chatbot-api"},
 	"channeltalk": {Text: 10000, Unit: Runes, PerSecond: 10, Burst: 10, Attachments: -1, Source: "Channel Talk Open API v5"},
-	"slack":       {Text: 4000, Unit: Runes, PerSecond: 20, Burst: 20, PerChat: time.Second, FileBytes: 100 << 20, Source: "Slack: chat.postMessage, rate limits"},
-	"x":           {Text: 10000, Unit: Runes, PerSecond: 1, Burst: 5, Attachments: 1, FileBytes: 5 << 20, Source: "X API v2 direct messages"},
-	"viber":       {Text: 7000, Unit: Runes, PerSecond: 50, Burst: 50, Attachments: 1, FileBytes: 50 << 20, Source: "Viber REST API"},
-	"discord":     {Text: 2000, Unit: Runes, PerSecond: 5, Burst: 5, Attachments: 10, FileBytes: 10 << 20, Source: "discord-api-docs: create message, rate limits"},
-	"zalo":        {Text: 2000, Unit: Runes, PerSecond: 10, Burst: 10, Window: 7 * 24 * time.Hour, Attachments: 1, FileBytes: 1 << 20, Source: "Zalo OA Open API v3"},
-	"wechat":      {Text: 2048, Unit: Bytes, PerSecond: 10, Burst: 10, Window: 48 * time.Hour, Attachments: 1, FileBytes: 10 << 20, Source: "WeChat official accounts: customer service messages"},
-	"twilio":      {Text: 1600, Unit: UTF16, PerSecond: 1, Burst: 10, Templates: true, Attachments: 10, FileBytes: 5 << 20, Source: "Twilio Programmable Messaging"},
-	"vonage":      {Text: 1000, Unit: UTF16, PerSecond: 10, Burst: 10, Attachments: 1, FileBytes: 600 << 10, Source: "Vonage Messages API v1"},
+	"slack":       {Text: 4000, Unit: Runes, PerSecond: 20, Burst: 20, PerChat: time.Second, FileBytes: 100 << 20, Files: ByUpload, Source: "Slack: chat.postMessage, rate limits"},
+	"x":           {Text: 10000, Unit: Runes, PerSecond: 1, Burst: 5, Attachments: 1, FileBytes: 5 << 20, Files: ByUpload, Accept: "image/jpeg,image/png,image/webp", Source: "X API v2 direct messages"},
+	"viber":       {Text: 7000, Unit: Runes, PerSecond: 50, Burst: 50, Attachments: 1, FileBytes: 50 << 20, Files: ByLink, Source: "Viber REST API"},
+	"discord":     {Text: 2000, Unit: Runes, PerSecond: 5, Burst: 5, Attachments: 10, FileBytes: 10 << 20, Files: ByUpload, Source: "discord-api-docs: create message, rate limits"},
+	"zalo":        {Text: 2000, Unit: Runes, PerSecond: 10, Burst: 10, Window: 7 * 24 * time.Hour, Attachments: 1, FileBytes: 1 << 20, Files: ByUpload, Accept: "image/jpeg,image/png,image/gif,application/pdf,application/msword,application/vnd.openxmlformats-officedocument.wordprocessingml.document", Source: "Zalo OA Open API v3"},
+	"wechat":      {Text: 2048, Unit: Bytes, PerSecond: 10, Burst: 10, Window: 48 * time.Hour, Attachments: 1, FileBytes: 10 << 20, Files: ByUpload, Accept: "image/jpeg,image/png,audio/amr,audio/mpeg", Source: "WeChat official accounts: customer service messages"},
+	"twilio":      {Text: 1600, Unit: UTF16, PerSecond: 1, Burst: 10, Templates: true, Attachments: 10, FileBytes: 5 << 20, Files: ByLink, Source: "Twilio Programmable Messaging"},
+	"vonage":      {Text: 1000, Unit: UTF16, PerSecond: 10, Burst: 10, Attachments: 1, FileBytes: 600 << 10, Files: ByLink, Source: "Vonage Messages API v1"},
+	"email":       {Files: ByUpload, FileBytes: 25 << 20, Source: "what mail relays commonly take"},
+	"webchat":     {Files: ByUpload, FileBytes: 25 << 20, Source: "the chat serves its own files"},
+	"webhook":     {Files: ByLink, FileBytes: 25 << 20, Source: "the receiver of answers fetches files from us"},
 }

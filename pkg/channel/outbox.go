@@ -3,12 +3,14 @@ package channel
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/rs/zerolog"
 
+	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
 )
 
@@ -26,6 +28,9 @@ type Outbox struct {
 	Parallel int
 	// Health knows which inboxes cannot send, and is told; may be nil.
 	Health *Health
+	// Links makes addresses of files where the provider fetches them; nil has
+	// none, and a message with files is then rejected on such a channel.
+	Links Linker
 
 	pace Pace
 }
@@ -99,6 +104,9 @@ func (o *Outbox) send(ctx context.Context, req events.SendRequest) events.SendRe
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
+	if refused := o.link(ctx, inbox, &req.Message); refused != nil {
+		return *refused
+	}
 	if err := o.pace.Wait(ctx, req.Inbox, req.To.Key()); err != nil {
 		return events.SendResult{Outcome: events.Retry, Detail: "the channel's rate does not allow it yet"}
 	}
@@ -114,6 +122,44 @@ func (o *Outbox) send(ctx context.Context, req events.SendRequest) events.SendRe
 		o.Health.Failed(ctx, req.Inbox, result.Detail)
 	}
 	return result
+}
+
+// link gives every file of ours an address where the provider takes nothing else.
+// A file that has one already keeps it.
+func (o *Outbox) link(ctx context.Context, inbox config.Inbox, m *events.Message) *events.SendResult {
+	if LimitsOf(o.Sender.Kind()).Files != ByLink {
+		return nil
+	}
+	for i := range m.Attachments {
+		file := &m.Attachments[i]
+		if file.Hash == "" || file.URL != "" {
+			continue
+		}
+		address, err := "", error(ErrNoAddress)
+		if o.Links != nil {
+			address, err = o.Links.Link(ctx, m.ID, *file, allowsPrivate(inbox))
+		}
+		switch {
+		case errors.Is(err, ErrNoAddress):
+			return &events.SendResult{
+				Outcome: events.Rejected, Code: events.CodeBadMedia,
+				Detail: "this channel fetches files from us, and this program has no public https address (setting public-url)",
+			}
+		case err != nil:
+			o.Log.Warn().Err(err).Str("inbox", string(inbox.ID)).Str("message", string(m.ID)).Msg("no address could be made of a file")
+			return &events.SendResult{Outcome: events.Retry, Detail: "no address could be made of the file"}
+		}
+		file.URL = address
+	}
+	return nil
+}
+
+// allowsPrivate reads the setting that every adapter has under the same name.
+func allowsPrivate(inbox config.Inbox) bool {
+	var s struct {
+		AllowPrivate bool `json:"allow_private"`
+	}
+	return json.Unmarshal(inbox.Settings, &s) == nil && s.AllowPrivate
 }
 
 func shorten(s string, max int) string {

@@ -37,6 +37,19 @@ type Request struct {
 	Body   []byte
 	Remote string
 	At     time.Time
+	// Via is the inbox whose hook was called, where another one reads the request
+	// now because it names an account that the request is about (see [Shared]);
+	// nil where the inbox's own hook was called.
+	Via *config.Inbox
+}
+
+// Called is the inbox whose hook was called, when the request is read for
+// inbox. Signatures that cover the address need it.
+func (r *Request) Called(inbox config.Inbox) config.Inbox {
+	if r.Via != nil {
+		return *r.Via
+	}
+	return inbox
 }
 
 // Reply is what the provider is answered once the statements are durable.
@@ -135,3 +148,14 @@ type Media struct {
 // ErrMediaGone says that a file will never be had: expired, deleted, refused.
 // Any other error of OpenMedia is tried again.
 var ErrMediaGone = errors.New("file is gone")
+
+// Linker makes public addresses of files for providers that fetch what is sent
+// through them; filelink.Links is one. private says that the inbox speaks to a
+// private gateway (allow_private), for which an address need not be https.
+type Linker interface {
+	Link(ctx context.Context, message events.MessageID, file events.Attachment, private bool) (string, error)
+}
+
+// ErrNoAddress says that nobody outside could fetch a file from this program: it
+// was not told its public address, or that is not https.
+var ErrNoAddress = errors.New("this program has no public https address")

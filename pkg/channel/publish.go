@@ -19,6 +19,10 @@ type Publisher interface {
 	Publish(ctx context.Context, statements ...*events.Inbound) error
 }
 
+// FlagDerivedID marks a statement whose provider gave no id: the adapter made
+// one of what it says.
+const FlagDerivedID = "derived-id"
+
 // ErrUnavailable says that the log cannot store now; the sender is asked to try
 // again (503, SMTP 451).
 var ErrUnavailable = errors.New("log unavailable")

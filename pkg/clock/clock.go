@@ -19,6 +19,10 @@ type Clock interface {
 	NewTimer(d time.Duration) Timer
 	// After is NewTimer for callers that never stop it.
 	After(d time.Duration) <-chan time.Time
+	// AfterFunc calls f in a goroutine of its own once d has passed. The timer's
+	// C is nil; Stop reports whether f will not be called, and does not wait for
+	// an f that has begun.
+	AfterFunc(d time.Duration, f func()) Timer
 }
 
 // Timer fires once on C. As with time.Timer since Go 1.23, no stale tick can
@@ -44,6 +48,9 @@ func (System) NewTimer(d time.Duration) Timer { return systemTimer{time.NewTimer
 
 // After is time.After.
 func (System) After(d time.Duration) <-chan time.Time { return time.After(d) }
+
+// AfterFunc is time.AfterFunc.
+func (System) AfterFunc(d time.Duration, f func()) Timer { return systemTimer{time.AfterFunc(d, f)} }
 
 type systemTimer struct{ t *time.Timer }
 

@@ -102,3 +102,29 @@ func TestSystemClockRuns(t *testing.T) {
 	}
 	<-c.After(0)
 }
+
+func TestAFunctionIsCalledAtItsDeadline(t *testing.T) {
+	f := clock.NewFake(start)
+	called := make(chan string, 3)
+	stopped := f.AfterFunc(time.Second, func() { called <- "stopped" })
+	f.AfterFunc(time.Minute, func() { called <- "after a minute" })
+	if !stopped.Stop() || f.Waiters() != 1 {
+		t.Fatal("a function that has not been called cannot be stopped")
+	}
+	f.Advance(59 * time.Second)
+	if len(called) != 0 || f.Waiters() != 1 {
+		t.Fatal("called before its time")
+	}
+	f.Advance(time.Second)
+	if got := <-called; got != "after a minute" {
+		t.Fatal(got)
+	}
+	f.AfterFunc(0, func() { called <- "at once" })
+	if got := <-called; got != "at once" {
+		t.Fatal(got)
+	}
+	clock.System{}.AfterFunc(time.Millisecond, func() { called <- "by the system" })
+	if got := <-called; got != "by the system" {
+		t.Fatal(got)
+	}
+}

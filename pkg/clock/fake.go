@@ -40,6 +40,15 @@ func (f *Fake) NewTimer(d time.Duration) Timer {
 // After is NewTimer(d).C().
 func (f *Fake) After(d time.Duration) <-chan time.Time { return f.NewTimer(d).C() }
 
+// AfterFunc calls f when the clock is moved to or past d from now.
+func (f *Fake) AfterFunc(d time.Duration, call func()) Timer {
+	t := &fakeTimer{clock: f, call: call}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.start(t, d)
+	return t
+}
+
 // Advance moves the clock forward by d. Every timer due on the way fires at
 // its own deadline, earliest first, before Advance returns. A negative d does
 // nothing: time does not run backwards.
@@ -54,7 +63,7 @@ func (f *Fake) Advance(d time.Duration) {
 		t := f.timers[0]
 		f.timers = f.timers[1:]
 		f.now = t.at
-		t.c <- t.at
+		t.fire(t.at)
 	}
 	f.now = end
 	f.notify()
@@ -89,7 +98,7 @@ func (f *Fake) BlockUntil(ctx context.Context, n int) error {
 func (f *Fake) start(t *fakeTimer, d time.Duration) {
 	t.at = f.now.Add(d)
 	if d <= 0 {
-		t.c <- f.now
+		t.fire(f.now)
 		return
 	}
 	i, _ := slices.BinarySearchFunc(f.timers, t.at, func(o *fakeTimer, at time.Time) int {
@@ -110,8 +119,17 @@ func (f *Fake) notify() {
 
 type fakeTimer struct {
 	clock *Fake
-	c     chan time.Time
+	c     chan time.Time // nil where call is set
+	call  func()
 	at    time.Time // guarded by clock.mu
+}
+
+func (t *fakeTimer) fire(now time.Time) {
+	if t.call != nil {
+		go t.call()
+		return
+	}
+	t.c <- now
 }
 
 func (t *fakeTimer) C() <-chan time.Time { return t.c }

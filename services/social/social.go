@@ -32,7 +32,7 @@ import (
 func Adapters(client *provider.Client, blobs blob.Store) []channel.Adapter {
 	return []channel.Adapter{
 		messenger.New(client, blobs), instagram.New(client), whatsapp.New(client, blobs),
-		telegram.New(client, blobs), line.New(client), slack.New(client, blobs), discord.New(client, blobs), x.New(client),
+		telegram.New(client, blobs), line.New(client), slack.New(client, blobs), discord.New(client, blobs), x.New(client, blobs),
 		kakao.New(client), kakaotalk.New(client), alimtalk.New(client), navertalk.New(client), channeltalk.New(client),
 		twilio.New(client), vonage.New(client),
 		viber.New(client), zalo.New(client, blobs), wechat.New(client, blobs),

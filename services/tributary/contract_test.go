@@ -43,7 +43,7 @@ func start(t *testing.T) *program {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	h, err := house.Build(ctx, house.Settings{
-		Data: t.TempDir(), Listen: "127.0.0.1:0", SMTPListen: "127.0.0.1:0", SMTPHostname: "localhost", SMTPMaxBytes: 1 << 20, SMTPRelayTLS: "none",
+		Data: t.TempDir(), Listen: "127.0.0.1:0", SMTPListen: "127.0.0.1:0", SMTPHostname: "localhost", MailDNS: "off", SMTPMaxBytes: 1 << 20, SMTPRelayTLS: "none",
 		Replicas: 1, KeepInbound: time.Hour, AdminEmail: "root@example.com", AdminPassword: "correct horse battery",
 	}, zerolog.Nop())
 	if err != nil {
@@ -298,6 +298,7 @@ func (p *program) rest(t *testing.T, conversation, hook string) {
 		{"GET", "/queues", "", 200},
 		{"GET", "/agents", "", 200},
 		{"GET", "/agents/" + other.ID, "", 200},
+		{"GET", "/agents/me/presence", "", 200},
 		{"GET", "/counters", "", 200},
 		{"GET", "/books", "", 200},
 		{"GET", "/dead", "", 200},

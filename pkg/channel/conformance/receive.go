@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/channel/conformance/door"
@@ -27,6 +28,11 @@ func Run(t *testing.T, s Subject) {
 		t.Run("door", func(t *testing.T) { RunDoor(t, s, door) })
 		tap.take()
 		t.Run("receive", func(t *testing.T) { receive(t, s, door, tap) })
+		if s.Receiving.Elsewhere != nil {
+			t.Run("other accounts", func(t *testing.T) { elsewhere(t, s, receiver) })
+		} else if shared, ok := s.Adapter.(channel.Shared); ok && len(shared.Accounts(s.Inbox)) > 0 {
+			t.Error("the inbox names an account, and the subject has no Elsewhere")
+		}
 	}
 	if s.Sending != nil {
 		sender, ok := s.Adapter.(channel.Sender)
@@ -54,11 +60,16 @@ func RunDoor(t *testing.T, s Subject, d Door) {
 // adapters too.
 func Garbage() [][]byte { return door.Garbage() }
 
-func open(t *testing.T, s Subject, receiver channel.Receiver, p channel.Publisher) URL {
+// open stands the adapter behind a door, with other inboxes beside the subject's.
+func open(t *testing.T, s Subject, receiver channel.Receiver, p channel.Publisher, others ...config.Inbox) URL {
 	t.Helper()
 	inbox := s.Inbox
 	inbox.HookToken = "conformance"
-	hooks := channel.NewHooks(channel.Hooks{Inboxes: one{inbox}, Publisher: p, Log: testkit.Logger(t)}, nil, receiver)
+	receivers := []channel.Receiver{receiver}
+	if s.Receiving.Elsewhere != nil && s.Receiving.Elsewhere.Adapter != nil {
+		receivers = append(receivers, s.Receiving.Elsewhere.Adapter)
+	}
+	hooks := channel.NewHooks(channel.Hooks{Inboxes: append(directory{inbox}, others...), Publisher: p, Log: testkit.Logger(t)}, nil, receivers...)
 	mux := http.NewServeMux()
 	mux.Handle("/hooks/{channel}/{inbox}", hooks)
 	server := httptest.NewServer(mux)

@@ -3,6 +3,7 @@ package conformance
 import (
 	"context"
 	"net/http"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -42,6 +43,26 @@ type Receiving struct {
 	Batch func(n int) Call
 	// HasTimes says that messages carry the provider's time.
 	HasTimes bool
+	// Elsewhere is for a channel.Shared adapter with an inbox that names its
+	// account; nil for any other.
+	Elsewhere *Elsewhere
+}
+
+// Elsewhere is a second inbox of the same provider app.
+type Elsewhere struct {
+	// Inbox names another account and has the same secrets, as far as the
+	// provider signs with them. Unproved is an inbox with the same account that
+	// the request proves nothing to.
+	Inbox, Unproved config.Inbox
+	// Adapter reads for Inbox where it is of another kind; nil for the subject's
+	// own.
+	Adapter channel.Receiver
+	// Message is the message number n of a customer to that account, as it comes
+	// to the hook of the subject's inbox.
+	Message func(n int) Call
+	// Kept says that without such an inbox the message is kept raw; otherwise the
+	// inbox whose hook was called takes it.
+	Kept bool
 }
 
 // Sending describes the way out over HTTP.
@@ -102,20 +123,26 @@ func (t *tap) fail(err error) {
 	t.mu.Unlock()
 }
 
-// one is a directory of one inbox.
-type one struct{ inbox config.Inbox }
+// directory is a list of inboxes.
+type directory []config.Inbox
 
-func (o one) ByID(id events.InboxID) (config.Inbox, bool) { return o.inbox, id == o.inbox.ID }
-
-func (o one) ByHook(kind, token string) (config.Inbox, bool) {
-	return o.inbox, kind == o.inbox.Channel && token == o.inbox.HookToken
+func (d directory) find(is func(config.Inbox) bool) (config.Inbox, bool) {
+	if at := slices.IndexFunc(d, is); at >= 0 {
+		return d[at], true
+	}
+	return config.Inbox{}, false
 }
 
-func (o one) List(kind string) []config.Inbox {
-	if kind != o.inbox.Channel {
-		return nil
-	}
-	return []config.Inbox{o.inbox}
+func (d directory) ByID(id events.InboxID) (config.Inbox, bool) {
+	return d.find(func(in config.Inbox) bool { return in.ID == id })
+}
+
+func (d directory) ByHook(kind, token string) (config.Inbox, bool) {
+	return d.find(func(in config.Inbox) bool { return in.Channel == kind && in.HookToken == token })
+}
+
+func (d directory) List(kind string) []config.Inbox {
+	return slices.DeleteFunc(slices.Clone(d), func(in config.Inbox) bool { return in.Channel != kind })
 }
 
 func within(t testing.TB) context.Context {

@@ -49,7 +49,17 @@ type Sent struct {
 	Text     string
 	Template string
 	Files    []string
-	At       time.Time
+	// Fetched is what stood at each of Files, where the provider fetches them.
+	Fetched []Fetched
+	At      time.Time
+}
+
+// Fetched is a file that the provider fetched from its address.
+type Fetched struct {
+	URL    string
+	Status int // nought where nobody answered
+	Type   string
+	Bytes  []byte
 }
 
 // Request is what the provider posts to an inbox's hook.
@@ -95,6 +105,9 @@ type Server struct {
 	Refuse func(w http.ResponseWriter, m Mode)
 	// Delay is how long Slow waits; 5 s when nought.
 	Delay time.Duration
+	// Client fetches the files of a message that are addresses, as the provider
+	// does; nil fetches none. Set it before the first request.
+	Client *http.Client
 
 	mu   sync.Mutex
 	mode Mode
@@ -108,6 +121,17 @@ func (s *Server) Set(m Mode) {
 	defer s.mu.Unlock()
 	s.mode = m
 }
+
+// Mode is how the provider behaves now, for a fake that is reached otherwise than
+// by HTTP.
+func (s *Server) Mode() Mode {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.mode
+}
+
+// Keep notes a message that came otherwise than by HTTP.
+func (s *Server) Keep(m Sent) { s.keep(&m) }
 
 // Sent lists what was taken, in order.
 func (s *Server) Sent() []Sent {
@@ -130,9 +154,7 @@ const maxBody = 64 << 20
 
 // ServeHTTP behaves as Mode says.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	mode := s.mode
-	s.mu.Unlock()
+	mode := s.Mode()
 	if mode == Down {
 		hangUp(w)
 		return
@@ -193,6 +215,13 @@ func (s *Server) keep(m *Sent) {
 	if m.At.IsZero() {
 		m.At = time.Now()
 	}
+	if s.Client != nil {
+		for _, address := range m.Files {
+			if strings.HasPrefix(address, "https://") || strings.HasPrefix(address, "http://") {
+				m.Fetched = append(m.Fetched, fetch(s.Client, address))
+			}
+		}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.sent = append(s.sent, *m)
@@ -202,6 +231,19 @@ func (s *Server) keep(m *Sent) {
 		}
 		s.keys[m.Key] = *m
 	}
+}
+
+func fetch(client *http.Client, address string) Fetched {
+	got := Fetched{URL: address}
+	resp, err := client.Get(address)
+	if err != nil {
+		return got
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if got.Bytes, err = io.ReadAll(io.LimitReader(resp.Body, maxBody)); err == nil {
+		got.Status, got.Type = resp.StatusCode, resp.Header.Get("Content-Type")
+	}
+	return got
 }
 
 func hangUp(w http.ResponseWriter) {

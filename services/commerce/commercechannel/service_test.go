@@ -5,16 +5,20 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/testkit"
 	"github.com/tributary-inbox/tributary/services/commerce/commercechannel"
+	"github.com/tributary-inbox/tributary/services/commerce/shopify"
+	"github.com/tributary-inbox/tributary/services/commerce/shopify/shopifyfake"
 )
 
 type directory []config.Inbox
@@ -40,15 +44,15 @@ func TestAnOrderGoesThroughItsDoorIntoTheLog(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	go func() { done <- s.Run(ctx) }()
-	<-s.Ready()
 	for i, a := range s.Adapters() {
 		if err := a.Check(&shops[i]); err != nil {
 			t.Fatal(err)
 		}
 	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- s.Run(ctx) }()
+	<-s.Ready()
 	mux := http.NewServeMux()
 	s.Routes(mux)
 	server := httptest.NewServer(mux)
@@ -80,6 +84,50 @@ func TestAnOrderGoesThroughItsDoorIntoTheLog(t *testing.T) {
 			t.Errorf("%s: %+v %v", in.Channel, st, err)
 		}
 	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+// Shopify drops a subscription whose hook failed eight times. With a public
+// address the service asks for it again by itself.
+func TestADroppedSubscriptionIsMadeAgain(t *testing.T) {
+	f := shopifyfake.New()
+	server := httptest.NewServer(f)
+	defer server.Close()
+	in := config.Inbox{ID: "in1", Channel: "shopify", HookToken: "a"}
+	in.Settings, in.Secrets = f.Settings(server.URL, "")
+	paused := in
+	paused.ID, paused.HookToken, paused.Paused = "in2", "b", true
+	shops := directory{in, paused, {ID: "in3", Channel: "shopify", HookToken: "c", Secrets: map[string]string{"secret": "s"}}}
+	s, err := commercechannel.New(commercechannel.Deps{
+		Inboxes: shops, Publisher: channel.NewLogPublisher(nil), Log: testkit.Logger(t), PublicURL: "https://inbox.example", Recheck: 5 * time.Millisecond,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range shops {
+		if err := s.Adapters()[0].Check(&shops[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- s.Run(ctx) }()
+	subscribed := func() error {
+		for _, topic := range shopify.Topics {
+			if got := f.Subscribed(topic); got != "https://inbox.example/hooks/shopify/a" {
+				return fmt.Errorf("%s goes to %q", topic, got)
+			}
+		}
+		return nil
+	}
+	testkit.Eventually(t, 10*time.Second, subscribed)
+	for range 8 {
+		f.Failed("orders/updated", false)
+	}
+	testkit.Eventually(t, 10*time.Second, subscribed)
 	cancel()
 	if err := <-done; err != nil {
 		t.Error(err)

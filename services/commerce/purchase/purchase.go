@@ -26,6 +26,7 @@ import (
 const (
 	MaxLines    = 200
 	MaxTracking = 50
+	MaxRefunds  = 100
 	MaxText     = 512
 )
 

@@ -4,7 +4,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -15,6 +14,7 @@ import (
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/channel"
+	"github.com/tributary-inbox/tributary/pkg/channel/provider"
 	"github.com/tributary-inbox/tributary/services/commerce/purchase"
 )
 
@@ -27,28 +27,43 @@ const rotation = time.Hour
 // Settings of an inbox. Shop is the shop's permanent domain, such as
 // tea.myshopify.com; with it, orders get a link and requests of other shops are
 // set aside. DefaultRegion is the ISO country of phone numbers without one.
+//
+// APIURL is the shop's own address when empty, APIVersion [DefaultVersion]; both
+// count only where there is an access token. AllowPrivate lets APIURL be plain
+// http or inside our own network.
 type Settings struct {
 	Shop          string     `json:"shop,omitempty"`
 	DefaultRegion string     `json:"default_region,omitempty"`
 	PreviousUntil *time.Time `json:"previous_until,omitempty"`
+	APIURL        string     `json:"api_url,omitempty"`
+	APIVersion    string     `json:"api_version,omitempty"`
+	AllowPrivate  bool       `json:"allow_private,omitempty"`
 }
 
-// Adapter implements channel.Receiver. It holds no state.
-type Adapter struct{ now func() time.Time }
+// Adapter implements channel.Receiver, channel.Tester and channel.Registrar. It
+// holds no state.
+type Adapter struct {
+	client *provider.Client
+	now    func() time.Time
+}
 
-// New makes the adapter. A nil clock is time.Now.
-func New(now func() time.Time) *Adapter {
+// New makes the adapter. Without a client the shop cannot be asked anything; a
+// nil clock is time.Now.
+func New(client *provider.Client, now func() time.Time) *Adapter {
 	if now == nil {
 		now = time.Now
 	}
-	return &Adapter{now}
+	return &Adapter{client, now}
 }
 
 // Kind is "shopify".
 func (*Adapter) Kind() string { return Kind }
 
-// SecretNames are the app's client secret and the one before it.
-func (*Adapter) SecretNames(config.Inbox) []string { return []string{"secret", "previous_secret"} }
+// SecretNames are the app's client secret, the one before it, and the token that
+// opens the Admin API.
+func (*Adapter) SecretNames(config.Inbox) []string {
+	return []string{"secret", "previous_secret", SecretAccess}
+}
 
 var domain = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*\.myshopify\.com$`)
 
@@ -67,6 +82,9 @@ func (a *Adapter) Check(inbox *config.Inbox) error {
 	if s.DefaultRegion != "" && !purchase.Region(s.DefaultRegion) {
 		return errors.New("shopify: default_region is an ISO country such as KR")
 	}
+	if err := s.checkAPI(inbox); err != nil {
+		return err
+	}
 	switch {
 	case inbox.Secrets["previous_secret"] == "":
 		s.PreviousUntil = nil
@@ -74,8 +92,8 @@ func (a *Adapter) Check(inbox *config.Inbox) error {
 		until := a.now().UTC().Add(rotation).Truncate(time.Second)
 		s.PreviousUntil = &until
 	}
-	if inbox.Settings, err = json.Marshal(s); err != nil {
-		return fmt.Errorf("shopify: encode settings: %w", err)
+	if err := channel.WriteSettings(inbox, s); err != nil {
+		return fmt.Errorf("shopify: %w", err)
 	}
 	inbox.OneWay = true
 	return nil

@@ -13,12 +13,14 @@
 //	customers/delete                 contact.stated, attribute shop_account=deleted
 //	customers/data_request           contact.erased that asks for a report
 //	customers/redact                 contact.erased of everything
+//	refunds/create                   order.stated in part: the refund alone
 //
 // Anything else is kept raw as unknown, flagged with why where there is a reason:
-// "shop-redact" (an operator has to delete the whole inbox), "refund" (the body
-// of refunds/create names no customer; the refund stands in the order that
-// orders/updated states at the same moment), "no-customer" (a sale at the till),
-// "other-shop" (the header names another shop than the setting), "topic-differs".
+// "shop-redact" (an operator has to delete the whole inbox), "no-customer" (a
+// sale at the till), "other-shop" (the header names another shop than the
+// setting), "topic-differs". The body of refunds/create names no customer and
+// nothing of the order but its id: the refund is added to the order that stands,
+// and orders/updated of the same moment states it among the rest.
 //
 // The id of a statement is X-Shopify-Webhook-Id, which stays the same in retries
 // (https://shopify.dev/docs/apps/build/webhooks). Retries carry the original
@@ -27,4 +29,10 @@
 // proved by the signature; e-mail and phone are stated, or claimed where Shopify
 // says that the address is not verified. What Shopify leaves out of protected
 // customer data is simply missing.
+//
+// With an access token the adapter keeps the shop's webhook subscriptions by the
+// GraphQL Admin API. Shopify deletes a subscription after eight failures in a
+// row, so what was registered once has to be looked at again: see
+// [Adapter.Missing]. The three topics of the privacy law cannot be subscribed to
+// that way; they are set in the app's own configuration.
 package shopify

@@ -106,7 +106,14 @@ type fulfillment struct {
 	TrackingURLs    []string `json:"tracking_urls"`
 }
 
+// refund stands in its order, and by itself in refunds/create: there with the
+// order's id, and without the customer.
 type refund struct {
+	ID           number `json:"id"`
+	OrderID      number `json:"order_id"`
+	CreatedAt    moment `json:"created_at"`
+	ProcessedAt  moment `json:"processed_at"`
+	Note         string `json:"note"`
 	Transactions []struct {
 		Amount number `json:"amount"`
 		Kind   string `json:"kind"`

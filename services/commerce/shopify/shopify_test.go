@@ -41,7 +41,7 @@ func headers(topic, id string, body []byte) http.Header {
 func inbox(t testing.TB) config.Inbox {
 	t.Helper()
 	in := config.Inbox{ID: "inshop", Channel: shopify.Kind, Settings: json.RawMessage(`{"shop":"Tea.myshopify.com","default_region":"KR"}`), Secrets: map[string]string{"secret": secret}}
-	if err := shopify.New(nil).Check(&in); err != nil {
+	if err := shopify.New(nil, nil).Check(&in); err != nil {
 		t.Fatal(err)
 	}
 	return in
@@ -58,7 +58,7 @@ func TestConformance(t *testing.T) {
 		return conformance.Call{Body: []byte(body), Header: headers(topic, id, []byte(body))}
 	}
 	conformance.Run(t, conformance.Subject{
-		Adapter:  shopify.New(nil),
+		Adapter:  shopify.New(nil, nil),
 		Inbox:    inbox(t),
 		NoSecret: &config.Inbox{ID: "inshop", Channel: shopify.Kind, Secrets: map[string]string{"secret": " "}},
 		Receiving: &conformance.Receiving{
@@ -75,7 +75,7 @@ func TestConformance(t *testing.T) {
 func TestTheKnownVectorHolds(t *testing.T) {
 	in := config.Inbox{ID: "inshop", Channel: shopify.Kind, Secrets: map[string]string{"secret": "hush"}}
 	body := []byte(`"my secret message"`)
-	got, reply, err := shopify.New(nil).Receive(in, post(body, http.Header{"X-Shopify-Hmac-Sha256": {"hMTq0K2x7oyOjoBwGYeTj5oxfnaVYXzbanUG9aajpKI="}}))
+	got, reply, err := shopify.New(nil, nil).Receive(in, post(body, http.Header{"X-Shopify-Hmac-Sha256": {"hMTq0K2x7oyOjoBwGYeTj5oxfnaVYXzbanUG9aajpKI="}}))
 	if err != nil || reply.Status != http.StatusOK || len(got) != 1 || got[0].Type != events.Unknown || string(got[0].Raw.Bytes) != string(body) {
 		t.Errorf("%v %+v %v", got, reply, err)
 	}
@@ -90,7 +90,7 @@ func TestForgeriesAreRefused(t *testing.T) {
 	} {
 		h := headers("orders/create", "w", body)
 		h.Set("X-Shopify-Hmac-Sha256", signature)
-		_, _, err := shopify.New(nil).Receive(inbox(t), post(body, h))
+		_, _, err := shopify.New(nil, nil).Receive(inbox(t), post(body, h))
 		var refusal *channel.Refusal
 		if !errors.As(err, &refusal) || refusal.Status != http.StatusUnauthorized {
 			t.Errorf("%s: %v", name, err)
@@ -100,7 +100,7 @@ func TestForgeriesAreRefused(t *testing.T) {
 
 func TestTheFormerSecretCountsForAnHour(t *testing.T) {
 	rotated := received.Add(-30 * time.Minute)
-	a := shopify.New(func() time.Time { return rotated })
+	a := shopify.New(nil, func() time.Time { return rotated })
 	in := config.Inbox{ID: "inshop", Channel: shopify.Kind, Secrets: map[string]string{"secret": "new", "previous_secret": secret}}
 	if err := a.Check(&in); err != nil {
 		t.Fatal(err)
@@ -111,7 +111,7 @@ func TestTheFormerSecretCountsForAnHour(t *testing.T) {
 		t.Errorf("half an hour after the rotation: %v", err)
 	}
 	// Another change of the settings does not prolong it.
-	a = shopify.New(func() time.Time { return received.Add(time.Hour) })
+	a = shopify.New(nil, func() time.Time { return received.Add(time.Hour) })
 	if err := a.Check(&in); err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +135,7 @@ func deliver(t testing.TB, file string) *events.Inbound {
 		t.Fatal(err)
 	}
 	topic := strings.Replace(strings.TrimSuffix(filepath.Base(file), ".json"), "-", "/", 1)
-	got, _, err := shopify.New(nil).Receive(inbox(t), post(body, headers(topic, "b54557e4-"+topic, body)))
+	got, _, err := shopify.New(nil, nil).Receive(inbox(t), post(body, headers(topic, "b54557e4-"+topic, body)))
 	if err != nil || len(got) != 1 {
 		t.Fatalf("%s: %v %v", file, got, err)
 	}
@@ -163,7 +163,7 @@ func TestGolden(t *testing.T) {
 func TestATopicCannotMakeAnOrderADemandToDelete(t *testing.T) {
 	for _, topic := range []string{"customers/redact", "customers/data_request", "shop/redact"} {
 		body := []byte(`{"id":1,"updated_at":"2026-03-01T00:00:00Z","customer":{"id":5,"email":"a@example.com"}}`)
-		got, _, err := shopify.New(nil).Receive(inbox(t), post(body, headers(topic, "w", body)))
+		got, _, err := shopify.New(nil, nil).Receive(inbox(t), post(body, headers(topic, "w", body)))
 		if err != nil || got[0].Type != events.Unknown {
 			t.Errorf("%s: %+v %v", topic, got, err)
 		}
@@ -174,7 +174,7 @@ func TestATopicCannotMakeAnOrderADemandToDelete(t *testing.T) {
 	}
 	h := headers("customers/redact", "w", body)
 	h.Set("X-Shopify-Shop-Domain", "other.myshopify.com")
-	got, _, err := shopify.New(nil).Receive(inbox(t), post(body, h))
+	got, _, err := shopify.New(nil, nil).Receive(inbox(t), post(body, h))
 	if err != nil || got[0].Type != events.Unknown || got[0].Flags[0] != "other-shop" {
 		t.Errorf("%+v %v", got, err)
 	}
@@ -183,7 +183,7 @@ func TestATopicCannotMakeAnOrderADemandToDelete(t *testing.T) {
 func TestAnEndlessOrderIsCut(t *testing.T) {
 	lines := strings.Repeat(`{"title":"`+strings.Repeat("x", 2000)+`","quantity":1e99,"price":"1"},`, 300)
 	body := []byte(`{"id":1,"updated_at":"2026-03-01T00:00:00Z","email":"a@example.com","line_items":[` + strings.TrimSuffix(lines, ",") + `]}`)
-	got, _, err := shopify.New(nil).Receive(inbox(t), post(body, headers("orders/create", "w", body)))
+	got, _, err := shopify.New(nil, nil).Receive(inbox(t), post(body, headers("orders/create", "w", body)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,11 +212,12 @@ func FuzzReceive(f *testing.F) {
 	}
 	in := inbox(f)
 	f.Fuzz(func(t *testing.T, topic string, body []byte) {
-		got, _, err := shopify.New(nil).Receive(in, post(body, headers(topic, "", body)))
+		got, _, err := shopify.New(nil, nil).Receive(in, post(body, headers(topic, "", body)))
 		if err != nil || len(got) != 1 {
 			t.Fatalf("signed, and refused: %v", err)
 		}
-		if got[0].ProviderID == "" || (got[0].Type != events.Unknown && len(got[0].Sender.Points) == 0) {
+		nobody := len(got[0].Sender.Points) == 0
+		if part := got[0].Purchase != nil && got[0].Purchase.Part; got[0].ProviderID == "" || got[0].Type != events.Unknown && nobody != part {
 			t.Errorf("incomplete: %+v", got[0])
 		}
 		if _, err := got[0].Encode(); err != nil {
@@ -257,7 +258,7 @@ func TestCorpus(t *testing.T) {
 				}
 			}
 			h := headers(topic, "", body)
-			got, _, err := shopify.New(nil).Receive(inbox(t), post(body, h))
+			got, _, err := shopify.New(nil, nil).Receive(inbox(t), post(body, h))
 			if err != nil || len(got) != 1 {
 				t.Errorf("%s is rejected: %v", filepath.Base(path), err)
 				return nil

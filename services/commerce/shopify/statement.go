@@ -32,7 +32,7 @@ func (w *webhook) statement() *events.Inbound {
 	case "customers/create", "customers/update", "customers/enable", "customers/disable", "customers/delete":
 		return w.customer()
 	case "refunds/create":
-		return w.unknown("refund")
+		return w.refund()
 	}
 	if strings.HasPrefix(w.topic, "orders/") {
 		return w.order()
@@ -79,7 +79,7 @@ func (w *webhook) order() *events.Inbound {
 	if in.Purchase, cut = w.purchase(&o); cut {
 		in.Flags = append(in.Flags, purchase.FlagCut)
 	}
-	in.Order = o.UpdatedAt.Format("2006-01-02T15:04:05.000000000Z")
+	in.Order = orderOf(o.UpdatedAt)
 	return in
 }
 
@@ -102,10 +102,13 @@ func (w *webhook) purchase(o *order) (out *events.Order, cut bool) {
 	}
 	var refunded []string
 	for _, r := range o.Refunds {
-		for _, t := range r.Transactions {
-			if t.Kind == "refund" && t.Status == "success" {
-				refunded = append(refunded, string(t.Amount))
-			}
+		amount := r.amount()
+		refunded = append(refunded, amount)
+		switch {
+		case len(out.Refunds) == purchase.MaxRefunds:
+			cut = true
+		case r.ID != "":
+			out.Refunds = append(out.Refunds, r.stated(amount, o.UpdatedAt.Time))
 		}
 	}
 	out.Refunded = purchase.Sum(refunded)
@@ -128,6 +131,47 @@ func (w *webhook) purchase(o *order) (out *events.Order, cut bool) {
 	}
 	return out, cut
 }
+
+// refund states the part of an order that the body knows. The moment it was made
+// counts as the order's: orders/updated of the same moment holds it too.
+func (w *webhook) refund() *events.Inbound {
+	var r refund
+	if w.read(&r); r.ID == "" || r.OrderID == "" || r.CreatedAt.IsZero() {
+		return w.unknown("topic-differs")
+	}
+	in := w.begin(events.OrderWasStated)
+	in.Purchase = &events.Order{
+		ID: purchase.Text(string(r.OrderID)), Shop: w.shopName(), UpdatedAt: r.CreatedAt.Time, Part: true,
+		Refunds: []events.Refund{r.stated(r.amount(), r.CreatedAt.Time)},
+	}
+	in.Order = orderOf(r.CreatedAt)
+	return in
+}
+
+// amount is what went back; empty where nothing has (yet).
+func (r *refund) amount() string {
+	var moved []string
+	for _, t := range r.Transactions {
+		if t.Kind == "refund" && t.Status == "success" {
+			moved = append(moved, string(t.Amount))
+		}
+	}
+	return purchase.Sum(moved)
+}
+
+func (r *refund) stated(amount string, otherwise time.Time) events.Refund {
+	at := r.ProcessedAt.Time
+	if at.IsZero() {
+		at = r.CreatedAt.Time
+	}
+	if at.IsZero() {
+		at = otherwise
+	}
+	return events.Refund{ID: purchase.Text(string(r.ID)), Amount: amount, At: at, Note: purchase.Text(r.Note)}
+}
+
+// orderOf sorts as the moment does.
+func orderOf(m moment) string { return m.Format("2006-01-02T15:04:05.000000000Z") }
 
 // parcels pairs numbers and links; older payloads have one of each.
 func (f *fulfillment) parcels() []events.Tracking {
@@ -178,7 +222,7 @@ func (w *webhook) customer() *events.Inbound {
 		}
 	}
 	if !c.UpdatedAt.IsZero() {
-		in.Order = c.UpdatedAt.Format("2006-01-02T15:04:05.000000000Z")
+		in.Order = orderOf(c.UpdatedAt)
 	}
 	return in
 }

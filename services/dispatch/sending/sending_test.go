@@ -195,12 +195,18 @@ func (r *rig) start() (stop func()) {
 
 func (r *rig) want(conversation string, ids ...string) {
 	r.t.Helper()
+	r.wantOn("fake", "in", conversation, ids...)
+}
+
+// wantOn asks for answers through an inbox of a channel; each says its own id.
+func (r *rig) wantOn(channel string, inbox events.InboxID, conversation string, ids ...string) {
+	r.t.Helper()
 	for _, id := range ids {
-		m := events.Message{ID: events.MessageID(id), Channel: "fake", InboxID: "in", Text: "hi", Attachments: []events.Attachment{}}
+		m := events.Message{ID: events.MessageID(id), Channel: channel, InboxID: inbox, Text: id, Attachments: []events.Attachment{}}
 		d := &events.Decision{ID: "d" + id, At: time.Now(), Facts: []events.Fact{
 			events.NewFact(&events.MessageAdded{Message: m}),
 			events.NewFact(&events.SendRequested{Request: events.SendRequest{
-				Message: events.Message{ID: m.ID}, Conversation: events.ConversationID(conversation), Inbox: "in", Attempt: 1, At: time.Now(),
+				Message: events.Message{ID: m.ID}, Conversation: events.ConversationID(conversation), Inbox: inbox, Attempt: 1, At: time.Now(),
 			}}),
 		}}
 		data, err := d.Encode()

@@ -13,6 +13,7 @@ import (
 
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/bus"
+	"github.com/tributary-inbox/tributary/pkg/clock"
 	"github.com/tributary-inbox/tributary/pkg/eventlog"
 	"github.com/tributary-inbox/tributary/pkg/feed"
 	"github.com/tributary-inbox/tributary/pkg/logs"
@@ -26,8 +27,9 @@ type Deps struct {
 	// Outbound and Dead append to the streams of those names.
 	Outbound, Dead *eventlog.Log
 	Logger         zerolog.Logger
-	// Now is the clock.
-	Now func() time.Time
+	// Clock says how long an answer has been tried and times its rests; nil is
+	// the system's.
+	Clock clock.Clock
 	// GiveUp is how long an answer is tried; 48 h when nought.
 	GiveUp time.Duration
 	// Held reports inboxes through which nothing is to be sent now: paused or
@@ -62,8 +64,8 @@ func New(deps Deps) (*Service, error) {
 	if deps.Look == 0 {
 		deps.Look = 5 * time.Second
 	}
-	if deps.Now == nil {
-		deps.Now = time.Now
+	if deps.Clock == nil {
+		deps.Clock = clock.System{}
 	}
 	if deps.GiveUp == 0 {
 		deps.GiveUp = 48 * time.Hour
@@ -96,7 +98,7 @@ func (s *Service) Run(ctx context.Context) error {
 	subscriber, err := bus.NewSubscriber(bus.SubscriberConfig{
 		JetStream: js, Stream: events.OutboundStream, Group: "dispatch", Concurrency: concurrency,
 		Key:     func(_ string, header map[string][]string) string { return first(header[events.HeaderConversation]) },
-		AckWait: ackWait, Backoff: s.deps.Backoff, MaxAckPending: 16_384, Durability: s.deps.Outbound, Logger: s.deps.Logger,
+		AckWait: ackWait, Backoff: s.deps.Backoff, Clock: s.deps.Clock, MaxAckPending: 16_384, Durability: s.deps.Outbound, Logger: s.deps.Logger,
 		DrainTimeout: s.deps.Timeout,
 	})
 	if err != nil {
@@ -137,7 +139,7 @@ func (s *Service) router(subscriber message.Subscriber) (*message.Router, error)
 		return nil, fmt.Errorf("dispatch: %w", err)
 	}
 	w := &worker{
-		nc: s.deps.NC, log: s.deps.Logger, now: s.deps.Now, giveUp: s.deps.GiveUp, timeout: s.deps.Timeout,
+		nc: s.deps.NC, log: s.deps.Logger, now: s.deps.Clock.Now, giveUp: s.deps.GiveUp, timeout: s.deps.Timeout,
 		perInbox: concurrency / 4, busy: map[events.InboxID]int{}, held: s.deps.Held, look: s.deps.Look,
 	}
 	router.AddConsumerHandler("send", events.OutboundWildcard, subscriber, w.handle).AddMiddleware(poison.Middleware)

@@ -51,13 +51,15 @@ type Mail struct {
 type Report struct {
 	ID         string   // the provider's id of the report
 	MessageIDs []string // Message-IDs by which the mail is known, bare
-	Address    string   // whom it was for
-	Status     events.Status
-	Detail     string
-	Attempt    int
-	At         time.Time
-	Raw        []byte
-	Type       string // media type of Raw
+	// Message is our own id, where the provider carried it back.
+	Message events.MessageID
+	Address string // whom it was for
+	Status  events.Status
+	Detail  string
+	Attempt int
+	At      time.Time
+	Raw     []byte
+	Type    string // media type of Raw
 }
 
 // Kept is what is no mail and no report: shown to an operator, with the reason.

@@ -120,12 +120,18 @@ func (w *Watcher) signIn(ctx context.Context, s *session) error {
 	}
 	var refused *goimap.Error
 	switch {
-	case errors.As(err, &refused):
+	case errors.As(err, &refused) && !passing[refused.Code]:
 		return errSignIn // what the server said may hold the name
 	case err != nil:
 		return fmt.Errorf("signing in broke off: %w", err)
 	}
 	return nil
+}
+
+// passing are the reasons for a refusal that have nothing to do with the
+// credentials (RFC 5530).
+var passing = map[goimap.ResponseCode]bool{
+	goimap.ResponseCodeUnavailable: true, goimap.ResponseCodeInUse: true, goimap.ResponseCodeLimit: true, goimap.ResponseCodeServerBug: true,
 }
 
 // within closes the session when a step takes too long or ctx ends; the step

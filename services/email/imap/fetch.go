@@ -44,8 +44,9 @@ func (w *Watcher) since() time.Time {
 	return w.account.Since.Add(-skew)
 }
 
-// sync hands over everything new and returns when there is nothing more.
-func (w *Watcher) sync(ctx context.Context, s *session) error {
+// sync hands over everything new and returns when there is nothing more; came
+// says that there was something.
+func (w *Watcher) sync(ctx context.Context, s *session) (came bool, err error) {
 	for {
 		select {
 		case <-s.news: // told of before we ask
@@ -53,22 +54,23 @@ func (w *Watcher) sync(ctx context.Context, s *session) error {
 		}
 		mark, err := w.open(ctx, s)
 		if err != nil {
-			return err
+			return came, err
 		}
 		uids, err := w.pending(ctx, s, mark)
 		if err != nil {
-			return step("asking for new mail", err)
+			return came, step("asking for new mail", err)
 		}
 		if len(uids) == 0 {
 			if mark.UID < mark.Base { // nothing of what stood there counts
 				mark.UID = mark.Base
-				return step("saving the mark", w.opt.Store.Save(w.key(), mark))
+				return came, step("saving the mark", w.opt.Store.Save(w.key(), mark))
 			}
-			return nil
+			return came, nil
 		}
+		came = true
 		for list := range slices.Chunk(uids, chunk) {
 			if mark, err = w.take(ctx, s, list, mark); err != nil {
-				return err
+				return came, err
 			}
 		}
 	}

@@ -48,6 +48,9 @@ type Options struct {
 	// is renewed then, far below the 29 minutes of RFC 2177. Default 5 min, and
 	// a minute where the server has no IDLE.
 	Poll time.Duration
+	// Soon is how soon it is asked once more after new mail came: some servers keep
+	// to themselves what came in the moment before IDLE began. Default 10 s.
+	Soon time.Duration
 	// FirstPause and LastPause bound the pause between attempts, which doubles;
 	// default 1 s and 5 min.
 	FirstPause, LastPause time.Duration
@@ -55,6 +58,10 @@ type Options struct {
 	// the mailbox holds nothing new. Either may be nil.
 	Failed func(ctx context.Context, why string)
 	Synced func()
+	// Refused is told that the server refused the credentials several times in a
+	// row, and returns when they may be tried again: who knocks on with a wrong
+	// password gets the account locked. Nil goes on after LastPause.
+	Refused func(ctx context.Context, why string)
 }
 
 // Watcher fetches the mail of one mailbox. Use New.
@@ -73,6 +80,9 @@ func New(account Account, opt Options) *Watcher {
 	if opt.MaxBytes == 0 {
 		opt.MaxBytes = 35 << 20
 	}
+	if opt.Soon == 0 {
+		opt.Soon = 10 * time.Second
+	}
 	if opt.FirstPause == 0 {
 		opt.FirstPause = time.Second
 	}
@@ -85,13 +95,18 @@ func New(account Account, opt Options) *Watcher {
 	if opt.Synced == nil {
 		opt.Synced = func() {}
 	}
-	return &Watcher{account: account, opt: opt, tokens: &tokens{settings: account.Settings, secrets: account.Secrets, client: opt.Client}, failed: map[goimap.UID]int{}}
+	return &Watcher{account: account, opt: opt, failed: map[goimap.UID]int{},
+		tokens: &tokens{key: account.Inbox, settings: account.Settings, secrets: account.Secrets, client: opt.Client, store: opt.Store}}
 }
+
+// refusals are so many in a row after which the credentials count as dead: some
+// servers refuse good ones now and then.
+const refusals = 3
 
 // Run fetches until ctx ends. A failure is told, waited out and tried again; Run
 // itself never fails.
 func (w *Watcher) Run(ctx context.Context) {
-	pause := w.opt.FirstPause
+	pause, refused := w.opt.FirstPause, 0
 	for ctx.Err() == nil {
 		synced, err := w.visit(ctx)
 		if ctx.Err() != nil {
@@ -103,6 +118,16 @@ func (w *Watcher) Run(ctx context.Context) {
 		why := reason(err)
 		w.opt.Log.Warn().Str("inbox", w.account.Inbox).Str("why", why).Dur("pause", pause).Msg("mailbox not read")
 		w.opt.Failed(ctx, why)
+		if refused++; !errors.Is(err, errSignIn) && !errors.Is(err, errRevoked) {
+			refused = 0
+		}
+		if refused == refusals {
+			refused, pause = 0, w.opt.LastPause
+			if w.opt.Refused != nil {
+				w.opt.Refused(ctx, why)
+				pause = w.opt.FirstPause
+			}
+		}
 		timer := w.opt.Clock.NewTimer(pause/2 + rand.N(pause/2+1))
 		select {
 		case <-ctx.Done():
@@ -124,19 +149,21 @@ func (w *Watcher) visit(ctx context.Context) (synced bool, err error) {
 	defer func() { _ = s.Close() }()
 	defer context.AfterFunc(ctx, func() { _ = s.Close() })()
 	for {
-		if err := w.sync(ctx, s); err != nil {
+		came, err := w.sync(ctx, s)
+		if err != nil {
 			return synced, err
 		}
 		synced = true
 		w.opt.Synced()
-		if err := w.wait(ctx, s); err != nil {
+		if err := w.wait(ctx, s, came); err != nil {
 			return synced, err
 		}
 	}
 }
 
-// wait returns when the server told of something or it is time to ask.
-func (w *Watcher) wait(ctx context.Context, s *session) error {
+// wait returns when the server told of something or it is time to ask, which it
+// is soon when mail has just come.
+func (w *Watcher) wait(ctx context.Context, s *session, came bool) error {
 	poll := w.opt.Poll
 	idles := s.Caps().Has(goimap.CapIdle)
 	switch {
@@ -145,6 +172,9 @@ func (w *Watcher) wait(ctx context.Context, s *session) error {
 		poll = 5 * time.Minute
 	default:
 		poll = time.Minute
+	}
+	if came {
+		poll = min(poll, w.opt.Soon)
 	}
 	timer := w.opt.Clock.NewTimer(poll)
 	defer timer.Stop()
@@ -193,7 +223,7 @@ func reason(err error) string {
 	var step *stepError
 	var private *provider.Failure
 	switch {
-	case errors.Is(err, errSignIn), errors.Is(err, errNoToken):
+	case errors.Is(err, errSignIn), errors.Is(err, errNoToken), errors.Is(err, errRevoked):
 		return err.Error()
 	case errors.Is(err, provider.ErrPrivate):
 		return "the mailbox's server is not at a public address"

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"net/http"
+	"sync/atomic"
 
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
@@ -12,8 +13,10 @@ import (
 	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/channel/provider"
 	"github.com/tributary-inbox/tributary/pkg/clock"
+	"github.com/tributary-inbox/tributary/services/email/imap"
 	"github.com/tributary-inbox/tributary/services/email/mailgun"
 	"github.com/tributary-inbox/tributary/services/email/ses"
+	"github.com/tributary-inbox/tributary/services/email/vouch"
 )
 
 // AdapterOptions are what the adapter stands on.
@@ -25,10 +28,18 @@ type AdapterOptions struct {
 	// HTTP reaches Amazon for the certificates of SNS; the caller owns it. Nil
 	// makes one that reaches public addresses only.
 	HTTP *http.Client
+	// Client asks OAuth servers for the tokens of mailboxes; the caller owns it.
+	// Nil makes one.
+	Client *provider.Client
+	// IMAP says how mailboxes are reached when their credentials are tried.
+	IMAP IMAPOptions
 	// Relay is the way out of inboxes that name none of their own.
 	Relay Relay
 	// Helo is our name to the relay; default localhost.
 	Helo string
+	// Resolver looks up what proves the senders of mail that a mail service
+	// handed over raw; nil looks nothing up.
+	Resolver vouch.DNS
 	// TLS checks the relay's certificate; nil trusts the system's authorities.
 	TLS *tls.Config
 }
@@ -42,6 +53,10 @@ type Adapter struct {
 	mailgun *mailgun.Door
 	ses     *ses.Door
 	robots  *robots
+	checker *vouch.Checker
+	// marks is the store of the mailboxes that this process fetches from; nil in
+	// one that fetches from none.
+	marks atomic.Pointer[imap.Store]
 }
 
 // NewAdapter makes the adapter.
@@ -58,8 +73,11 @@ func NewAdapter(opt AdapterOptions) (*Adapter, error) {
 	if opt.HTTP == nil {
 		opt.HTTP = provider.NewHTTP(false)
 	}
+	if opt.Client == nil {
+		opt.Client = provider.New()
+	}
 	set(&opt.Helo, "localhost")
-	return &Adapter{opt: opt, mailgun: mailgun.New(), ses: ses.New(opt.HTTP), robots: newRobots()}, nil
+	return &Adapter{opt: opt, mailgun: mailgun.New(), ses: ses.New(opt.HTTP, provider.NewHTTP(true)), robots: newRobots(), checker: vouch.New(opt.Resolver)}, nil
 }
 
 // Kind is "email".
@@ -84,10 +102,7 @@ func (a *Adapter) Send(ctx context.Context, inbox config.Inbox, req events.SendR
 	if err != nil {
 		return events.SendResult{Outcome: events.Rejected, Detail: "the inbox's settings cannot be used"}, nil
 	}
-	relay := s.Relay
-	if relay.Host == "" {
-		relay = a.opt.Relay
-	}
+	relay := a.relayOf(s)
 	if relay.Host == "" {
 		return events.SendResult{Outcome: events.Rejected, Detail: "no relay is configured"}, nil
 	}
@@ -101,5 +116,5 @@ func (a *Adapter) Send(ctx context.Context, inbox config.Inbox, req events.SendR
 	if err != nil {
 		return composeFailed(err)
 	}
-	return a.deliver(ctx, relay, msg, messageIDFor(req.Message.ID, s.Address))
+	return a.deliver(ctx, relay, s, msg, messageIDFor(req.Message.ID, s.Address))
 }

@@ -3,44 +3,36 @@ package mailchannel
 import (
 	"bytes"
 	"context"
+	"net/netip"
 	"strings"
-	"time"
 
 	"github.com/emersion/go-msgauth/authres"
-	"github.com/emersion/go-msgauth/dkim"
-	"github.com/emersion/go-msgauth/dmarc"
-	"golang.org/x/net/publicsuffix"
 
 	"github.com/tributary-inbox/tributary/services/email/mailparse"
-)
-
-// Resolver looks up TXT records; *net.Resolver is one.
-type Resolver interface {
-	LookupTXT(ctx context.Context, name string) ([]string, error)
-}
-
-const (
-	lookupWithin  = 5 * time.Second
-	maxSignatures = 5
+	"github.com/tributary-inbox/tributary/services/email/vouch"
 )
 
 // verdict says whether the From domain vouched for a mail.
 type verdict struct {
 	Pass   bool
 	Domain string // the From domain that vouched
-	By     string // "dkim", "authentication-results" or "provider"
+	By     string // "dkim", "spf", "authentication-results" or "provider"
+	// Found are the results that led there, as words for the flags; none where
+	// nothing was looked up.
+	Found []string
 }
 
 // authenticate computes the verdict on a mail that came by SMTP.
-func (s *Server) authenticate(ctx context.Context, raw []byte, m *mailparse.Mail, to []recipient) verdict {
-	authserv := ""
-	for _, r := range to {
+func (ss *session) authenticate(ctx context.Context, raw []byte, m *mailparse.Mail) verdict {
+	w := witness{hops: 1, checker: ss.server.checker, helo: ss.helo, sender: normal(ss.from)}
+	for _, r := range ss.to {
 		if r.settings.AuthservID != "" {
-			authserv = r.settings.AuthservID
+			w.authserv = r.settings.AuthservID
 			break
 		}
 	}
-	return judge(ctx, raw, m, witness{authserv: authserv, hops: 1, resolver: s.opt.Resolver})
+	w.peer, _ = netip.ParseAddr(ss.peer) // an address that is none has no SPF
+	return judge(ctx, raw, m, w)
 }
 
 // witness is by what a mail is judged.
@@ -48,13 +40,16 @@ type witness struct {
 	authserv string // whose Authentication-Results are believed; empty: nobody's
 	hops     int    // how many Received may stand above them
 	vouched  []string
-	resolver Resolver // nil looks nothing up
+	checker  *vouch.Checker // nil looks nothing up
+	// The envelope, where we were the first to take the mail.
+	peer         netip.Addr
+	helo, sender string
 }
 
 // judge computes the verdict: by what the mail server before us found, where the
-// inbox names it, else by what the provider vouches for, else by the DKIM
-// signatures. SPF says nothing here, since mail usually comes through that
-// server, whose address it would check.
+// inbox names it, else by what the provider vouches for, else by what the DNS
+// says of signatures and of the client's address. Behind a server that the inbox
+// names, SPF would check that server's own address, so nothing is looked up.
 func judge(ctx context.Context, raw []byte, m *mailparse.Mail, w witness) verdict {
 	if m.AddressesFrom != 1 {
 		return verdict{}
@@ -72,17 +67,16 @@ func judge(ctx context.Context, raw []byte, m *mailparse.Mail, w witness) verdic
 		return verdictOf(m, w.authserv, from, w.hops)
 	}
 	for _, domain := range w.vouched {
-		if aligned(domain, from, false) {
+		if vouch.Aligned(domain, from, false) {
 			return verdict{Pass: true, Domain: from, By: "provider"}
 		}
 	}
-	if w.resolver == nil {
-		return verdict{}
+	found := w.checker.Check(ctx, vouch.Mail{Raw: crlf(raw), From: from, Peer: w.peer, Helo: w.helo, Sender: w.sender})
+	v := verdict{By: found.By, Found: found.Words()}
+	if found.By != "" {
+		v.Pass, v.Domain = true, from
 	}
-	ctx, cancel := context.WithTimeout(ctx, lookupWithin)
-	defer cancel()
-	lookup := func(name string) ([]string, error) { return w.resolver.LookupTXT(ctx, name) }
-	return verifySignatures(raw, from, lookup)
+	return v
 }
 
 // verdictOf believes the results of the named server only below so many
@@ -101,15 +95,27 @@ func verdictOf(m *mailparse.Mail, authserv, from string, most int) verdict {
 		if err != nil || !strings.EqualFold(id, authserv) {
 			continue
 		}
+		v := verdict{}
 		for _, r := range results {
 			d, ok := r.(*authres.DMARCResult)
-			if ok && d.Value == authres.ResultPass && (d.From == "" || strings.EqualFold(domainPart(d.From), from)) {
-				return verdict{Pass: true, Domain: from, By: "authentication-results"}
+			if !ok || d.From != "" && !strings.EqualFold(domainPart(d.From), from) {
+				continue
+			}
+			if known[d.Value] {
+				v.Found = append(v.Found, "dmarc-"+string(d.Value))
+			}
+			if d.Value == authres.ResultPass {
+				return verdict{Pass: true, Domain: from, By: "authentication-results", Found: []string{"dmarc-pass"}}
 			}
 		}
-		return verdict{} // the topmost of that server counts
+		return v // the topmost of that server counts
 	}
 	return verdict{}
+}
+
+// known are the results that DMARC has; a word that is none of them is no flag.
+var known = map[authres.ResultValue]bool{
+	authres.ResultPass: true, authres.ResultFail: true, authres.ResultTempError: true, authres.ResultPermError: true,
 }
 
 func domainPart(s string) string {
@@ -117,41 +123,6 @@ func domainPart(s string) string {
 		return domain
 	}
 	return s
-}
-
-// verifySignatures passes a mail with a valid DKIM signature of a domain that
-// is aligned with From (RFC 7489 §3.1.1): the same organisation, or the same
-// domain where the owner asks for that.
-func verifySignatures(raw []byte, from string, lookup func(string) ([]string, error)) verdict {
-	if !bytes.Contains(bytes.ToLower(raw[:min(len(raw), 256<<10)]), []byte("dkim-signature:")) {
-		return verdict{}
-	}
-	checks, err := dkim.VerifyWithOptions(bytes.NewReader(crlf(raw)), &dkim.VerifyOptions{LookupTXT: lookup, MaxVerifications: maxSignatures})
-	if err != nil && len(checks) == 0 {
-		return verdict{}
-	}
-	strict := false
-	if policy, err := dmarc.LookupWithOptions(from, &dmarc.LookupOptions{LookupTXT: lookup}); err == nil {
-		strict = policy.DKIMAlignment == dmarc.AlignmentStrict
-	}
-	for _, c := range checks {
-		if c.Err == nil && aligned(strings.ToLower(c.Domain), from, strict) {
-			return verdict{Pass: true, Domain: from, By: "dkim"}
-		}
-	}
-	return verdict{}
-}
-
-func aligned(signer, from string, strict bool) bool {
-	if signer == from {
-		return true
-	}
-	if strict {
-		return false
-	}
-	a, errA := publicsuffix.EffectiveTLDPlusOne(signer)
-	b, errB := publicsuffix.EffectiveTLDPlusOne(from)
-	return errA == nil && errB == nil && a == b
 }
 
 // crlf gives every line the end that signatures are computed over.

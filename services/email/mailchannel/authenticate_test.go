@@ -2,26 +2,29 @@ package mailchannel
 
 import (
 	"bytes"
-	"context"
 	"crypto/ed25519"
 	"encoding/base64"
-	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/emersion/go-msgauth/dkim"
 
 	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/pkg/testkit"
+	"github.com/tributary-inbox/tributary/services/email/mailparse"
+	"github.com/tributary-inbox/tributary/services/email/vouch"
+	"github.com/tributary-inbox/tributary/services/email/vouch/dnstest"
 )
 
-// zone is a DNS of our own.
-type zone map[string]string
-
-func (z zone) LookupTXT(_ context.Context, name string) ([]string, error) {
-	if txt, ok := z[strings.TrimSuffix(name, ".")]; ok {
-		return []string{txt}, nil
+// resolver asks a DNS server of our own.
+func resolver(t testing.TB, z dnstest.Zone) vouch.DNS {
+	t.Helper()
+	dns, err := vouch.Open(dnstest.New(t, z).Addr, testkit.Logger(t))
+	if err != nil {
+		t.Fatal(err)
 	}
-	return nil, errors.New("no such record")
+	return dns
 }
 
 func signed(t *testing.T, mail, domain string) (raw string, record string) {
@@ -54,14 +57,14 @@ func TestSendersAreProvedByTheirDomain(t *testing.T) {
 		"signature dropped":   {"example.org", "v=DMARC1; p=reject", func(string) string { return letter(1) }, events.Stated},
 	} {
 		raw, record := signed(t, letter(1), c.signer)
-		dns := zone{"s1._domainkey." + c.signer: record}
+		z := dnstest.Zone{TXT: map[string][]string{"s1._domainkey." + c.signer: {record}}}
 		if c.policy != "" {
-			dns["_dmarc.example.org"] = c.policy
+			z.TXT["_dmarc.example.org"] = []string{c.policy}
 		}
 		if c.change != nil {
 			raw = c.change(raw)
 		}
-		w := newWorld(t, helpInbox(t), func(o *ServerOptions) { o.Resolver = dns })
+		w := newWorld(t, helpInbox(t), func(o *ServerOptions) { o.Resolver = resolver(t, z) })
 		w.ready(t).deliver("jane@example.org", []string{"help@example.com"}, raw)
 		in := w.only(t)
 		if got := in.Sender.Points[0].Trust; got != c.want {
@@ -69,6 +72,58 @@ func TestSendersAreProvedByTheirDomain(t *testing.T) {
 		}
 		if unverified := strings.Contains(strings.Join(in.Flags, " "), flagUnverified); unverified != (c.want != events.Proved) {
 			t.Errorf("%s: flags %v", name, in.Flags)
+		}
+		if why := strings.Join(in.Flags, " "); c.want == events.Proved && !strings.Contains(why, "dkim-pass") {
+			t.Errorf("%s: flags %q do not say why", name, why)
+		}
+	}
+}
+
+// What the envelope says goes into the check: who sent it, from where.
+func TestTheEnvelopeIsAskedAbout(t *testing.T) {
+	z := dnstest.Zone{TXT: map[string][]string{"_dmarc.example.org": {"v=DMARC1; p=reject"}, "example.org": {"v=spf1 ip4:8.8.4.4 -all"}}}
+	w := newWorld(t, helpInbox(t), func(o *ServerOptions) { o.Resolver = resolver(t, z) })
+	mail := mailparse.Parse([]byte(letter(1)), mailparse.Options{Limits: limits})
+	for _, c := range []struct {
+		peer, from, helo string
+		by, found        string
+	}{
+		{"8.8.4.4", "jane@example.org", "client", "spf", "spf-pass dmarc-pass"},
+		{"8.8.4.4", "", "example.org", "spf", "spf-pass dmarc-pass"},
+		{"8.8.4.5", "jane@example.org", "client", "", "spf-fail dmarc-fail"},
+		{"127.0.0.1", "jane@example.org", "client", "", ""},
+	} {
+		ss := &session{server: w.server, peer: c.peer, from: c.from, helo: c.helo}
+		v := ss.authenticate(t.Context(), []byte(letter(1)), mail)
+		if found := strings.Join(v.Found, " "); v.By != c.by || v.Pass != (c.by != "") || found != c.found {
+			t.Errorf("%+v: %+v", c, v)
+		}
+	}
+}
+
+// A resolver that never answers keeps no mail from being stored, and says that
+// it was asked in vain.
+func TestADeadResolverKeepsNoMail(t *testing.T) {
+	raw, _ := signed(t, letter(1), "example.org")
+	server := dnstest.New(t, dnstest.Zone{})
+	server.Set(dnstest.Silent)
+	dns, err := vouch.Open(server.Addr, testkit.Logger(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t, helpInbox(t), func(o *ServerOptions) { o.Resolver = dns })
+	c, began := w.ready(t), time.Now()
+	for range 6 {
+		if got := c.deliver("jane@example.org", []string{"help@example.com"}, raw); !strings.HasPrefix(got, "250") {
+			t.Fatal(got)
+		}
+	}
+	if took := time.Since(began); took > 4*time.Second {
+		t.Errorf("six mails of one sender took %v", took)
+	}
+	for _, in := range w.tap.take() {
+		if flags := strings.Join(in.Flags, " "); in.Sender.Points[0].Trust != events.Stated || !strings.Contains(flags, "dmarc-temperror") {
+			t.Errorf("%s, flags %s", in.Sender.Points[0].Trust, flags)
 		}
 	}
 }

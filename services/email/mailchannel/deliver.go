@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/textproto"
 	"regexp"
 	"strings"
 	"time"
@@ -11,27 +12,39 @@ import (
 	"github.com/wneessen/go-mail"
 
 	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/services/email/postmark"
 )
 
 // deliver makes one attempt at the relay. The context bounds it.
-func (a *Adapter) deliver(ctx context.Context, relay Relay, msg *mail.Msg, id string) (events.SendResult, error) {
-	if strings.HasSuffix(strings.ToLower(relay.Host), ".postmarkapp.com") {
+func (a *Adapter) deliver(ctx context.Context, relay Relay, s Settings, msg *mail.Msg, id string) (events.SendResult, error) {
+	if strings.HasSuffix(strings.ToLower(relay.Host), ".postmarkapp.com") || s.source() == SourcePostmark {
 		// Else Postmark puts an id of its own in place of ours, and answers and
 		// bounces refer to one that nobody knows.
 		msg.SetGenHeader("X-PM-KeepID", "true")
+		// Its own reports name a mail by the id that is kept from us; what stands
+		// here comes back with them.
+		msg.SetGenHeader(postmark.MessageHeader, string(ourMessage(id)))
 	}
 	client, err := a.client(ctx, relay)
 	if err != nil {
 		return events.SendResult{Outcome: events.Rejected, Detail: "the relay's settings cannot be used"}, nil
 	}
 	if err := client.DialWithContext(ctx); err != nil {
-		// Nothing has left yet, and a wrong password is mended by a person
-		// while dispatch waits.
-		return events.SendResult{Outcome: events.Retry, Detail: "relay not reached: " + redact(err)}, nil
+		// Nothing has left yet. A wrong password is mended by a person: the inbox
+		// whose own relay refuses it is suspended until then. With the relay that all
+		// share, dispatch waits until the program is started anew.
+		return events.SendResult{Outcome: events.Retry, Suspend: s.Relay.Host != "" && refusesUs(err), Detail: "relay not reached: " + redact(err)}, nil
 	}
 	err = client.Send(msg)
 	_ = client.Close() // after the relay's answer QUIT changes nothing
 	return outcome(msg, err, relay, id), nil
+}
+
+// refusesUs reports that the relay knows the credentials and takes them not
+// (RFC 4954 §6).
+func refusesUs(err error) bool {
+	var said *textproto.Error
+	return errors.As(err, &said) && (said.Code == 535 || said.Code == 534 || said.Code == 538)
 }
 
 func (a *Adapter) client(ctx context.Context, relay Relay) (*mail.Client, error) {

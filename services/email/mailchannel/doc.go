@@ -14,6 +14,12 @@
 // or be fetched by IMAP (setting source). Whatever the way, the same code reads
 // it: those ways hand over an arrival, and what arrives becomes a statement here.
 //
+// Who a mail is from counts as proved where the From domain vouches for it: by
+// what the mail server before us found, where the inbox names that server, by
+// what a signing provider says, or by DKIM, SPF and DMARC, which package vouch
+// looks up within bounds. What was found stands in the flags, and keeps no mail
+// from being stored.
+//
 // Out: one connection an attempt. The Message-ID derives from our message id,
 // so a retry is the same mail to every receiver that looks; an attempt whose
 // final dot may have arrived is unclear and is never repeated by itself. Mail

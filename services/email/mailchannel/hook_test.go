@@ -4,9 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/hmac"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha1" //nolint:gosec // signature version 1 of SNS
@@ -33,7 +30,10 @@ import (
 	"github.com/tributary-inbox/tributary/pkg/blob"
 	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/channel/conformance"
-	"github.com/tributary-inbox/tributary/services/email/sendgrid"
+	"github.com/tributary-inbox/tributary/services/email/mailfake"
+	"github.com/tributary-inbox/tributary/services/email/mailgun/mailgunfake"
+	"github.com/tributary-inbox/tributary/services/email/postmark/postmarkfake"
+	"github.com/tributary-inbox/tributary/services/email/sendgrid/sendgridfake"
 )
 
 // shelf keeps blobs in memory for tests of doors, which need no log.
@@ -128,88 +128,64 @@ func form(t testing.TB, fields map[string]string) (string, []byte) {
 	return w.FormDataContentType(), body.Bytes()
 }
 
+// played is a mailer whose requests a fake makes.
+func played(t testing.TB, f mailfake.Provider) *mailer {
+	t.Helper()
+	a, _ := newAdapter(t, nil)
+	p := &mailer{adapter: a}
+	plain, secrets := f.Settings("help@example.com")
+	if err := json.Unmarshal(plain, &p.settings); err != nil {
+		t.Fatal(err)
+	}
+	p.settings.Relay, p.secrets = Relay{}, secrets
+	delete(p.secrets, SecretRelayPassword)
+	return p
+}
+
 func sendgridProvider(t testing.TB) *mailer {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
+	f := sendgridfake.New()
+	p := played(t, f)
+	p.signsBody = true
+	p.post = func(_ testing.TB, raw string) conformance.Call {
+		return f.Parsed("jane@example.org", "help@example.com", []byte(raw), time.Now())
 	}
-	der, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
-	if err != nil {
-		t.Fatal(err)
+	p.event = func(testing.TB) conformance.Call {
+		return f.Sign("application/json", []byte(`[{"event":"click","sg_event_id":"e1","email":"a@example.org","url":"https://example.com"}]`), time.Now())
 	}
-	sign := func(kind string, body []byte) conformance.Call {
-		stamp := strconv.FormatInt(time.Now().Unix(), 10)
-		sum := sha256.Sum256(append([]byte(stamp), body...))
-		signature, err := ecdsa.SignASN1(rand.Reader, key, sum[:])
-		if err != nil {
-			t.Fatal(err)
-		}
-		return conformance.Call{Body: body, Header: http.Header{"Content-Type": {kind}, sendgrid.TimestampHeader: {stamp}, sendgrid.SignatureHeader: {base64.StdEncoding.EncodeToString(signature)}}}
-	}
-	a, _ := newAdapter(t, nil)
-	return &mailer{
-		settings: Settings{Address: "help@example.com", Source: SourceSendGrid, SendGrid: sendgrid.Settings{PublicKey: base64.StdEncoding.EncodeToString(der)}},
-		adapter:  a, signsBody: true,
-		post: func(t testing.TB, raw string) conformance.Call {
-			kind, body := form(t, map[string]string{"email": raw, "envelope": `{"to":["help@example.com"],"from":"jane@example.org"}`, "dkim": "{@example.org : pass}", "SPF": "pass", "sender_ip": "192.0.2.1"})
-			return sign(kind, body)
-		},
-		event: func(testing.TB) conformance.Call {
-			return sign("application/json", []byte(`[{"event":"click","sg_event_id":"e1","email":"a@example.org","url":"https://example.com"}]`))
-		},
-	}
+	return p
 }
 
-const mailgunKey = "mailgun-signing-key"
-
-func mailgunProof(token string) map[string]string {
-	stamp := strconv.FormatInt(time.Now().Unix(), 10)
-	mac := hmac.New(sha256.New, []byte(mailgunKey))
-	mac.Write([]byte(stamp + token))
-	return map[string]string{"timestamp": stamp, "token": token, "signature": hex.EncodeToString(mac.Sum(nil))}
-}
+func mailgunProof(token string) map[string]string { return mailgunfake.Proof(token, time.Now()) }
 
 func mailgunProvider(t testing.TB) *mailer {
 	t.Helper()
-	a, _ := newAdapter(t, nil)
-	return &mailer{
-		settings: Settings{Address: "help@example.com", Source: SourceMailgun}, secrets: map[string]string{SecretSigningKey: mailgunKey}, adapter: a,
-		post: func(_ testing.TB, raw string) conformance.Call {
-			sum := sha256.Sum256([]byte(raw))
-			values := url.Values{"recipient": {"help@example.com"}, "sender": {"jane@example.org"}, "body-mime": {raw}}
-			for k, v := range mailgunProof(hex.EncodeToString(sum[:25])) {
-				values.Set(k, v)
-			}
-			return conformance.Call{Body: []byte(values.Encode()), Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}}
-		},
-		event: func(t testing.TB) conformance.Call {
-			body, err := json.Marshal(map[string]any{"signature": mailgunProof("event-token"), "event-data": map[string]any{"id": "ev1", "event": "clicked"}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			return conformance.Call{Body: body, Header: http.Header{"Content-Type": {"application/json"}}}
-		},
+	f := mailgunfake.New()
+	p := played(t, f)
+	p.post = func(_ testing.TB, raw string) conformance.Call {
+		return f.Forwarded("jane@example.org", "help@example.com", []byte(raw), time.Now())
 	}
+	p.event = func(t testing.TB) conformance.Call {
+		body, err := json.Marshal(map[string]any{"signature": mailgunProof("event-token"), "event-data": map[string]any{"id": "ev1", "event": "clicked"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return conformance.Call{Body: body, Header: http.Header{"Content-Type": {"application/json"}}}
+	}
+	return p
 }
 
 func postmarkProvider(t testing.TB) *mailer {
 	t.Helper()
-	a, _ := newAdapter(t, nil)
-	header := http.Header{"Content-Type": {"application/json"}, "Authorization": {"Basic " + base64.StdEncoding.EncodeToString([]byte("postmark:hidden"))}}
-	return &mailer{
-		settings: Settings{Address: "help@example.com", Source: SourcePostmark}, secrets: map[string]string{SecretPostmarkPassword: "hidden"}, adapter: a,
-		post: func(t testing.TB, raw string) conformance.Call {
-			body, err := json.Marshal(map[string]any{"From": "jane@example.org", "OriginalRecipient": "help@example.com", "MessageID": "00000000-0000-0000-0000-000000000001", "RawEmail": raw, "TextBody": "not this one"})
-			if err != nil {
-				t.Fatal(err)
-			}
-			return conformance.Call{Body: body, Header: header.Clone()}
-		},
-		event: func(testing.TB) conformance.Call {
-			return conformance.Call{Body: []byte(`{"RecordType":"SpamComplaint","MessageID":"x"}`), Header: header.Clone()}
-		},
+	f := postmarkfake.New()
+	p := played(t, f)
+	p.post = func(_ testing.TB, raw string) conformance.Call {
+		return f.Inbound("jane@example.org", "help@example.com", []byte(raw), time.Now())
 	}
+	p.event = func(testing.TB) conformance.Call {
+		return f.Authorized(map[string]string{"RecordType": "SpamComplaint", "MessageID": "x"})
+	}
+	return p
 }
 
 // amazon answers for the hosts of SNS.
@@ -250,7 +226,7 @@ func newSNS(t testing.TB) *sns {
 	if err != nil {
 		t.Fatal(err)
 	}
-	template := x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
+	template := x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Unix(1.6e9, 0), NotAfter: time.Now().Add(time.Hour)}
 	der, err := x509.CreateCertificate(rand.Reader, &template, &template, &key.PublicKey, key)
 	if err != nil {
 		t.Fatal(err)

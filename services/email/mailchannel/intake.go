@@ -11,6 +11,7 @@ import (
 	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/services/email/arrival"
 	"github.com/tributary-inbox/tributary/services/email/mailparse"
+	"github.com/tributary-inbox/tributary/services/email/vouch"
 )
 
 // flagKept stands on what came by a mail service and is no mail, beside the
@@ -24,10 +25,10 @@ const mailboxHops = 3
 // intake makes statements of what came by any way but our own port, with the
 // same reading as there.
 type intake struct {
-	blobs    blob.Store
-	inboxes  channel.Inboxes
-	resolver Resolver // nil: signatures are not looked up
-	now      time.Time
+	blobs   blob.Store
+	inboxes channel.Inboxes
+	checker *vouch.Checker // nil: signatures are not looked up
+	now     time.Time
 }
 
 // statements stores attachments and large raw bytes; an error means that they
@@ -54,7 +55,7 @@ func (i *intake) statements(ctx context.Context, inbox config.Inbox, s Settings,
 func (i *intake) mail(ctx context.Context, inbox config.Inbox, s Settings, a *arrival.Mail) (*events.Inbound, error) {
 	m := mailparse.Parse(a.Raw, mailparse.Options{Limits: limits})
 	n := &normaliser{blobs: i.blobs, inboxes: i.inboxes, now: i.now, taken: a.At}
-	n.verdict = judge(ctx, a.Raw, m, witness{authserv: s.AuthservID, hops: mailboxHops, vouched: a.Vouched, resolver: i.resolver})
+	n.verdict = judge(ctx, a.Raw, m, witness{authserv: s.AuthservID, hops: mailboxHops, vouched: a.Vouched, checker: i.checker})
 	env := Envelope{From: a.From, To: a.To, Helo: a.Helo, Peer: a.Peer, TLS: a.TLS}
 	r := recipient{inbox: inbox, settings: s, address: s.Address, token: tokenIn(inbox, addressed(a, m))}
 	list, err := n.statements(ctx, m, a.Raw, env, []recipient{r})
@@ -88,11 +89,12 @@ func addressed(a *arrival.Mail, m *mailparse.Mail) []string {
 // knows whether it is.
 func (i *intake) report(inbox config.Inbox, r *arrival.Report) *events.Inbound {
 	in := i.base(inbox, events.DeliveryReported, r.ID, r.At)
-	in.Delivery = &events.Delivery{ProviderIDs: r.MessageIDs, Status: r.Status, Detail: cut(r.Detail, 300), Attempt: r.Attempt}
+	in.Delivery = &events.Delivery{Message: r.Message, ProviderIDs: r.MessageIDs, Status: r.Status, Detail: cut(r.Detail, 300), Attempt: r.Attempt}
 	for _, id := range r.MessageIDs {
-		if in.Delivery.Message = ourMessage(id); in.Delivery.Message != "" {
+		if in.Delivery.Message != "" {
 			break
 		}
+		in.Delivery.Message = ourMessage(id)
 	}
 	if to := normal(r.Address); to != "" {
 		in.Sender.Points = []events.Point{{Kind: "email", Value: to, Trust: events.Stated}}

@@ -13,7 +13,6 @@ import (
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/channel"
-	"github.com/tributary-inbox/tributary/pkg/channel/provider"
 	"github.com/tributary-inbox/tributary/pkg/clock"
 	"github.com/tributary-inbox/tributary/services/email/arrival"
 	"github.com/tributary-inbox/tributary/services/email/imap"
@@ -27,10 +26,10 @@ const lookEvery = time.Second
 // its settings. Several processes that do so fetch everything several times;
 // the log keeps it once.
 type mailboxes struct {
-	deps   Deps
-	clock  clock.Clock
-	opened *provider.Client
-	store  *imap.Store
+	deps    Deps
+	clock   clock.Clock
+	adapter *Adapter
+	store   *imap.Store
 }
 
 // watched is one watcher at work.
@@ -46,8 +45,8 @@ func (m *mailboxes) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	m.store, m.opened = store, provider.New()
-	defer m.opened.Close()
+	m.store = store
+	m.adapter.marks.Store(store)
 	running := map[events.InboxID]*watched{}
 	defer func() {
 		var ending sync.WaitGroup
@@ -56,6 +55,7 @@ func (m *mailboxes) run(ctx context.Context) error {
 			ending.Go(func() { <-w.done })
 		}
 		ending.Wait()
+		m.adapter.marks.Store(nil)
 		if err := store.Close(); err != nil {
 			m.deps.Log.Warn().Err(err).Msg("close mailbox marks")
 		}
@@ -81,7 +81,7 @@ func (m *mailboxes) follow(ctx context.Context, running map[events.InboxID]*watc
 			continue
 		}
 		wanted[inbox.ID] = true
-		account := imap.Account{Inbox: string(inbox.ID), Settings: s.IMAP, Secrets: imapSecrets(inbox), Since: inbox.CreatedAt}
+		account := accountOf(inbox, s)
 		of := fingerprint(account)
 		if w, ok := running[inbox.ID]; ok {
 			if w.of == of {
@@ -101,6 +101,10 @@ func (m *mailboxes) follow(ctx context.Context, running map[events.InboxID]*watc
 	}
 }
 
+func accountOf(inbox config.Inbox, s Settings) imap.Account {
+	return imap.Account{Inbox: string(inbox.ID), Settings: s.IMAP, Secrets: imapSecrets(inbox), Since: inbox.CreatedAt}
+}
+
 func fingerprint(account imap.Account) [sha256.Size]byte {
 	data, _ := json.Marshal(account) // plain fields always encode
 	return sha256.Sum256(data)
@@ -109,10 +113,11 @@ func fingerprint(account imap.Account) [sha256.Size]byte {
 func (m *mailboxes) watch(ctx context.Context, id events.InboxID, account imap.Account, of [sha256.Size]byte) *watched {
 	ctx, cancel := context.WithCancel(ctx)
 	watcher := imap.New(account, imap.Options{
-		Store: m.store, Client: m.opened, Clock: m.clock, Log: m.deps.Log, TLS: m.deps.IMAP.TLS, Poll: m.deps.IMAP.Poll,
+		Store: m.store, Client: m.adapter.opt.Client, Clock: m.clock, Log: m.deps.Log, TLS: m.deps.IMAP.TLS, Poll: m.deps.IMAP.Poll,
 		MaxBytes: m.deps.Server.MaxMessageBytes, FirstPause: m.deps.IMAP.Pause,
 		Deliver: func(ctx context.Context, a arrival.Arrival) error { return m.deliver(ctx, id, a) },
 		Failed:  func(ctx context.Context, why string) { m.deps.Health.Failed(ctx, id, why) },
+		Refused: m.refused(id),
 	})
 	w := &watched{of: of, stop: cancel, done: make(chan struct{})}
 	go func() {
@@ -120,6 +125,35 @@ func (m *mailboxes) watch(ctx context.Context, id events.InboxID, account imap.A
 		watcher.Run(ctx)
 	}()
 	return w
+}
+
+// refused suspends an inbox whose mailbox refuses the credentials, which is the
+// operator's alarm, and waits until somebody has mended or resumed it. The mail
+// waits in the mailbox. Without a record of health nothing can be resumed, and
+// the watcher goes on by itself, slowly.
+func (m *mailboxes) refused(id events.InboxID) func(context.Context, string) {
+	if m.deps.Health == nil {
+		return nil
+	}
+	return func(ctx context.Context, why string) {
+		m.deps.Health.Suspend(ctx, id, why)
+		for {
+			timer := m.clock.NewTimer(lookEvery)
+			select {
+			case <-ctx.Done():
+				timer.Stop()
+				return
+			case <-timer.C():
+			}
+			inbox, ok := m.deps.Inboxes.ByID(id)
+			if !ok {
+				continue // follow ends this watcher
+			}
+			if _, suspended := m.deps.Health.Suspended(inbox); !suspended {
+				return
+			}
+		}
+	}
 }
 
 var errInboxGone = errors.New("the inbox is gone")
@@ -142,7 +176,7 @@ func (m *mailboxes) deliver(ctx context.Context, id events.InboxID, a arrival.Ar
 }
 
 func (m *mailboxes) state(ctx context.Context, inbox config.Inbox, s Settings, a arrival.Arrival) error {
-	in := &intake{blobs: m.deps.Blobs, inboxes: m.deps.Inboxes, resolver: m.deps.Server.Resolver, now: m.clock.Now()}
+	in := &intake{blobs: m.deps.Blobs, inboxes: m.deps.Inboxes, checker: m.adapter.checker, now: m.clock.Now()}
 	statements, err := in.statements(ctx, inbox, s, []arrival.Arrival{a})
 	if err != nil {
 		return err

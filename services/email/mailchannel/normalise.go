@@ -203,6 +203,7 @@ func (n *normaliser) flags(m *mailparse.Mail) []string {
 	}
 	add(flagNoAddress, from == "")
 	add(flagUnverified, n.trust(m, from) != events.Proved)
+	out = append(out, n.verdict.Found...)
 	add(flagOwnAddress, from != "" && owns(n.inboxes, from))
 	add(flagIDMade, m.MessageID == "")
 	add(flagBulk, m.Automatic.Bulk)

@@ -36,7 +36,7 @@ func (a *Adapter) Receive(inbox config.Inbox, req *channel.Request) ([]*events.I
 	if err != nil {
 		return nil, channel.Reply{}, err
 	}
-	in := &intake{blobs: a.opt.Blobs, inboxes: a.opt.Inboxes, now: req.At.UTC()}
+	in := &intake{blobs: a.opt.Blobs, inboxes: a.opt.Inboxes, checker: a.checker, now: req.At.UTC()}
 	out, err := in.statements(ctx, inbox, s, came)
 	if err != nil {
 		return nil, channel.Reply{}, channel.Refuse(http.StatusServiceUnavailable, "unavailable", "cannot store now")

@@ -17,6 +17,7 @@ import (
 	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/clock"
 	"github.com/tributary-inbox/tributary/pkg/run"
+	"github.com/tributary-inbox/tributary/services/email/vouch"
 )
 
 // ServerOptions configure the SMTP server. Listener, Inboxes, Publisher and
@@ -35,9 +36,9 @@ type ServerOptions struct {
 	Domain string
 	// Certificate serves STARTTLS; nil makes one of our own.
 	Certificate *tls.Certificate
-	// Resolver looks up DKIM keys and DMARC policies; nil checks neither, and
-	// senders count as stated.
-	Resolver Resolver
+	// Resolver looks up what proves senders: DKIM keys, SPF and DMARC policies.
+	// Nil checks none of them, and senders count as stated.
+	Resolver vouch.DNS
 
 	MaxMessageBytes  int64         // of one mail; default 35 MiB
 	MaxMemory        int64         // of all mails being taken; default 256 MiB
@@ -80,6 +81,7 @@ type Server struct {
 	opt     ServerOptions
 	smtp    *smtp.Server
 	limiter *limiter
+	checker *vouch.Checker
 	ready   *run.Signal
 	memory  atomic.Int64 // bytes of mails being taken
 	mails   *prometheus.CounterVec
@@ -98,7 +100,7 @@ func NewServer(opt ServerOptions) (*Server, error) {
 		}
 		opt.Certificate = &cert
 	}
-	s := &Server{opt: opt, ready: run.NewSignal()}
+	s := &Server{opt: opt, checker: vouch.New(opt.Resolver), ready: run.NewSignal()}
 	s.mails = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "tributary_smtp_mails_total", Help: "Mails and recipients by how SMTP answered them."}, []string{"result"})
 	if opt.Metrics != nil {
 		if err := opt.Metrics.Register(s.mails); err != nil {

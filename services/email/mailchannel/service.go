@@ -16,6 +16,7 @@ import (
 	"github.com/tributary-inbox/tributary/pkg/blob"
 	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/run"
+	"github.com/tributary-inbox/tributary/services/email/vouch"
 )
 
 // Deps are what the e-mail service stands on. The caller owns and closes all
@@ -27,6 +28,9 @@ type Deps struct {
 	Blobs     blob.Store
 	Log       zerolog.Logger
 	Metrics   prometheus.Registerer
+	// Resolver looks up what proves senders, whatever way their mail comes; nil
+	// looks nothing up, and senders count as stated.
+	Resolver vouch.DNS
 	// Listener takes SMTP; nil serves none (a node that only sends).
 	Listener net.Listener
 	// Dir is the folder for the marks of mailboxes that are fetched from; empty
@@ -72,7 +76,8 @@ type Service struct {
 
 // New makes the service; nothing is served before Run.
 func New(deps Deps) (*Service, error) {
-	deps.Adapter.Blobs, deps.Adapter.Inboxes = deps.Blobs, deps.Inboxes
+	deps.Adapter.Blobs, deps.Adapter.Inboxes, deps.Adapter.Resolver = deps.Blobs, deps.Inboxes, deps.Resolver
+	deps.Adapter.IMAP = deps.IMAP
 	adapter, err := NewAdapter(deps.Adapter)
 	if err != nil {
 		return nil, err
@@ -82,14 +87,14 @@ func New(deps Deps) (*Service, error) {
 		Inboxes: deps.Inboxes, Publisher: deps.Publisher, Log: deps.Log, MaxBody: maxHookBody, MaxBytes: maxHookBytes, BodyTimeout: time.Minute, StoreTimeout: 15 * time.Second,
 	}, deps.Metrics, adapter)
 	if deps.Dir != "" {
-		s.mailboxes = &mailboxes{deps: deps, clock: adapter.opt.Clock}
+		s.mailboxes = &mailboxes{deps: deps, clock: adapter.opt.Clock, adapter: adapter}
 	}
 	if deps.Listener == nil {
 		return s, nil
 	}
 	opt := deps.Server
 	opt.Listener, opt.Inboxes, opt.Publisher, opt.Blobs = deps.Listener, deps.Inboxes, deps.Publisher, deps.Blobs
-	opt.Log, opt.Metrics = deps.Log, deps.Metrics
+	opt.Log, opt.Metrics, opt.Resolver = deps.Log, deps.Metrics, deps.Resolver
 	if s.server, err = NewServer(opt); err != nil {
 		return nil, err
 	}

@@ -124,7 +124,7 @@ func (ss *session) store(ctx context.Context, raw []byte) error {
 	now := s.opt.Clock.Now()
 	n := &normaliser{blobs: s.opt.Blobs, inboxes: s.opt.Inboxes, now: now}
 	mail := mailparse.Parse(raw, mailparse.Options{Limits: limits})
-	n.verdict = s.authenticate(ctx, raw, mail, ss.to)
+	n.verdict = ss.authenticate(ctx, raw, mail)
 	env := Envelope{From: ss.from, Helo: ss.helo, Peer: ss.peer, TLS: ss.secure}
 	for _, r := range ss.to {
 		env.To = append(env.To, r.address)

@@ -1,10 +1,8 @@
 package mailchannel
 
 import (
-	"bytes"
 	"crypto/rand"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/mail"
@@ -13,6 +11,7 @@ import (
 	"golang.org/x/net/idna"
 
 	"github.com/tributary-inbox/tributary/contracts/config"
+	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/services/email/imap"
 	"github.com/tributary-inbox/tributary/services/email/postmark"
 	"github.com/tributary-inbox/tributary/services/email/sendgrid"
@@ -141,13 +140,8 @@ func (r Relay) check() error {
 // an error, so that a typing mistake is seen.
 func ParseSettings(inbox config.Inbox) (Settings, error) {
 	var s Settings
-	if len(inbox.Settings) == 0 {
-		return s, errors.New("settings.address is missing")
-	}
-	d := json.NewDecoder(bytes.NewReader(inbox.Settings))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&s); err != nil {
-		return s, fmt.Errorf("read settings: %w", err)
+	if err := channel.ReadSettings(inbox, &s); err != nil {
+		return s, err
 	}
 	if s.Address == "" {
 		return s, errors.New("settings.address is missing")

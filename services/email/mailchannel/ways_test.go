@@ -16,7 +16,10 @@ import (
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/channel/conformance"
+	"github.com/tributary-inbox/tributary/services/email/postmark/postmarkfake"
 	"github.com/tributary-inbox/tributary/services/email/sendgrid"
+	"github.com/tributary-inbox/tributary/services/email/ses"
+	"github.com/tributary-inbox/tributary/services/email/ses/sesfake"
 )
 
 // TestEveryWayReadsAMailAlike holds all ways in to what the port makes of the
@@ -177,7 +180,7 @@ func TestMailgunVectorAndReplays(t *testing.T) {
 func TestPostmarkWantsItsPassword(t *testing.T) {
 	p := postmarkProvider(t)
 	inbox := p.inbox(t)
-	for name, header := range map[string]string{"none": "", "empty": "Basic ", "wrong": "Basic " + base64.StdEncoding.EncodeToString([]byte("postmark:wrong")), "cut": "Basic " + base64.StdEncoding.EncodeToString([]byte("postmark:hidde"))} {
+	for name, header := range map[string]string{"none": "", "empty": "Basic ", "wrong": "Basic " + base64.StdEncoding.EncodeToString([]byte("postmark:wrong")), "cut": "Basic " + base64.StdEncoding.EncodeToString([]byte("postmark:"+postmarkfake.Password[:5]))} {
 		c := p.post(t, numbered(1))
 		c.Header.Set("Authorization", header)
 		if _, _, err := p.receive(t, inbox, c); status(err) != http.StatusUnauthorized {
@@ -232,6 +235,48 @@ func TestSNSForgeries(t *testing.T) {
 	}
 }
 
+// An inbox that names another host than Amazon's believes that one, and no other:
+// not even Amazon's.
+func TestSNSOfAnotherHost(t *testing.T) {
+	f := sesfake.New()
+	if err := f.Open(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = f.Close() })
+	p := played(t, f)
+	inbox := p.inbox(t)
+	good := f.Received("jane@example.org", "help@example.com", []byte(numbered(1)), time.Now())
+	for range 2 {
+		if list, _, err := p.receive(t, inbox, good); err != nil || len(list) != 1 || list[0].Message == nil {
+			t.Fatal(list, err)
+		}
+	}
+	if f.Fetched() != 1 {
+		t.Errorf("the certificate was fetched %d times", f.Fetched())
+	}
+	_, amazon := sesProvider(t)
+	if _, _, err := p.receive(t, inbox, amazon.notice(amazon.received(numbered(2), nil))); status(err) != http.StatusForbidden {
+		t.Errorf("a certificate of Amazon's: %v", err)
+	}
+	host, _ := strings.CutPrefix(f.URL(), "http://")
+	for name, url := range map[string]string{"another port": "http://127.0.0.1:1", "another scheme": "https://" + host, "a user": "http://a@" + host, "a longer host": f.URL() + ".evil.example"} {
+		changed := bytes.ReplaceAll(good.Body, []byte(f.URL()+"/Simple"), []byte(url+"/Simple"))
+		if _, _, err := p.receive(t, inbox, conformance.Call{Body: changed, Header: good.Header}); status(err) != http.StatusForbidden {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	p.settings.SES.AllowPrivate, p.settings.SES.APIURL = false, "https://"+host
+	if _, _, err := p.receive(t, p.inbox(t), conformance.Call{Body: bytes.ReplaceAll(good.Body, []byte("http://"), []byte("https://")), Header: good.Header}); status(err) != http.StatusServiceUnavailable || f.Fetched() != 1 {
+		t.Errorf("a host inside our network was asked without leave: %v", err)
+	}
+	for _, bad := range []string{"http://sns.example", "ftp://sns.example", "https://", "https://u@sns.example", "https://sns.example/path", "https://sns.example?x"} {
+		s := ses.Settings{Topics: []string{topic}, APIURL: bad}
+		if s.Check() == nil {
+			t.Errorf("api_url %q is taken", bad)
+		}
+	}
+}
+
 func TestSNSWithoutItsCertificateComesAgain(t *testing.T) {
 	p, s := sesProvider(t)
 	s.amazon.fail = true
@@ -268,7 +313,7 @@ func TestSESKeepsWhatIsElsewhere(t *testing.T) {
 func TestReportsNameTheMessageThatBounced(t *testing.T) {
 	ours := messageIDFor("ms7", "help@example.com")
 	sg, mg := sendgridProvider(t), mailgunProvider(t)
-	ses, s := sesProvider(t)
+	amazon, s := sesProvider(t)
 	mgBody, err := json.Marshal(map[string]any{"signature": mailgunProof("t1"), "event-data": map[string]any{"id": "e9", "event": "failed", "severity": "permanent", "timestamp": 1.7e9, "recipient": "jane@example.org", "delivery-status": map[string]any{"code": 550, "message": "no such user"}, "message": map[string]any{"headers": map[string]string{"message-id": ours}}}})
 	if err != nil {
 		t.Fatal(err)
@@ -286,7 +331,7 @@ func TestReportsNameTheMessageThatBounced(t *testing.T) {
 	}{
 		"sendgrid": {sg, conformance.Call{Body: sgBody, Header: http.Header{"Content-Type": {kind}}}, 2},
 		"mailgun":  {mg, conformance.Call{Body: mgBody, Header: http.Header{"Content-Type": {kind}}}, 1},
-		"ses":      {ses, s.notice(map[string]string{"Type": "Notification", "MessageId": "n1", "TopicArn": topic, "Timestamp": "2026-01-01T00:00:00Z", "Message": string(sesBody)}), 1},
+		"ses":      {amazon, s.notice(map[string]string{"Type": "Notification", "MessageId": "n1", "TopicArn": topic, "Timestamp": "2026-01-01T00:00:00Z", "Message": string(sesBody)}), 1},
 	} {
 		list, _, err := c.p.receive(t, c.p.inbox(t), c.call)
 		if err != nil || len(list) != c.n {
@@ -337,7 +382,7 @@ func TestCorpusOfMailServices(t *testing.T) {
 	pm := postmarkProvider(t)
 	sg := sendgridProvider(t)
 	sg.settings.SendGrid = sendgrid.Settings{Unsigned: true}
-	ses, s := sesProvider(t)
+	amazon, s := sesProvider(t)
 	basic := pm.post(t, "x").Header
 	wrap := func(name string) conformance.Call { // the inner part of a Lambda event is what SNS carries
 		var lambda struct {
@@ -368,8 +413,8 @@ func TestCorpusOfMailServices(t *testing.T) {
 		{"postmark-inbound-php", pm, conformance.Call{Body: read("jjaffeux__postmark-inbound-php/fixtures/inbound.json"), Header: basic}, events.MessageReceived, "[ASCII]"},
 		{"sendgrid-go, raw", sg, conformance.Call{Body: read("sendgrid__sendgrid-go/helpers/inbound/sample_data/raw_data.txt"), Header: boundary}, events.MessageReceived, "Hello Twilio SendGrid!"},
 		{"sendgrid-go, bad data", sg, conformance.Call{Body: read("sendgrid__sendgrid-go/helpers/inbound/sample_data/bad_data.txt"), Header: boundary}, events.Unknown, ""},
-		{"aws-lambda-go, lambda action", ses, wrap("aws__aws-lambda-go/events/testdata/ses-lambda-event.json"), events.Unknown, ""},
-		{"aws-lambda-go, sns action", ses, wrap("aws__aws-lambda-go/events/testdata/ses-sns-event.json"), events.Unknown, ""},
+		{"aws-lambda-go, lambda action", amazon, wrap("aws__aws-lambda-go/events/testdata/ses-lambda-event.json"), events.Unknown, ""},
+		{"aws-lambda-go, sns action", amazon, wrap("aws__aws-lambda-go/events/testdata/ses-sns-event.json"), events.Unknown, ""},
 	} {
 		list, _, err := c.p.receive(t, c.p.inbox(t), c.call)
 		if err != nil || len(list) != 1 || list[0].Type != c.want || c.text != "" && list[0].Message.Text != c.text {

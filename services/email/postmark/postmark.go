@@ -5,10 +5,11 @@
 // which arrive as basic authentication. It repeats for half a day after any
 // answer but 200, except 403, which ends it; so a wrong password is 401, for the
 // operator to mend meanwhile. It renames outgoing mails unless told not to (see
-// mailchannel), and its own reports name a mail only by the new name: they are
-// kept, not read.
+// mailchannel), and its own reports name a mail only by the new name, but give
+// back what stood in the fields X-PM-Metadata-… of the mail: there we find ours.
 //
-// Sources: Postmark's developer pages Inbound webhook and Parse an email.
+// Sources: Postmark's developer pages Inbound webhook, Parse an email, Webhooks
+// overview and Custom metadata.
 package postmark
 
 import (
@@ -95,6 +96,9 @@ func Read(req *channel.Request) []arrival.Arrival {
 		return []arrival.Arrival{keep(req, "unreadable")}
 	}
 	if in.RecordType != "" && in.RecordType != "Inbound" {
+		if r := readEvent(req); r != nil {
+			return []arrival.Arrival{{Report: r}}
+		}
 		return []arrival.Arrival{keep(req, "event")}
 	}
 	if in.RawEmail == "" && in.From == "" && len(in.Headers) == 0 && in.TextBody == "" && in.HTMLBody == "" {

@@ -25,7 +25,7 @@ var errNoCertificate = errors.New("no usable certificate")
 
 // certificates fetches and keeps signing keys by their address.
 type certificates struct {
-	client *http.Client
+	client, inside *http.Client
 
 	mu   sync.Mutex // guards kept
 	kept map[string]certificate
@@ -37,17 +37,17 @@ type certificate struct {
 	fetched time.Time
 }
 
-func newCertificates(client *http.Client) *certificates {
-	return &certificates{client: client, kept: map[string]certificate{}}
+func newCertificates(client, inside *http.Client) *certificates {
+	return &certificates{client: client, inside: inside, kept: map[string]certificate{}}
 }
 
 // key is the key of the certificate at an address whose host was checked.
-func (c *certificates) key(ctx context.Context, address string, now time.Time) (*rsa.PublicKey, error) {
+func (c *certificates) key(ctx context.Context, private bool, address string, now time.Time) (*rsa.PublicKey, error) {
 	c.mu.Lock()
 	known, ok := c.kept[address]
 	c.mu.Unlock()
 	if !ok || now.Sub(known.fetched) > certificateFor {
-		data, err := c.get(ctx, address)
+		data, err := c.get(ctx, private, address)
 		if err != nil {
 			return nil, err
 		}
@@ -84,15 +84,19 @@ func parse(data []byte) (certificate, error) {
 	return certificate{cert: cert, key: key}, nil
 }
 
-// get fetches an address on Amazon's hosts; any answer but 200 is an error.
-func (c *certificates) get(ctx context.Context, address string) ([]byte, error) {
+// get fetches an address on a trusted host; any answer but 200 is an error.
+func (c *certificates) get(ctx context.Context, private bool, address string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, fetchWithin)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return nil, fmt.Errorf("ask amazon: %w", err)
 	}
-	resp, err := c.client.Do(req)
+	client := c.client
+	if private {
+		client = c.inside
+	}
+	resp, err := client.Do(req)
 	if err != nil {
 		return nil, fmt.Errorf("ask amazon: %w", err)
 	}

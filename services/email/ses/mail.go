@@ -186,6 +186,9 @@ func (in *inner) report(n *notice, req *channel.Request) *arrival.Report {
 	if len(r.MessageIDs) == 0 || n.MessageID == "" {
 		return nil
 	}
+	if r.Address == "" && len(in.Mail.Destination) == 1 {
+		r.Address = in.Mail.Destination[0]
+	}
 	r.Detail = strings.Join(strings.Fields(r.Detail), " ")
 	return r
 }

@@ -5,7 +5,7 @@
 // Everything is signed by SNS, and anybody can have SNS sign: only the topics
 // that the inbox names are believed. A subscription is confirmed by one GET, for
 // those topics only. Certificates come over https from Amazon's own hosts and
-// are kept. SNS gives an answer fifteen seconds and repeats after 5xx, rarely
+// are kept; an inbox may name another host that speaks as SNS does. SNS gives an answer fifteen seconds and repeats after 5xx, rarely
 // after 4xx.
 //
 // A mail that SES put into S3 (all above 150 KB) is not in the notification: it
@@ -40,6 +40,12 @@ import (
 type Settings struct {
 	// Topics are the ARNs of the SNS topics that may post here.
 	Topics []string `json:"topics,omitempty"`
+	// APIURL stands in place of Amazon's hosts, for something that speaks as SNS
+	// does: certificates and confirmations come from there and from nowhere else.
+	// Empty is Amazon. It is https, unless AllowPrivate is set.
+	APIURL string `json:"api_url,omitempty"`
+	// AllowPrivate lets APIURL be inside the own network.
+	AllowPrivate bool `json:"allow_private,omitempty"`
 }
 
 var arn = regexp.MustCompile(`^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_.-]{1,256}$`)
@@ -54,6 +60,14 @@ func (s Settings) Check() error {
 			return errors.New("settings.ses.topics holds something that is no topic ARN")
 		}
 	}
+	if s.APIURL == "" {
+		return nil
+	}
+	u, err := url.Parse(s.APIURL)
+	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "" ||
+		u.Scheme != "https" && (u.Scheme != "http" || !s.AllowPrivate) {
+		return errors.New("settings.ses.api_url is no https address of a host")
+	}
 	return nil
 }
 
@@ -61,8 +75,9 @@ func (s Settings) Check() error {
 // goroutines.
 type Door struct{ certificates *certificates }
 
-// New makes a door that reaches Amazon through client, which the caller owns.
-func New(client *http.Client) *Door { return &Door{newCertificates(client)} }
+// New makes a door that reaches Amazon through client, which the caller owns,
+// and hosts inside the own network, for inboxes that allow it, through another.
+func New(client, private *http.Client) *Door { return &Door{newCertificates(client, private)} }
 
 // notice is the envelope that SNS posts. A subject that is missing is not signed,
 // an empty one is.
@@ -90,12 +105,12 @@ func (d *Door) Read(ctx context.Context, s Settings, req *channel.Request) ([]ar
 	if !slices.Contains(s.Topics, n.TopicArn) {
 		return nil, channel.Refuse(http.StatusForbidden, "unknown-topic", "this topic is not one of the inbox's")
 	}
-	if err := d.verify(ctx, &n, req.At); err != nil {
+	if err := d.verify(ctx, s, &n, req.At); err != nil {
 		return nil, err
 	}
 	switch n.Type {
 	case "SubscriptionConfirmation":
-		return nil, d.confirm(ctx, &n)
+		return nil, d.confirm(ctx, s, &n)
 	case "UnsubscribeConfirmation":
 		return []arrival.Arrival{n.keep("unsubscribed", req)}, nil
 	case "Notification":
@@ -125,16 +140,16 @@ func (n *notice) signed() string {
 	return b.String()
 }
 
-func (d *Door) verify(ctx context.Context, n *notice, now time.Time) error {
+func (d *Door) verify(ctx context.Context, s Settings, n *notice, now time.Time) error {
 	refuse := func(why string) error { return channel.Refuse(http.StatusForbidden, "bad-signature", "%s", why) }
 	signature, err := base64.StdEncoding.DecodeString(n.Signature)
 	if err != nil || len(signature) == 0 {
 		return refuse("the notification is not signed")
 	}
-	if !amazons(n.SigningCertURL) || !strings.HasSuffix(n.SigningCertURL, ".pem") {
+	if !s.trusts(n.SigningCertURL) || !strings.HasSuffix(n.SigningCertURL, ".pem") {
 		return refuse("the certificate is not on a host of Amazon SNS")
 	}
-	key, err := d.certificates.key(ctx, n.SigningCertURL, now)
+	key, err := d.certificates.key(ctx, s.private(), n.SigningCertURL, now)
 	if errors.Is(err, errNoCertificate) {
 		return refuse("what stands at the certificate's address is none")
 	}
@@ -160,18 +175,29 @@ func (d *Door) verify(ctx context.Context, n *notice, now time.Time) error {
 
 var snsHost = regexp.MustCompile(`^sns\.[a-z0-9-]+\.amazonaws\.com(\.cn)?$`)
 
-// amazons reports an https address on a host of SNS, without a port or a user.
-func amazons(address string) bool {
+// trusts reports an https address on a host of SNS, without a port or a user, or
+// one on the host that the inbox names instead.
+func (s Settings) trusts(address string) bool {
 	u, err := url.Parse(address)
-	return err == nil && u.Scheme == "https" && u.User == nil && snsHost.MatchString(u.Host)
+	if err != nil || u.User != nil {
+		return false
+	}
+	if s.APIURL == "" {
+		return u.Scheme == "https" && snsHost.MatchString(u.Host)
+	}
+	own, err := url.Parse(s.APIURL)
+	return err == nil && own.Host != "" && u.Scheme == own.Scheme && u.Host == own.Host
 }
 
+// private reports that what is trusted may be inside the own network.
+func (s Settings) private() bool { return s.APIURL != "" && s.AllowPrivate }
+
 // confirm subscribes. Whatever goes wrong, SNS asks again.
-func (d *Door) confirm(ctx context.Context, n *notice) error {
-	if !amazons(n.SubscribeURL) {
+func (d *Door) confirm(ctx context.Context, s Settings, n *notice) error {
+	if !s.trusts(n.SubscribeURL) {
 		return channel.Refuse(http.StatusForbidden, "bad-address", "the address to confirm at is not Amazon's")
 	}
-	if _, err := d.certificates.get(ctx, n.SubscribeURL); err != nil {
+	if _, err := d.certificates.get(ctx, s.private(), n.SubscribeURL); err != nil {
 		return channel.Refuse(http.StatusServiceUnavailable, "not-confirmed", "the subscription could not be confirmed now")
 	}
 	return nil

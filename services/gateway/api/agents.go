@@ -34,11 +34,11 @@ type agentBody struct {
 	Role     config.Role     `json:"role" enum:"agent,supervisor,administrator"`
 	Teams    []events.TeamID `json:"teams,omitempty" maxItems:"100"`
 	Password string          `json:"password" minLength:"8" maxLength:"1024"`
-	agentWork
+	AgentWork
 }
 
-// agentWork is what an agent can do, and how much at a time.
-type agentWork struct {
+// AgentWork is what an agent can do, and how much at a time.
+type AgentWork struct {
 	Skills   *map[events.SkillID]int `json:"skills,omitempty" doc:"Levels from 1 to 10"`
 	Capacity *int                    `json:"capacity,omitempty" minimum:"0" maximum:"10000" doc:"100 when 0"`
 }
@@ -50,7 +50,7 @@ type agentPatch struct {
 	Teams    *[]events.TeamID `json:"teams,omitempty" maxItems:"100"`
 	Password *string          `json:"password,omitempty" minLength:"8" maxLength:"1024"`
 	Disabled *bool            `json:"disabled,omitempty"`
-	agentWork
+	AgentWork
 }
 
 func (a *API) agents() {

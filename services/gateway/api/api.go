@@ -20,6 +20,7 @@ import (
 	"github.com/tributary-inbox/tributary/pkg/blob"
 	"github.com/tributary-inbox/tributary/pkg/bus"
 	"github.com/tributary-inbox/tributary/pkg/channel"
+	"github.com/tributary-inbox/tributary/pkg/channel/filelink"
 	"github.com/tributary-inbox/tributary/pkg/clock"
 	"github.com/tributary-inbox/tributary/pkg/feed"
 	"github.com/tributary-inbox/tributary/services/gateway/access"
@@ -74,9 +75,11 @@ type Deps struct {
 	// PublicURL is where providers reach this program, without a slash at the
 	// end; empty where nobody has said.
 	PublicURL string
-	Clock     clock.Clock
-	Log       zerolog.Logger
-	Metrics   prometheus.Registerer // may be nil
+	// FileKeys sign public addresses of files; nil where none are made.
+	FileKeys *filelink.Keys
+	Clock    clock.Clock
+	Log      zerolog.Logger
+	Metrics  prometheus.Registerer // may be nil
 }
 
 // API answers requests. Use Handler.

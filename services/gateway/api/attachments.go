@@ -4,23 +4,23 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
-	"mime"
 	"net/http"
-	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gabriel-vasile/mimetype"
 
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/blob"
+	"github.com/tributary-inbox/tributary/pkg/channel/filelink"
 	"github.com/tributary-inbox/tributary/pkg/id"
 	"github.com/tributary-inbox/tributary/services/gateway/access"
+	"github.com/tributary-inbox/tributary/services/gateway/files"
 )
 
 const (
@@ -28,8 +28,6 @@ const (
 	MaxAttachment = 25 << 20
 	maxUploads    = 16 // at once
 	uploadTime    = 5 * time.Minute
-	sniffBytes    = 3072 // what mimetype looks at
-	maxName       = 255
 )
 
 var hashForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
@@ -38,10 +36,14 @@ var hashForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
 // memory; they are therefore served beside huma and described to it by hand.
 func (a *API) attachments() {
 	a.mux.HandleFunc("POST "+Base+"/attachments", a.raw(access.Work, a.upload))
-	a.mux.HandleFunc("GET "+Base+"/attachments/{hash}", a.raw(access.Work, a.download))
+	a.mux.HandleFunc("GET "+Base+attachmentAt, a.raw(access.Work, a.download))
+	register(a, operation{http.MethodPost, "/file-links/revoke", "Make every public address of a file void", access.Administer, http.StatusNoContent}, a.revokeLinks)
 	signedIn := []map[string][]string{{"bearer": {}}, {"cookie": {}}}
 	bytes := map[string]*huma.MediaType{"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}
 	name := &huma.Param{Name: "name", In: "query", Schema: &huma.Schema{Type: huma.TypeString}}
+	path := func(name string) *huma.Param {
+		return &huma.Param{Name: name, In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString}}
+	}
 	schema := huma.SchemaFromType(a.huma.OpenAPI().Components.Schemas, attachmentType)
 	a.huma.OpenAPI().AddOperation(&huma.Operation{
 		OperationID: "post-attachments", Method: http.MethodPost, Path: Base + "/attachments", Summary: "Upload a file for an answer",
@@ -49,18 +51,29 @@ func (a *API) attachments() {
 		Responses: map[string]*huma.Response{"201": {Description: "Created", Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}}},
 	})
 	a.huma.OpenAPI().AddOperation(&huma.Operation{
-		OperationID: "get-attachment", Method: http.MethodGet, Path: Base + "/attachments/{hash}", Summary: "Download a file",
-		Security: signedIn, Parameters: []*huma.Param{name, {Name: "hash", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString}}},
-		Responses: map[string]*huma.Response{"200": {Description: "The bytes", Content: bytes}},
+		OperationID: "get-attachment", Method: http.MethodGet, Path: Base + attachmentAt, Summary: "Download a file of a message",
+		Description: "For who sees the conversation, or the one it was folded into. A range of bytes may be asked for.",
+		Security:    signedIn, Parameters: []*huma.Param{path("id"), path("message"), path("attachment")},
+		Responses: map[string]*huma.Response{"200": {Description: "The bytes", Content: bytes}, "206": {Description: "A range of them", Content: bytes}},
 	})
+}
+
+const attachmentAt = "/conversations/{id}/messages/{message}/attachments/{attachment}"
+
+// revokeLinks is for the day on which an address went where it should not have.
+func (a *API) revokeLinks(ctx context.Context, _ *struct{}) (*nothing, error) {
+	if a.FileKeys == nil {
+		return nil, refuse(http.StatusNotFound, "this program makes no public addresses of files")
+	}
+	return nil, a.FileKeys.Revoke(ctx)
 }
 
 // raw is enter for handlers that huma does not serve.
 func (a *API) raw(action access.Action, handle func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		_, err := a.admit(r, action)
+		session, err := a.admit(r, action)
 		if err == nil {
-			err = handle(w, r)
+			err = handle(w, r.WithContext(context.WithValue(r.Context(), sessionKey, session)))
 		}
 		if err == nil {
 			return
@@ -92,7 +105,7 @@ func (a *API) upload(w http.ResponseWriter, r *http.Request) error {
 	// The server's own deadline is for small requests. A writer that has none is
 	// a test's.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(uploadTime))
-	head := make([]byte, sniffBytes)
+	head := make([]byte, files.SniffBytes)
 	n, err := io.ReadFull(r.Body, head)
 	switch {
 	case n == 0:
@@ -114,102 +127,69 @@ func (a *API) upload(w http.ResponseWriter, r *http.Request) error {
 	w.WriteHeader(http.StatusCreated)
 	// A peer that is gone cannot be told.
 	_ = json.NewEncoder(w).Encode(events.Attachment{
-		ID: id.New("at"), Name: cleanName(r.URL.Query().Get("name")), Type: mimetype.Detect(head).String(), Size: ref.Size, Hash: ref.Hash,
+		ID: id.New("at"), Name: filelink.Name(r.URL.Query().Get("name")), Type: mimetype.Detect(head).String(), Size: ref.Size, Hash: ref.Hash,
 	})
 	return nil
 }
 
-// inline are the types that a browser may show by itself: it cannot be made to
-// run a script by any of them. Everything else is only saved.
-var inline = map[string]bool{
-	"image/png": true, "image/jpeg": true, "image/gif": true, "image/webp": true, "image/avif": true, "image/bmp": true,
-	"audio/mpeg": true, "audio/ogg": true, "audio/wav": true, "audio/mp4": true, "audio/x-m4a": true, "audio/aac": true, "audio/flac": true,
-	"audio/amr": true, "video/mp4": true, "video/webm": true, "video/3gpp": true,
-	"text/plain": true,
-}
-
+// download serves a file of a message to who sees a conversation that shows the
+// message. Whatever they may not know of is 404.
 func (a *API) download(w http.ResponseWriter, r *http.Request) error {
-	hash := r.PathValue("hash")
-	if !hashForm.MatchString(hash) {
-		return refuse(http.StatusNotFound, "there is no such file")
-	}
-	body, err := a.Blobs.Open(r.Context(), hash)
-	if errors.Is(err, blob.ErrNotFound) {
-		return refuse(http.StatusNotFound, "there is no such file")
-	}
+	none := refuse(http.StatusNotFound, "there is no such file")
+	m, err := a.Desk.Message(r.Context(), who(r.Context()).Viewer, events.ConversationID(r.PathValue("id")), events.MessageID(r.PathValue("message")))
 	if err != nil {
 		return err
 	}
-	defer body.Close()
-	head := make([]byte, sniffBytes)
-	n, err := io.ReadFull(body, head)
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
-		return err
+	at := slices.IndexFunc(m.Attachments, func(f events.Attachment) bool { return f.ID == r.PathValue("attachment") && f.Hash != "" })
+	if at < 0 {
+		return none
 	}
-	head = head[:n]
-	found := mimetype.Detect(head)
-	kind, _, _ := mime.ParseMediaType(found.String())
-	disposition := "attachment"
-	if inline[kind] {
-		disposition = "inline"
-	} else {
-		found = mimetype.Lookup("application/octet-stream")
+	err = files.Serve(w, r, a.Blobs, files.File{Hash: m.Attachments[at].Hash, Name: m.Attachments[at].Name})
+	if errors.Is(err, files.ErrGone) {
+		return none
 	}
-	h := w.Header()
-	h.Set("Content-Type", found.String())
-	h.Set("Content-Disposition", mime.FormatMediaType(disposition, map[string]string{"filename": cleanName(r.URL.Query().Get("name"))}))
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
-	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	h.Set("Cache-Control", "private, max-age=31536000, immutable") // the hash is the content
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(uploadTime))
-	// The status is sent; what fails from here on the peer sees as a cut.
-	if _, err := w.Write(head); err == nil {
-		_, _ = io.Copy(w, body)
-	}
-	return nil
+	return err
 }
 
-// cleanName keeps the last element of a file name and nothing that could end a
-// header, hide an ending (right-to-left marks) or name another folder.
-func cleanName(name string) string {
-	name = path.Base(strings.ReplaceAll(name, `\`, "/"))
-	name = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == unicode.ReplacementChar {
-			return -1
-		}
-		return r
-	}, name)
-	if over := len(name) - maxName; over > 0 {
-		for over < len(name) && !utf8.RuneStart(name[over]) {
-			over++
-		}
-		name = name[over:] // the ending tells more than the beginning
-	}
-	if name == "" || name == "." || name == "/" || name == ".." {
-		return "file"
-	}
-	return name
-}
-
-// uploaded makes sure that what an answer attaches was uploaded.
+// uploaded makes sure that what an answer attaches was uploaded, and that it says
+// of itself what it is.
 func (a *API) uploaded(ctx context.Context, list []events.Attachment) error {
 	for i := range list {
-		if !hashForm.MatchString(list[i].Hash) {
+		file := &list[i]
+		if !hashForm.MatchString(file.Hash) {
 			return refuse(http.StatusUnprocessableEntity, "attachment %d has no hash of an upload", i)
 		}
-		body, err := a.Blobs.Open(ctx, list[i].Hash)
+		kind, size, err := a.look(ctx, file.Hash)
 		if errors.Is(err, blob.ErrNotFound) {
 			return refuse(http.StatusUnprocessableEntity, "attachment %d was not uploaded", i)
 		}
 		if err != nil {
 			return err
 		}
-		body.Close()
-		list[i].Name = cleanName(list[i].Name)
-		if list[i].ID == "" {
-			list[i].ID = id.New("at")
+		// An id stands in addresses and need only differ within the message; the
+		// rest is ours to say, so that nothing is sent that was not uploaded.
+		*file = events.Attachment{
+			ID: file.ID, Name: filelink.Name(file.Name), Type: kind, Size: size, Hash: file.Hash, ContentID: file.ContentID, Inline: file.Inline,
+		}
+		if file.ID == "" || len(file.ID) > 64 || slices.ContainsFunc(list[:i], func(other events.Attachment) bool { return other.ID == file.ID }) {
+			file.ID = id.New("at")
 		}
 	}
 	return nil
+}
+
+// look finds what stored bytes are.
+func (a *API) look(ctx context.Context, hash string) (kind string, size int64, err error) {
+	body, err := a.Blobs.Open(ctx, hash)
+	if err != nil {
+		return "", 0, err
+	}
+	defer func() { _ = body.Close() }() // only read
+	head := make([]byte, files.SniffBytes)
+	n, err := io.ReadFull(body, head)
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+		return "", 0, fmt.Errorf("read upload: %w", err)
+	}
+	size, _ = blob.SizeOf(body)
+	return mimetype.Detect(head[:n]).String(), size, nil
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/tributary-inbox/tributary/pkg/channel"
@@ -34,6 +35,8 @@ type limits struct {
 	Templates   bool    `json:"templates,omitempty"`
 	Attachments int     `json:"attachments,omitempty" doc:"How many files a message may carry; -1 is none at all"`
 	FileBytes   int64   `json:"file_bytes,omitempty"`
+	Files       string  `json:"files" enum:"none,upload,link" doc:"How files reach the provider; by link it fetches them from the public https address of this program, and without one attachments is -1"`
+	Accept      string  `json:"accept,omitempty" doc:"Types of files taken, as in HTML's accept attribute; any where it is empty"`
 	Source      string  `json:"source,omitempty"`
 }
 
@@ -45,7 +48,7 @@ func (a *API) listChannels(context.Context, *struct{}) (*answer[list[kind]], err
 	out := list[kind]{Items: []kind{}}
 	for _, form := range forms.All(a.Adapters) {
 		adapter := a.Adapters[form.Kind]
-		k := kind{Form: form, Limits: limitsOf(form.Kind)}
+		k := kind{Form: form, Limits: a.limitsOf(form.Kind)}
 		_, k.CanTest = adapter.(channel.Tester)
 		_, k.CanConnect = adapter.(channel.Registrar)
 		_, k.Templates = adapter.(channel.Templater)
@@ -57,14 +60,17 @@ func (a *API) listChannels(context.Context, *struct{}) (*answer[list[kind]], err
 	return &answer[list[kind]]{out}, nil
 }
 
-func limitsOf(name string) *limits {
+func (a *API) limitsOf(name string) *limits {
 	l := channel.LimitsOf(name)
 	if l == (channel.Limits{}) {
 		return nil
 	}
+	if l.Files == channel.NoFiles || l.Files == channel.ByLink && !strings.HasPrefix(a.PublicURL, "https://") {
+		l.Attachments = -1
+	}
 	return &limits{
 		Text: l.Text, Unit: [...]string{channel.Runes: "runes", channel.UTF16: "utf16", channel.Bytes: "bytes"}[l.Unit],
 		PerSecond: l.PerSecond, Window: int64(l.Window / time.Second), AgentWindow: int64(l.AgentWindow / time.Second),
-		Templates: l.Templates, Attachments: l.Attachments, FileBytes: l.FileBytes, Source: l.Source,
+		Templates: l.Templates, Attachments: l.Attachments, FileBytes: l.FileBytes, Files: l.Files.String(), Accept: l.Accept, Source: l.Source,
 	}
 }

@@ -13,17 +13,17 @@ import (
 type queueBody struct {
 	Name  string          `json:"name" minLength:"1" maxLength:"200"`
 	Teams []events.TeamID `json:"teams,omitempty" maxItems:"100"`
-	queueRules
+	QueueRules
 }
 
 type queuePatch struct {
 	Name  *string          `json:"name,omitempty" minLength:"1" maxLength:"200"`
 	Teams *[]events.TeamID `json:"teams,omitempty" maxItems:"100"`
-	queueRules
+	QueueRules
 }
 
-// queueRules say how a queue gives out work. Times are in seconds.
-type queueRules struct {
+// QueueRules say how a queue gives out work. Times are in seconds.
+type QueueRules struct {
 	Mode          *config.QueueMode `json:"mode,omitempty" enum:"manual,pull,push"`
 	OfferFor      *int              `json:"offer_for,omitempty" minimum:"0" maximum:"600" doc:"How long an agent may think; 0 gives without asking"`
 	PassFor       *int              `json:"pass_for,omitempty" minimum:"0" maximum:"86400"`
@@ -37,7 +37,7 @@ type queueRules struct {
 	OverflowAfter *int              `json:"overflow_after,omitempty" minimum:"0" maximum:"604800"`
 }
 
-func (r *queueRules) apply(q *config.Queue) {
+func (r *QueueRules) apply(q *config.Queue) {
 	set(&q.Mode, r.Mode)
 	set(&q.OfferFor, r.OfferFor)
 	set(&q.PassFor, r.PassFor)

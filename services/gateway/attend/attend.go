@@ -3,9 +3,9 @@
 // board of all gateways says; every gateway does, and what is said twice changes
 // nothing.
 //
-// The board is in memory. Who was there when the whole program ended is looked
-// for once a while after the start ([Settle]); whoever has not come back by then
-// has lost their connection.
+// The board is in memory, and it tells no change that ends as it began. So every
+// [Settle] the router is told of everybody; the first time is long enough after a
+// start for those to have come back who were there when the program ended.
 package attend
 
 import (
@@ -26,8 +26,8 @@ import (
 	"github.com/tributary-inbox/tributary/services/gateway/presence"
 )
 
-// Settle is how long after the start agents may take to connect again. It is
-// longer than a gateway's word on an agent holds.
+// Settle is how long agents may take to connect again after a start. It is longer
+// than a gateway's word on an agent holds.
 const Settle = time.Minute
 
 const (
@@ -96,6 +96,7 @@ func (w *Watch) Run(ctx context.Context) error {
 			w.tell(ctx, c.Agent, c.State != presence.Offline)
 		case <-settle.C():
 			w.everybody(ctx)
+			settle.Reset(Settle)
 		case <-w.missed:
 			w.everybody(ctx)
 		}

@@ -38,6 +38,8 @@ type Desk struct {
 	Recent    Recent
 	Directory Directory
 	Clock     clock.Clock
+	// Head is the last sequence of the log that is known here to be durable.
+	Head func() uint64
 }
 
 // Command is what somebody asks for. Body is one of the body types of package
@@ -64,18 +66,24 @@ func (d *Desk) Conversation(ctx context.Context, v *access.Viewer, conversation 
 // ConversationAt is Conversation for a viewer who has written the decision
 // minSeq and wants to see it: it waits until somebody has read as far.
 func (d *Desk) ConversationAt(ctx context.Context, v *access.Viewer, conversation events.ConversationID, minSeq uint64) (*events.Conversation, error) {
-	read := d.Recent.Position() // before the look: what Recent knows only grows
-	c, ok := d.Recent.Recent(conversation)
-	if !ok || read < minSeq {
-		var err error
-		if c, err = d.query(ctx, conversation, minSeq); err != nil {
-			return nil, err
-		}
-	}
-	if !v.Sees(c) {
+	c, err := d.stateAt(ctx, conversation, minSeq)
+	if err == nil && !v.Sees(c) {
 		return nil, notFound()
 	}
-	return c, nil
+	return c, err
+}
+
+func (d *Desk) state(ctx context.Context, conversation events.ConversationID) (*events.Conversation, error) {
+	return d.stateAt(ctx, conversation, 0)
+}
+
+// stateAt asks nobody whether it may be shown.
+func (d *Desk) stateAt(ctx context.Context, conversation events.ConversationID, minSeq uint64) (*events.Conversation, error) {
+	read := d.Recent.Position() // before the look: what Recent knows only grows
+	if c, ok := d.Recent.Recent(conversation); ok && read >= minSeq {
+		return c, nil
+	}
+	return d.query(ctx, conversation, minSeq)
 }
 
 // query asks the inbox; what it does not know yet it may know once it has read

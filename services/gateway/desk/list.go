@@ -3,7 +3,9 @@ package desk
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"net/http"
 
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/contracts/queries"
@@ -70,4 +72,49 @@ func (d *Desk) Messages(ctx context.Context, v *access.Viewer, q queries.ListMes
 		return nil, err
 	}
 	return ask.Rows(ctx, d.Ask, queries.Messages, q)
+}
+
+// maxFolds bounds how many conversations a message is followed through.
+const maxFolds = 32
+
+// Message is a message as it stands now, for who sees it in a conversation: the
+// one it was said in, or one that this was folded into since.
+func (d *Desk) Message(ctx context.Context, v *access.Viewer, in events.ConversationID, message events.MessageID) (*events.Message, error) {
+	m, err := d.MessageNow(ctx, message)
+	if err != nil {
+		return nil, err
+	}
+	reached, seen, at := false, false, m.ConversationID
+	for range maxFolds {
+		c, err := d.state(ctx, at)
+		if err != nil {
+			return nil, err
+		}
+		reached = reached || c.ID == in
+		seen = v.Sees(c) && (c.ID == in || c.MergedInto == "") || seen
+		if c.MergedInto == "" {
+			break
+		}
+		at = c.MergedInto
+	}
+	if !reached || !seen {
+		return nil, noMessage()
+	}
+	return m, nil
+}
+
+// MessageNow is a message as it stands now, whoever asks: the answer waits until
+// the inbox has read as far as the log was durable when it was asked. Whoever has
+// just been told of a file, or that it was taken back, finds it so.
+func (d *Desk) MessageNow(ctx context.Context, message events.MessageID) (*events.Message, error) {
+	m, err := ask.Query[events.Message](ctx, d.Ask, queries.Message, queries.ByID{ID: string(message), MinSeq: d.Head()})
+	var p *ask.Problem
+	if errors.As(err, &p) && p.Status == http.StatusNotFound {
+		return nil, noMessage()
+	}
+	return m, err
+}
+
+func noMessage() error {
+	return ask.Refuse(http.StatusNotFound, "not_found", "there is no such message")
 }

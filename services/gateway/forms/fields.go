@@ -34,6 +34,11 @@ func (f Field) when(field string, in ...string) Field {
 	return f
 }
 
+func (f Field) block() Field {
+	f.Type = "block"
+	return f
+}
+
 func (f Field) further() Field {
 	f.Advanced = true
 	return f

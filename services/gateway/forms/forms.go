@@ -24,8 +24,9 @@ type Field struct {
 	Name  string `json:"name"`
 	Label Text   `json:"label"`
 	// Type says how it is typed: text (also where left out), number, switch,
-	// choice, lines (a list, one on a line) or json.
-	Type string `json:"type,omitempty" enum:"text,number,switch,choice,lines,json"`
+	// choice, lines (a list, one on a line), json, or block: a text of several
+	// lines, such as a key in PEM, which a field of one line would join.
+	Type string `json:"type,omitempty" enum:"text,number,switch,choice,lines,json,block"`
 	// Secret fields are written once and not read back.
 	Secret   bool     `json:"secret,omitempty"`
 	Required bool     `json:"required,omitempty"`
@@ -38,7 +39,8 @@ type Field struct {
 	When *When `json:"when,omitempty"`
 }
 
-// When is a condition on another field of the form.
+// When is a condition on another field of the form. The value of a switch that is
+// on is "on".
 type When struct {
 	Field string   `json:"field"`
 	In    []string `json:"in"`

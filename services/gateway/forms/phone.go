@@ -19,12 +19,18 @@ var phone = []Form{
 		may("greeting", "인사말", "Greeting"), may("language", "언어", "Language").like("ko-KR"), lines("dial", "연결할 번호", "Numbers to dial", "+8221234567"),
 		may("voicemail", "음성사서함 안내", "Voicemail's words"), toggle("record", "통화 녹음", "Record calls"), toggle("transcribe", "음성사서함을 글로", "Transcribe voicemail"),
 		number("ring_seconds", "울리는 시간 (초)", "Seconds to ring").further(), number("voicemail_seconds", "음성사서함 길이 (초)", "Seconds of voicemail").further(),
-		may("api_host", "API 호스트", "API host").further(), toggle("allow_private", "사설망 주소 허용", "Private addresses are allowed").further(),
+		may("api_url", "API 주소", "API address").further().with("비워 두면 제공자의 주소를 씁니다.", "Left empty, the provider's own."), toggle("allow_private", "사설망 주소 허용", "Private addresses are allowed").further(),
 	)},
 	{Kind: "vonagevoice", Label: Text{"전화 (Vonage)", "Calls (Vonage)"}, Group: "phone", Fields: exchange(
 		secret("signature_secret", "서명 시크릿", "Signature secret"),
 		may("greeting", "인사말", "Greeting"), may("language", "언어", "Language").like("ko-KR"),
 		may("connect", "연결할 번호", "Number to connect").like("8221234567"), may("from", "발신 번호", "Sending number").like("8221234567"),
+		toggle("record", "통화 녹음 (연결할 번호가 없으면 음성사서함)", "Record (voicemail where no number is connected)"),
+		may("public_url", "Vonage가 부르는 이 훅의 주소", "This hook's address as Vonage calls it").like("https://inbox.example.com/hooks/vonagevoice/token").when("record", "on"),
+		may("application_id", "애플리케이션 ID", "Application id"),
+		Field{Name: "private_key", Label: Text{"애플리케이션 개인 키", "Application's private key"}, Type: "block", Secret: true},
+		may("api_url", "API 주소", "API address").further().with("비워 두면 제공자의 주소를 씁니다.", "Left empty, the provider's own."),
+		toggle("allow_private", "사설망 주소 허용", "Private addresses are allowed").further(),
 	)},
 	{Kind: "callcsv", Label: Text{"통화 기록 파일 (CSV)", "Call records (CSV)"}, Group: "phone", Imports: true, Fields: exchange(
 		Field{

@@ -1,13 +1,17 @@
 package forms
 
 var shop = []Form{
-	{Kind: "shopify", Label: same("Shopify"), Group: "shop", Fields: []Field{
+	{Kind: "shopify", Label: same("Shopify"), Group: "shop", Fields: api(
 		may("shop", "상점 도메인", "Shop").like("my-shop.myshopify.com"),
 		secret("secret", "앱 클라이언트 시크릿", "App's client secret"),
-		{Name: "previous_secret", Label: Text{"이전 시크릿", "Secret before it"}, Secret: true, Advanced: true},
+		Field{Name: "previous_secret", Label: Text{"이전 시크릿", "Secret before it"}, Secret: true, Advanced: true},
 		may("default_region", "국가", "Country").like("KR").further(),
 		may("previous_until", "이전 시크릿 만료", "The secret before it ends").further().like("2026-01-31T09:00:00Z"),
-	}},
+		Field{Name: "access_token", Label: Text{"Admin API 액세스 토큰", "Admin API access token"}, Secret: true, Help: &Text{
+			"있으면 웹훅을 여기서 등록하고 끊어진 것을 되살립니다.", "With it the webhooks are made from here, and made again when the shop drops them.",
+		}},
+		may("api_version", "API 버전", "API version").further().like("2026-01"),
+	)},
 	{Kind: "shop", Label: Text{"쇼핑몰 (직접 연결)", "Any shop"}, Group: "shop", Fields: []Field{
 		may("shop", "상점 이름", "Shop"),
 		{Name: "auth", Label: Text{"인증", "Authentication"}, Type: "choice", Choices: []string{"hmac", "token", "basic", "none"}, Default: "hmac", Required: true},

@@ -47,6 +47,7 @@ var social = []Form{
 	{Kind: "line", Label: Text{"라인", "LINE"}, Group: "chat", Fields: api(
 		secret("channel_secret", "채널 시크릿", "Channel secret"), secret("channel_access_token", "채널 액세스 토큰", "Channel access token"),
 		may("provider", "제공자 이름", "Provider").further().with("같은 이름의 인박스는 고객 ID를 함께 씁니다.", "Inboxes with the same name share their customers' ids."),
+		may("bot_user_id", "계정의 사용자 ID", "Account's user id").further().with("여러 계정이 한 주소를 함께 쓸 때 필요합니다.", "Needed where several accounts share one hook."),
 		toggle("push_only", "항상 푸시로 보내기", "Always push").further(),
 		may("data_url", "파일 주소", "Address of files").further(),
 	)},
@@ -71,6 +72,7 @@ var social = []Form{
 	)},
 	{Kind: "slack", Label: same("Slack"), Group: "chat", Fields: api(
 		secret("signing_secret", "Signing Secret", "Signing secret"), secret("bot_token", "봇 토큰", "Bot token").like("xoxb-1-2-example"),
+		may("team_id", "워크스페이스 ID", "Workspace id").like("T0123ABCD").further().with("앱 하나를 여러 워크스페이스에서 쓸 때 필요합니다.", "Needed where one app is installed in several workspaces."),
 	)},
 	{Kind: "discord", Label: same("Discord"), Group: "chat", Fields: api(
 		need("public_key", "공개 키", "Public key", "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff").with("애플리케이션의 Public Key입니다.", "The application's public key."),
@@ -92,7 +94,8 @@ var social = []Form{
 	{Kind: "vonage", Label: Text{"문자 (Vonage)", "Text messages (Vonage)"}, Group: "text", Fields: api(
 		need("application_id", "애플리케이션 ID", "Application's id", "aaaaaaaa-bbbb-4ccc-8ddd-0123456789ab"),
 		need("from", "발신 번호 또는 이름", "Sending number or name", "821012345678"),
-		secret("signature_secret", "서명 시크릿", "Signature secret"), secret("private_key", "개인 키 (PEM)", "Private key (PEM)"),
+		secret("signature_secret", "서명 시크릿", "Signature secret"), secret("private_key", "개인 키 (PEM)", "Private key (PEM)").block(),
+		Field{Name: "api_secret", Label: Text{"API 시크릿", "API secret"}, Secret: true, Advanced: true}.with("훅 주소를 Vonage에 등록할 때만 필요합니다.", "Needed only to register the hook with Vonage."),
 		may("api_key", "API 키", "API key").further(), may("network", "네트워크", "Network").further().like("sms"), may("sms_signature", "문자 서명 방식", "How texts are signed").further(),
 	)},
 	{Kind: "viber", Label: same("Viber"), Group: "chat", Fields: api(
@@ -101,6 +104,9 @@ var social = []Form{
 	{Kind: "zalo", Label: same("Zalo"), Group: "chat", Fields: api(
 		need("app_id", "앱 ID", "App id", "1234567890123456789"),
 		secret("oa_secret_key", "OA 비밀키", "Official account's secret key"), secret("access_token", "액세스 토큰", "Access token"),
+		Field{Name: "refresh_token", Label: Text{"리프레시 토큰", "Refresh token"}, Secret: true}.with("앱 비밀키와 함께 넣으면 토큰을 제때 갱신합니다.", "With the app's secret, tokens are renewed in time."),
+		Field{Name: "app_secret", Label: Text{"앱 비밀키", "App's secret"}, Secret: true},
+		may("oa_id", "공식 계정 ID", "Official account's id").further().with("앱 하나로 여러 계정을 쓸 때 필요합니다.", "Needed where one app manages several accounts."),
 	)},
 	{Kind: "wechat", Label: same("WeChat"), Group: "chat", Fields: api(
 		need("app_id", "앱 ID", "App id", "wx0123456789abcdef"),

@@ -29,6 +29,7 @@ var other = []Form{
 		{Name: "mapping", Label: Text{"필드 대응", "Mapping"}, Type: "json", Required: true, Example: `{"external_id":"/id","sender_id":"/from","text":"/text"}`, When: &When{"profile", []string{"mapped"}}},
 		{Name: "reply_url", Label: Text{"답장을 받을 주소", "Address that takes answers"}, Example: "https://shop.example.com/answers"},
 		{Name: "reply_secret", Label: Text{"답장 서명 비밀키", "Secret that signs answers"}, Secret: true, Advanced: true, Help: &Text{"비워 두면 만들어집니다.", "Left empty, one is made."}},
+		{Name: "media_hosts", Label: Text{"파일을 받아올 호스트", "Hosts that files come from"}, Type: "lines", Advanced: true, Example: "files.example.com"},
 		{Name: "allow_ips", Label: Text{"허용할 주소", "Allowed addresses"}, Type: "lines", Advanced: true, Example: "192.0.2.0/24"},
 		{Name: "allow_private", Label: Text{"사설망 주소 허용", "Private addresses are allowed"}, Type: "switch", Advanced: true},
 	}},

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/gorilla/websocket"
 
@@ -33,6 +34,7 @@ type eventBody struct {
 	Actor        *events.Author  `json:"actor,omitempty"`
 	Data         any             `json:"data,omitempty"`
 	Partial      bool            `json:"partial,omitempty"`
+	At           *time.Time      `json:"at,omitempty"`
 }
 
 // frames encodes the events of one decision, each at most once for each way it
@@ -40,6 +42,7 @@ type eventBody struct {
 type frames struct {
 	seq        uint64
 	actor      *events.Author
+	at         *time.Time
 	items      []item
 	still      string // the cursor before the decision
 	moved      string // the cursor after it
@@ -62,7 +65,7 @@ type frame struct {
 
 func newFrames(seq uint64, d *events.Decision, items []item, receivers int) *frames {
 	return &frames{
-		seq: seq, actor: &d.Actor, items: items, still: Cursor(seq - 1), moved: Cursor(seq), prepare: receivers >= prepareFrom,
+		seq: seq, actor: &d.Actor, at: &d.At, items: items, still: Cursor(seq - 1), moved: Cursor(seq), prepare: receivers >= prepareFrom,
 		bodies: make([][]byte, len(items)), conversion: map[*events.Conversation]json.RawMessage{}, done: map[frameKey]*frame{},
 	}
 }
@@ -146,7 +149,7 @@ func (f *frames) encode(i int) ([]byte, error) {
 	}
 	body := eventBody{
 		Place: f.place(i), Fact: it.fact, Conversation: conversation,
-		Message: it.message, Actor: f.actor, Data: it.data,
+		Message: it.message, Actor: f.actor, Data: it.data, At: f.at,
 	}
 	out, err := json.Marshal(&body)
 	if err == nil && len(out) > maxFrame {
@@ -172,7 +175,11 @@ func (f *frames) quick(i int, it *item, conversation []byte) []byte {
 		}
 	}
 	b = f.actor.AppendJSON(append(b, `,"actor":`...))
-	return append(b, '}')
+	at, err := f.at.MarshalJSON()
+	if err != nil {
+		return nil
+	}
+	return append(append(append(b, `,"at":`...), at...), '}')
 }
 
 // shrink leaves out what is largest until the frame fits.

@@ -80,14 +80,17 @@ func TestAttachments(t *testing.T) {
 			t.Errorf("%s: %+v", c.name, a)
 		}
 		var got string
-		resp := admin.send("GET", "/attachments/"+a.Hash+"?name=%22%0d%0aX:%20y", nil, nil, 200, &got)
+		conversation := "cv-" + strings.ReplaceAll(c.name, " ", "-")
+		file := a
+		file.ID, file.Name = "1/ü?", "\"\r\nX: y"
+		at := p.world.attach(conversation, file)
+		resp := admin.send("GET", at, nil, nil, 200, &got)
 		h := resp.Header
 		if got != c.body || h.Get("Content-Type") != c.served || !strings.HasPrefix(h.Get("Content-Disposition"), c.how) || h.Get("X") != "" ||
 			h.Get("X-Content-Type-Options") != "nosniff" || !strings.Contains(h.Get("Content-Security-Policy"), "sandbox") {
 			t.Errorf("%s: %v", c.name, h)
 		}
-		p.world.open("cv-"+strings.ReplaceAll(c.name, " ", "-"), nil)
-		admin.call("POST", "/conversations/cv-"+strings.ReplaceAll(c.name, " ", "-")+"/messages", map[string]any{"text": "", "attachments": []events.Attachment{a}}, 201, nil)
+		admin.call("POST", "/conversations/"+conversation+"/messages", map[string]any{"text": "", "attachments": []events.Attachment{a}}, 201, nil)
 	}
 	g.anonymous(t).send("POST", "/attachments", strings.NewReader("x"), nil, 401, nil)
 	admin.send("POST", "/attachments", strings.NewReader(strings.Repeat("x", 25<<20+1)), nil, 413, nil)
@@ -112,7 +115,7 @@ func TestDoorsWithoutASession(t *testing.T) {
 		t.Errorf("metrics: %.200s", text)
 	}
 	c.send("GET", g.url+"/openapi.json", nil, nil, 200, &text)
-	if !strings.Contains(text, `"/api/v1/conversations/{id}/assign"`) || !strings.Contains(text, `"/api/v1/attachments/{hash}"`) {
+	if !strings.Contains(text, `"/api/v1/conversations/{id}/assign"`) || !strings.Contains(text, `"/api/v1/conversations/{id}/messages/{message}/attachments/{attachment}"`) {
 		t.Errorf("openapi: %.200s", text)
 	}
 	resp := c.send("GET", g.url+"/", nil, nil, 200, &text)

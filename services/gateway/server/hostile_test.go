@@ -116,9 +116,9 @@ func TestHostileRequests(t *testing.T) {
 		{"redrive nothing", "POST", "/dead/0/redrive", json, `{}`, admin, 422},
 		{"redrive a word", "POST", "/dead/x/redrive", json, `{}`, admin, 422},
 		{"upload nothing", "POST", "/attachments?name=a", "text/plain", "", admin, 400},
-		{"download a word", "GET", "/attachments/passwd", "", "", admin, 404},
-		{"download with dots", "GET", "/attachments/..%2F..%2Fetc%2Fpasswd", "", "", admin, 404},
-		{"download what is not there", "GET", "/attachments/" + strings.Repeat("b", 64), "", "", admin, 404},
+		{"download by hash", "GET", "/attachments/" + strings.Repeat("b", 64), "", "", admin, 404},
+		{"download with dots", "GET", "/conversations/cv1/messages/..%2F..%2Fetc/attachments/passwd", "", "", admin, 404},
+		{"download what is not there", "GET", "/conversations/cv1/messages/ms-none/attachments/a", "", "", admin, 404},
 	} {
 		if c.as == nil {
 			c.as = g.anonymous(t)

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/tributary-inbox/tributary/pkg/channel/filelink"
 )
 
 // policy lets a page run only scripts that we serve. Styles may stand in
@@ -23,6 +25,9 @@ func (s *Service) Routes(mux *http.ServeMux) {
 	mux.Handle("/api/", rest)
 	mux.Handle("GET /openapi.json", rest)
 	mux.Handle("GET /live", s.guard(s.sessions))
+	if s.files != nil {
+		mux.Handle("GET "+filelink.Root+"{token}/{name}", s.guard(s.files))
+	}
 	mux.Handle("GET /healthz", s.guard(http.HandlerFunc(s.healthz)))
 	mux.Handle("GET /readyz", s.guard(http.HandlerFunc(s.readyz)))
 	if s.deps.Metrics != nil {

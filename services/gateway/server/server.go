@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -18,6 +19,7 @@ import (
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/blob"
 	"github.com/tributary-inbox/tributary/pkg/channel"
+	"github.com/tributary-inbox/tributary/pkg/channel/filelink"
 	"github.com/tributary-inbox/tributary/pkg/clock"
 	"github.com/tributary-inbox/tributary/pkg/feed"
 	"github.com/tributary-inbox/tributary/pkg/kv"
@@ -26,6 +28,7 @@ import (
 	"github.com/tributary-inbox/tributary/services/gateway/attend"
 	"github.com/tributary-inbox/tributary/services/gateway/auth"
 	"github.com/tributary-inbox/tributary/services/gateway/desk"
+	"github.com/tributary-inbox/tributary/services/gateway/files"
 	"github.com/tributary-inbox/tributary/services/gateway/hub"
 	"github.com/tributary-inbox/tributary/services/gateway/presence"
 	"github.com/tributary-inbox/tributary/services/gateway/session"
@@ -66,6 +69,8 @@ type Deps struct {
 	Publisher  channel.Publisher
 	Import     func(ctx context.Context, inbox config.Inbox, file io.Reader) (any, error)
 	PublicURL  string
+	// FileKeys open the public addresses of files; nil serves none.
+	FileKeys *filelink.Keys
 	// Console serves the page and its files; nil serves none.
 	Console http.Handler
 	// Ready says whether the whole program is ready, and what is not; nil means
@@ -89,6 +94,7 @@ type Service struct {
 	sessions *session.Server
 	watch    *attend.Watch
 	api      *api.API
+	files    *files.Door // nil where there are no public addresses
 	ready    chan struct{}
 }
 
@@ -109,7 +115,7 @@ func New(d Deps) (*Service, error) {
 	s.hub = hub.New(d.Facts, d.Log, reg)
 	s.board = presence.New(d.NC, d.Clock, d.Log)
 	work := &desk.Desk{
-		Ask: &ask.Client{NC: d.NC, Near: d.Near}, Recent: s.hub, Clock: d.Clock,
+		Ask: &ask.Client{NC: d.NC, Near: d.Near}, Recent: s.hub, Clock: d.Clock, Head: d.Facts.Head,
 		Directory: desk.Directory{Inboxes: d.Tables.Inboxes, Agents: d.Tables.Agents, Teams: d.Tables.Teams, Queues: d.Tables.Queues},
 	}
 	s.sessions, err = session.New(session.Deps{
@@ -125,10 +131,15 @@ func New(d Deps) (*Service, error) {
 	s.api, err = api.New(api.Deps{
 		Desk: work, Auth: who, Browser: d.Browser, Blobs: d.Blobs, Adapters: d.Adapters, Received: d.Received, Dead: d.Dead, Test: d.Test,
 		Health: health(d), Statements: d.Statements, Publisher: d.Publisher, Import: d.Import, PublicURL: strings.TrimSuffix(d.PublicURL, "/"),
-		Clock: d.Clock, Log: d.Log, Metrics: reg,
+		FileKeys: d.FileKeys, Clock: d.Clock, Log: d.Log, Metrics: reg,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make gateway: %w", err)
+	}
+	if d.FileKeys != nil {
+		s.files = files.New(files.Deps{
+			Keys: d.FileKeys, Blobs: d.Blobs, Message: messageNow(work), IP: d.Browser.IP, Now: d.Clock.Now, Log: d.Log, Metrics: reg,
+		})
 	}
 	return s, nil
 }
@@ -139,6 +150,18 @@ func (s *Service) everybody() []events.AgentID {
 		out = append(out, item.Value.ID)
 	}
 	return out
+}
+
+// messageNow tells a message that is not there from one that nobody can ask for.
+func messageNow(work *desk.Desk) func(context.Context, events.MessageID) (*events.Message, error) {
+	return func(ctx context.Context, id events.MessageID) (*events.Message, error) {
+		m, err := work.MessageNow(ctx, id)
+		var p *ask.Problem
+		if errors.As(err, &p) && p.Status == http.StatusNotFound {
+			return nil, files.ErrNoMessage
+		}
+		return m, err
+	}
 }
 
 func health(d Deps) *channel.Health {

@@ -40,7 +40,7 @@ func newWorld(t testing.TB, log *eventlog.Log, nc *nats.Conn) *world {
 	w := &world{t: t, log: log, conversations: map[events.ConversationID]*events.Conversation{}, messages: map[events.ConversationID][]events.Message{}, points: map[events.ContactID][]events.Point{}, refuse: map[string]*commands.Problem{}}
 	for subject, answer := range map[string]func([]byte) any{
 		events.QueryPrefix + queries.Conversations: w.list, events.QueryPrefix + queries.Conversation: w.one,
-		events.QueryPrefix + queries.Messages: w.listMessages, events.QueryPrefix + queries.Contact: w.contact,
+		events.QueryPrefix + queries.Messages: w.listMessages, events.QueryPrefix + queries.Message: w.message, events.QueryPrefix + queries.Contact: w.contact,
 		events.QueryPrefix + queries.Timeline: w.timeline, events.QueryPrefix + queries.Counters: w.counters,
 		events.QueryPrefix + queries.Books: w.books, events.CommandSubject: w.command,
 	} {
@@ -63,6 +63,22 @@ func newWorld(t testing.TB, log *eventlog.Log, nc *nats.Conn) *world {
 	}
 	must(t, nc.Flush())
 	return w
+}
+
+// message is a message as what was decided since has left it.
+func (w *world) message(data []byte) any {
+	var q queries.ByID
+	must(w.t, json.Unmarshal(data, &q))
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, list := range w.messages {
+		for _, m := range list {
+			if string(m.ID) == q.ID {
+				return queries.Answer[events.Message]{OK: &m}
+			}
+		}
+	}
+	return queries.Answer[events.Message]{Problem: &queries.Problem{Code: "not_found", Detail: "no such message"}}
 }
 
 // decide appends a decision with these facts and the states after it.

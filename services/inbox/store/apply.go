@@ -123,7 +123,7 @@ func (b *batch) fact(d *events.Decision, i int, f events.Fact) error {
 		}
 	default:
 		if conv, id, ok := views.Target(f.Body); ok {
-			return b.editMessage(conv, id, f.Body)
+			return b.editMessage(conv, id, f.Body, d.At)
 		}
 		if erased, ok := f.Body.(*events.ContactErased); ok {
 			return b.erase(d, i, f, erased)

@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/contracts/queries"
@@ -84,7 +85,8 @@ func (r *Reader) contactPage(c *views.Contact) *queries.ContactPage {
 	return out
 }
 
-// orders are those of a contact and of whoever was folded into it.
+// orders are those of a contact and of whoever was folded into it. Part of an
+// order whose rest is not known any more is none.
 func (r *Reader) orders(c *views.Contact) []queries.ContactOrder {
 	out := c.Orders
 	for _, id := range r.mergedInto(c) {
@@ -96,5 +98,5 @@ func (r *Reader) orders(c *views.Contact) []queries.ContactOrder {
 			out = views.PutOrder(out, o)
 		}
 	}
-	return out
+	return slices.DeleteFunc(slices.Clone(out), func(o queries.ContactOrder) bool { return o.Order.Part })
 }

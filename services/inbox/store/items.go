@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
 	"go.etcd.io/bbolt"
 
@@ -191,7 +192,7 @@ func (b *batch) addLine(d *events.Decision, i int, line *queries.TimelineItem) e
 	return nil
 }
 
-func (b *batch) editMessage(conv events.ConversationID, id events.MessageID, body events.Body) error {
+func (b *batch) editMessage(conv events.ConversationID, id events.MessageID, body events.Body, at time.Time) error {
 	f := b.messages[id]
 	if f == nil {
 		var err error
@@ -201,7 +202,7 @@ func (b *batch) editMessage(conv events.ConversationID, id events.MessageID, bod
 	}
 	// What the feed shares must not be written to: appending makes a copy.
 	f.m.Flags, f.m.ThreadIDs = slices.Clip(f.m.Flags), slices.Clip(f.m.ThreadIDs)
-	if views.Edit(&f.m, body) {
+	if views.Edit(&f.m, body, at) {
 		f.dirty = true
 		b.messages[id] = f
 	}

@@ -75,7 +75,8 @@ func showIn(text []byte, conv events.ConversationID) ([]byte, error) {
 
 // Timeline fills the page with everything of one contact, newest first: the
 // items of all its conversations, and what happened to the contact and to those
-// that were merged into it.
+// that were merged into it. An order of which the contact's page knows stands
+// there once: where it last changed, and as it is by now.
 func (r *Reader) Timeline(page *Page, contact events.ContactID, cursor string, limit int) error {
 	c, err := r.contact(contact)
 	if err != nil {
@@ -87,6 +88,7 @@ func (r *Reader) Timeline(page *Page, contact events.ContactID, cursor string, l
 		return err
 	}
 	w, shown := r.walkTimeline(c, after)
+	orders := r.orders(c)
 	var last []byte
 	for {
 		position, value, ok := w.next()
@@ -98,7 +100,7 @@ func (r *Reader) Timeline(page *Page, contact events.ContactID, cursor string, l
 			return nil
 		}
 		last = position
-		if err := addTimelineItem(page, value, shown[string(w.prefix())]); err != nil {
+		if err := addTimelineItem(page, value, shown[string(w.prefix())], orders); err != nil {
 			return err
 		}
 	}
@@ -127,14 +129,13 @@ func (r *Reader) walkTimeline(c *views.Contact, after []byte) (w *walk, shown ma
 	return newWalk(r.tx.Bucket(bucketItems), prefixes, after, true), shown
 }
 
-func addTimelineItem(page *Page, value []byte, shown events.ConversationID) error {
+func addTimelineItem(page *Page, value []byte, shown events.ConversationID, orders []queries.ContactOrder) error {
 	if len(value) == 0 {
 		return fmt.Errorf("%w: empty item", ErrDamaged)
 	}
 	_, _, text := cutItem(value)
 	if value[0] == itemLine {
-		page.Add(text)
-		return nil
+		return addTimelineLine(page, text, orders)
 	}
 	var m events.Message
 	if err := json.Unmarshal(text, &m); err != nil {
@@ -148,6 +149,35 @@ func addTimelineItem(page *Page, value []byte, shown events.ConversationID) erro
 		return err
 	}
 	page.Add(item)
+	return nil
+}
+
+// addTimelineLine leaves out an order that stands elsewhere as it is by now.
+func addTimelineLine(page *Page, text []byte, orders []queries.ContactOrder) error {
+	if len(orders) == 0 || !bytes.Contains(text, []byte(`"order":{`)) {
+		page.Add(text)
+		return nil
+	}
+	var line queries.TimelineItem
+	if err := json.Unmarshal(text, &line); err != nil {
+		return fmt.Errorf("read line: %w", err)
+	}
+	at := slices.IndexFunc(orders, func(o queries.ContactOrder) bool {
+		return line.Order != nil && o.Order.ID == line.Order.ID && string(o.Inbox) == line.Detail["inbox"]
+	})
+	if at < 0 {
+		page.Add(text) // older than the orders that a page keeps
+		return nil
+	}
+	if orders[at].Seq != line.Seq {
+		return nil
+	}
+	line.Order = &orders[at].Order
+	text, err := json.Marshal(&line)
+	if err != nil {
+		return err
+	}
+	page.Add(text)
 	return nil
 }
 

@@ -101,7 +101,7 @@ func (c *Contact) Apply(d *events.Decision, body events.Body) bool {
 			c.Dismissed = newest(append(c.Dismissed, f.Other), MaxSuggestions)
 		}
 	case *events.OrderStated:
-		c.Orders = PutOrder(c.Orders, queries.ContactOrder{Inbox: f.Inbox, Order: f.Order})
+		c.Orders = PutOrder(c.Orders, queries.ContactOrder{Inbox: f.Inbox, Order: f.Order, Seq: d.Seq})
 	case *events.ContactErased:
 		c.Erase(d, f)
 	default:
@@ -115,21 +115,43 @@ func (c *Contact) Apply(d *events.Decision, body events.Body) bool {
 }
 
 // PutOrder puts an order as it is now into a list of them, the newest first and
-// [MaxOrders] at most. Of two statements of one order the newer stands.
+// [MaxOrders] at most. Of two statements of one order the newer stands, and a
+// statement in part adds to the whole one that it is not older than, whichever
+// of the two came first.
 func PutOrder(list []queries.ContactOrder, o queries.ContactOrder) []queries.ContactOrder {
 	list = slices.Clone(list)
 	same := func(x queries.ContactOrder) bool { return x.Inbox == o.Inbox && x.Order.ID == o.Order.ID }
 	if at := slices.IndexFunc(list, same); at >= 0 {
-		if list[at].Order.UpdatedAt.After(o.Order.UpdatedAt) {
+		joined, news := joinOrders(list[at], o)
+		if !news {
 			return list
 		}
-		list = slices.Delete(list, at, at+1)
+		list, o = slices.Delete(list, at, at+1), joined
 	}
 	list = append(list, o)
 	slices.SortStableFunc(list, func(a, b queries.ContactOrder) int {
 		return cmp.Or(b.Order.PlacedAt.Compare(a.Order.PlacedAt), cmp.Compare(a.Inbox, b.Inbox), cmp.Compare(a.Order.ID, b.Order.ID))
 	})
 	return list[:min(len(list), MaxOrders)]
+}
+
+// joinOrders makes one of what is known of an order and a further statement; news
+// is false where the statement says nothing that is not known.
+func joinOrders(known, later queries.ContactOrder) (joined queries.ContactOrder, news bool) {
+	whole, part := known, later
+	if known.Order.Part {
+		whole, part = later, known
+	}
+	older := part.Order.UpdatedAt.Before(whole.Order.UpdatedAt)
+	switch {
+	case known.Order.Part == later.Order.Part && !known.Order.Part: // two whole ones
+		return later, !known.Order.UpdatedAt.After(later.Order.UpdatedAt)
+	case known.Order.Part != later.Order.Part && older:
+		return whole, known.Order.Part
+	}
+	joined = whole
+	joined.Order, joined.Seq = whole.Order.Amended(part.Order), max(whole.Seq, part.Seq)
+	return joined, true
 }
 
 // ErasesAll says whether the demand was for everything, words of messages too.

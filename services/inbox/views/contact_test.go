@@ -75,21 +75,21 @@ func TestAnAttributeSetToNothingGoes(t *testing.T) {
 func TestAStatusNeverGoesBack(t *testing.T) {
 	m := &events.Message{Status: events.StatusQueued}
 	for _, s := range []events.Status{events.StatusRead, events.StatusSent, events.StatusDelivered} {
-		views.Edit(m, &events.MessageStatusChanged{Status: s})
+		views.Edit(m, &events.MessageStatusChanged{Status: s}, at)
 	}
 	if m.Status != events.StatusRead {
 		t.Fatal(m.Status)
 	}
 	m.Status = events.StatusUnknown
-	if !views.Edit(m, &events.MessageStatusChanged{Status: events.StatusQueued}) || m.Status != events.StatusQueued {
+	if !views.Edit(m, &events.MessageStatusChanged{Status: events.StatusQueued}, at) || m.Status != events.StatusQueued {
 		t.Fatal("a person's word to send an unknown again is not taken")
 	}
 }
 
 func TestWhatWasRemovedStaysRemoved(t *testing.T) {
 	m := &events.Message{Text: "a secret", Subject: "secret", Attachments: []events.Attachment{{Name: "x"}}}
-	views.Edit(m, &events.MessageRemoved{})
-	views.Edit(m, &events.MessageEdited{Text: "back"})
+	views.Edit(m, &events.MessageRemoved{}, at)
+	views.Edit(m, &events.MessageEdited{Text: "back"}, at)
 	if m.Text != "" || m.Subject != "" || len(m.Attachments) != 0 || !m.HasFlag(views.FlagRemoved) {
 		t.Fatalf("%+v", m)
 	}

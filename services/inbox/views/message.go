@@ -2,6 +2,8 @@ package views
 
 import (
 	"slices"
+	"time"
+	"unicode/utf8"
 
 	"github.com/tributary-inbox/tributary/contracts/events"
 )
@@ -15,15 +17,24 @@ const (
 	FlagErased  = "erased"
 )
 
-// Edit puts what a later fact says into a stored message and reports whether
-// anything changed. A receipt that says less than what is known changes nothing;
+// Bounds on what is kept of a message's past; the newest stands. maxFormerBytes
+// bounds all former texts together, so that a page of messages stays small.
+const (
+	maxSteps       = 12
+	maxFormer      = 10
+	maxFormerBytes = 32 << 10
+)
+
+// Edit puts what a later fact, decided at a time, says into a stored message and
+// reports whether anything changed. A receipt that says less than what is known changes nothing;
 // nothing brings back what its author removed.
-func Edit(m *events.Message, body events.Body) bool {
+func Edit(m *events.Message, body events.Body, at time.Time) bool {
 	switch f := body.(type) {
 	case *events.MessageEdited:
 		if m.HasFlag(FlagRemoved) {
 			return false
 		}
+		remember(m, f.Text, at.UTC())
 		m.Text, m.HTML = f.Text, f.HTML
 		addFlag(m, FlagEdited)
 		return true
@@ -41,15 +52,38 @@ func Edit(m *events.Message, body events.Body) bool {
 	case *events.CallAmended:
 		return amend(m, f)
 	case *events.MessageStatusChanged:
-		return advance(m, f)
+		return advance(m, f, at.UTC())
 	}
 	return false
 }
 
 func hide(m *events.Message) {
 	m.Text, m.HTML, m.Quoted, m.Subject, m.Call, m.Template, m.Reaction = "", "", "", "", nil, nil, ""
-	m.Attachments = []events.Attachment{}
+	m.Attachments, m.Former = []events.Attachment{}, nil
 	addFlag(m, FlagRemoved)
+}
+
+// remember keeps what a message says before another text takes its place. The
+// list may be shared with others and is copied.
+func remember(m *events.Message, next string, at time.Time) {
+	if m.Text == "" || m.Text == next {
+		return
+	}
+	was := events.Former{Text: m.Text, At: at}
+	if len(was.Text) > maxFormerBytes {
+		cut := maxFormerBytes
+		for cut > 0 && !utf8.RuneStart(was.Text[cut]) {
+			cut--
+		}
+		was.Text, was.Cut = was.Text[:cut], true
+	}
+	list := append(slices.Clip(m.Former), was)
+	size, from := 0, len(list)
+	for from > 0 && len(list)-from < maxFormer && size+len(list[from-1].Text) <= maxFormerBytes {
+		from--
+		size += len(list[from].Text)
+	}
+	m.Former = list[from:]
 }
 
 // Erase hides for good what a message says and whom it came from, and reports
@@ -60,6 +94,10 @@ func Erase(m *events.Message) bool {
 	}
 	hide(m)
 	m.From, m.StatusDetail = nil, ""
+	m.Steps = slices.Clone(m.Steps)
+	for i := range m.Steps {
+		m.Steps[i].Detail = ""
+	}
 	if m.Author.Kind == "contact" {
 		m.Author.Name = ""
 	}
@@ -107,13 +145,14 @@ func amend(m *events.Message, f *events.CallAmended) bool {
 	return true
 }
 
-func advance(m *events.Message, f *events.MessageStatusChanged) bool {
+func advance(m *events.Message, f *events.MessageStatusChanged, at time.Time) bool {
 	changed := false
 	// Queued again is an attempt that did not leave, or a person's word that it is
 	// to be tried once more.
 	again := f.Status == events.StatusQueued && (m.Status == events.StatusSending || m.Status == events.StatusUnknown || m.Status == events.StatusFailed)
 	if again || m.Status.Before(f.Status) {
 		m.Status, m.StatusDetail = f.Status, f.Detail
+		step(m, f, at)
 		changed = true
 	}
 	for _, id := range f.ThreadIDs {
@@ -123,6 +162,16 @@ func advance(m *events.Message, f *events.MessageStatusChanged) bool {
 		}
 	}
 	return changed
+}
+
+// step notes when an end of the road was reached; that an attempt began or waits
+// again is no end.
+func step(m *events.Message, f *events.MessageStatusChanged, at time.Time) {
+	if f.Status == events.StatusQueued || f.Status == events.StatusSending {
+		return
+	}
+	list := append(slices.Clip(m.Steps), events.Step{Status: f.Status, Detail: f.Detail, At: at})
+	m.Steps = list[max(0, len(list)-maxSteps):]
 }
 
 func addFlag(m *events.Message, flag string) {

@@ -104,6 +104,17 @@ func TestColumnCounts(t *testing.T) {
 			t.Errorf("%s: a line with another number of columns is read", settings)
 		}
 	}
+	var ids []string
+	for _, src := range []string{"01012345678", "01087654321"} {
+		l, err := reader(t, `{"zone":"UTC","file":"x.csv","columns":["start","end","src","dst","disposition"]}`).Leg([]byte(`2026-03-04 09:00:00,2026-03-04 09:00:25,`+src+`,101,NO ANSWER`), time.Time{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, l.ID)
+	}
+	if ids[0] == ids[1] {
+		t.Error("two callers in one second are one call")
+	}
 	custom := reader(t, `{"zone":"UTC","file":"x.csv","columns":["start","end","","src","dst","disposition"]}`)
 	l, err := custom.Leg([]byte(`2026-03-04 09:00:00,2026-03-04 09:00:25,ignored,01012345678,101,NO ANSWER`), time.Time{})
 	if err != nil || l.Result != calls.NoAnswer || l.Direction != events.In {

@@ -146,6 +146,9 @@ func (rec record) id() string {
 	if rec["linkedid"] != "" && rec["sequence"] != "" {
 		return exchange.Key(rec["linkedid"], rec["sequence"])
 	}
+	if rec["uniqueid"] == "" { // two may call one number in one second
+		return exchange.Key(rec["src"], rec["start"], rec["channel"], rec["dstchannel"], rec["dst"])
+	}
 	return exchange.Key(rec["uniqueid"], rec["start"], rec["channel"], rec["dstchannel"], rec["dst"])
 }
 

@@ -136,7 +136,7 @@ func newHouse(t testing.TB, inboxes ...config.Inbox) *house {
 
 func (h *house) checked(inbox config.Inbox) config.Inbox {
 	h.t.Helper()
-	for _, a := range callchannel.Adapters() {
+	for _, a := range callchannel.Adapters(nil) {
 		if a.Kind() == inbox.Channel {
 			if err := a.Check(&inbox); err != nil {
 				h.t.Fatal(err)

@@ -19,6 +19,7 @@ import (
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/channel"
+	"github.com/tributary-inbox/tributary/pkg/channel/provider"
 	"github.com/tributary-inbox/tributary/services/phone/asterisk"
 	"github.com/tributary-inbox/tributary/services/phone/callcsv"
 	"github.com/tributary-inbox/tributary/services/phone/calls"
@@ -61,9 +62,10 @@ type Service struct {
 	close func() error
 }
 
-// Adapters makes one of each kind, for checking settings and listing channels.
-func Adapters() []channel.Adapter {
-	return []channel.Adapter{asterisk.New(), freeswitch.New(), threecx.New(), callcsv.New(), twiliovoice.New(), vonagevoice.New()}
+// Adapters makes one of each kind, for checking settings, listing channels and
+// asking providers. The client is the caller's; without one nobody can be asked.
+func Adapters(client *provider.Client) []channel.Adapter {
+	return []channel.Adapter{asterisk.New(), freeswitch.New(), threecx.New(), callcsv.New(), twiliovoice.New(client), vonagevoice.New(client)}
 }
 
 // New opens the store; nothing runs before Run. Close lets go of the store, after
@@ -89,7 +91,7 @@ func New(deps Deps) (*Service, error) {
 	if err != nil {
 		return nil, errors.Join(err, files.Close())
 	}
-	s := &Service{deps: deps, store: legs, files: files, posts: []exchange.Poster{freeswitch.New(), callcsv.New(), twiliovoice.New(), vonagevoice.New()}, ready: make(chan struct{})}
+	s := &Service{deps: deps, store: legs, files: files, posts: []exchange.Poster{freeswitch.New(), callcsv.New(), twiliovoice.New(nil), vonagevoice.New(nil)}, ready: make(chan struct{})}
 	s.close = sync.OnceValue(func() error { return errors.Join(legs.close(), files.Close()) })
 	s.measure()
 	var receivers []channel.Receiver

@@ -14,6 +14,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/pkg/bolt"
 	"github.com/tributary-inbox/tributary/services/phone/calls"
 )
 
@@ -46,7 +47,7 @@ func openStore(dir string) (*store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("open store of legs: %w", err)
 	}
-	db, err := bbolt.Open(filepath.Join(dir, "legs.db"), 0o600, &bbolt.Options{Timeout: time.Second, FreelistType: bbolt.FreelistMapType})
+	db, err := bolt.OpenKept(filepath.Join(dir, "legs.db"), time.Second)
 	if err != nil {
 		return nil, fmt.Errorf("open store of legs: %w", err)
 	}

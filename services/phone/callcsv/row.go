@@ -113,8 +113,8 @@ func (r *Reader) times(l *calls.Leg, get func(string) string) (ring, talk int, e
 	if total < 0 && ring >= 0 && talk >= 0 {
 		total = ring + talk
 	}
-	if total < 0 && talk >= 0 && get(c.End) == "" {
-		total = talk
+	if total < 0 && get(c.End) == "" {
+		total = max(talk, ring) // the other of the two is not known
 	}
 	if l.StartedAt, l.AnsweredAt, l.EndedAt, err = r.instants(written, get(c.Answer), get(c.End), total, talk); err != nil {
 		return 0, 0, err

@@ -124,8 +124,12 @@ func (f *Folded) people() {
 func (f *Folded) times() {
 	var start, end, person, machine time.Time
 	var talks []span
+	untimed := !slices.ContainsFunc(f.Legs, func(l Leg) bool { return !l.Untimed })
 	for _, l := range f.Legs {
-		start, end = earlier(start, l.begin()), later(end, l.EndedAt)
+		start = earlier(start, l.begin())
+		if untimed || !l.Untimed {
+			end = later(end, l.EndedAt)
+		}
 		switch {
 		case l.Answered():
 			person = earlier(person, l.AnsweredAt)

@@ -32,6 +32,27 @@ func with(l calls.Leg, changes ...func(*calls.Leg)) calls.Leg {
 	return l
 }
 
+func untimed(l calls.Leg) calls.Leg {
+	l.Untimed = true
+	return l
+}
+
+// Word of a leg that has no time of its own is repeated at any time, and moves
+// nothing; one with a time tells more.
+func TestAnUntimedLegIsAsOldAsItsFirstWord(t *testing.T) {
+	first, again, timed := untimed(rang("1", calls.NoAnswer, 0, 5)), untimed(rang("1", calls.NoAnswer, 90, 95)), rang("1", calls.NoAnswer, 1, 3)
+	for _, legs := range [][]calls.Leg{{first, again}, {again, first}} {
+		if got := calls.Merge(nil, legs...); len(got) != 1 || !got[0].EndedAt.Equal(first.EndedAt) {
+			t.Errorf("merged into %+v", got)
+		}
+	}
+	for _, legs := range [][]calls.Leg{{first, timed}, {timed, first}} {
+		if got := calls.Merge(nil, legs...); len(got) != 1 || got[0].Untimed {
+			t.Errorf("merged into %+v", got)
+		}
+	}
+}
+
 func TestStories(t *testing.T) {
 	agent := func(name string) func(*calls.Leg) { return func(l *calls.Leg) { l.Agent = name } }
 	queue := func(l *calls.Leg) { l.Queue = "sales" }
@@ -57,6 +78,8 @@ func TestStories(t *testing.T) {
 		"failed":                     {[]calls.Leg{rang("1", calls.Failed, 0, 0)}, "failed", "", "", 0, 0},
 		"outbound reached":           {[]calls.Leg{with(answered("1", calls.Person, 0, 7, 27), out, agent("103"))}, "answered", "103", "", 7, 20},
 		"outbound through a queue":   {[]calls.Leg{with(rang("1", "", 0, 27), out, queue, agent("103"))}, "missed", "103", "sales", 27, 0},
+		"word that comes late":       {[]calls.Leg{untimed(answered("began", calls.Machine, 300, 300, 300)), answered("1", calls.Machine, 0, 0, 65), with(answered("2", calls.Person, 5, 5, 65), agent("101"))}, "answered", "101", "", 5, 60},
+		"only word without times":    {[]calls.Leg{untimed(rang("began", calls.Cancelled, 3, 3)), untimed(rang("1", calls.NoAnswer, 9, 9))}, "missed", "", "", 6, 0},
 		"a clock that was set back":  {[]calls.Leg{answered("1", calls.Person, 10, 5, 0)}, "answered", "", "", 0, 0},
 	} {
 		got := calls.Fold(c.legs)

@@ -60,6 +60,10 @@ type Leg struct {
 	StartedAt  time.Time `json:"started_at,omitzero"`
 	AnsweredAt time.Time `json:"answered_at,omitzero"`
 	EndedAt    time.Time `json:"ended_at"`
+	// Untimed says that the exchange gave no times: they are those at which word of
+	// the leg first arrived. Word that comes again moves nothing, and the call does
+	// not end when it arrives unless no leg knows better.
+	Untimed bool `json:"untimed,omitempty"`
 	// Order is the exchange's own tie-break of legs that began together.
 	Order string `json:"order,omitempty"`
 	// Closes says that the call is over with this leg: what comes later is a
@@ -80,8 +84,9 @@ func (l Leg) begin() time.Time {
 }
 
 // Merge adds legs to those known and returns them in the order of the call,
-// each id once. Of two records of one leg the one that ended later stands; of
-// two that differ otherwise, always the same one. The arguments are unchanged.
+// each id once. Of two records of one leg the one that ended later stands, or
+// of two untimed ones the one that arrived first; of two that differ otherwise,
+// always the same one. The arguments are unchanged.
 func Merge(known []Leg, more ...Leg) []Leg {
 	best := make(map[string]Leg, len(known)+len(more))
 	for _, l := range slices.Concat(known, more) {
@@ -109,8 +114,11 @@ func whole(t time.Time) time.Time {
 }
 
 func richer(a, b Leg) bool {
+	if a.Untimed != b.Untimed {
+		return b.Untimed
+	}
 	if c := a.EndedAt.Compare(b.EndedAt); c != 0 {
-		return c > 0
+		return (c > 0) != a.Untimed
 	}
 	x, _ := json.Marshal(a) // plain fields always encode
 	y, _ := json.Marshal(b)

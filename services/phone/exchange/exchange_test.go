@@ -60,6 +60,34 @@ func TestTheHourThatComesTwice(t *testing.T) {
 	}
 }
 
+// In Berlin the clocks of 29 March 2026 went from 02:00 to 03:00, in Seoul they
+// never move: a time that was skipped is read as if the clock had not been moved
+// yet, and what lies on either side of the gap is as long as it was.
+func TestTheHourThatNeverWas(t *testing.T) {
+	utc := func(hour, minute int) time.Time { return time.Date(2026, 3, 29, hour, minute, 0, 0, time.UTC) }
+	for name, c := range map[string]struct {
+		zone, start, answer, end string
+		duration, talk           int
+		s, a, e                  time.Time
+	}{
+		"over the gap":         {"Europe/Berlin", "01:50", "03:05", "03:10", 1200, 300, utc(0, 50), utc(1, 5), utc(1, 10)},
+		"written in the gap":   {"Europe/Berlin", "02:30", "", "02:31", 60, -1, utc(1, 30), time.Time{}, utc(1, 31)},
+		"from before, into it": {"Europe/Berlin", "01:59", "", "02:01", 120, -1, utc(0, 59), time.Time{}, utc(1, 1)},
+		"no gap here":          {"Asia/Seoul", "02:30", "", "02:31", 60, -1, utc(2, 30).Add(-9 * time.Hour), time.Time{}, utc(2, 31).Add(-9 * time.Hour)},
+	} {
+		day := func(s string) string {
+			if s == "" {
+				return ""
+			}
+			return "2026-03-29 " + s + ":00"
+		}
+		s, a, e, err := house(t, exchange.Common{Zone: c.zone}).Resolve(exchange.Layout, exchange.Spell{Start: day(c.start), Answer: day(c.answer), End: day(c.end), Duration: c.duration, Talk: c.talk}, time.Time{})
+		if err != nil || !s.Equal(c.s) || !a.Equal(c.a) || !e.Equal(c.e) {
+			t.Errorf("%s: %v %v %v %v; want %v %v %v", name, s, a, e, err, c.s, c.a, c.e)
+		}
+	}
+}
+
 func TestDirection(t *testing.T) {
 	h := house(t, exchange.Common{Zone: "UTC", OwnNumbers: []string{"1588-1234"}})
 	for _, c := range []struct {

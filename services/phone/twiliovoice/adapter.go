@@ -10,6 +10,7 @@ import (
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/channel"
+	"github.com/tributary-inbox/tributary/pkg/channel/provider"
 	"github.com/tributary-inbox/tributary/pkg/channel/signature"
 	"github.com/tributary-inbox/tributary/services/phone/calls"
 	"github.com/tributary-inbox/tributary/services/phone/exchange"
@@ -29,8 +30,9 @@ type Settings struct {
 	PublicURL string `json:"public_url"`
 	// Account is the account or sub-account that the number belongs to.
 	Account string `json:"account_sid"`
-	// APIHost is where recordings are fetched from; api.twilio.com when empty.
-	APIHost string `json:"api_host,omitempty"`
+	// APIURL is where the account is asked and recordings are fetched from;
+	// https://api.twilio.com when empty.
+	APIURL string `json:"api_url,omitempty"`
 	// AllowPrivate permits plain http and addresses inside our own network.
 	AllowPrivate bool `json:"allow_private,omitempty"`
 	// Greeting is said to the caller first, in Language (such as ko-KR).
@@ -56,6 +58,9 @@ var (
 	languageForm = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
 )
 
+// official is Twilio's own API.
+const official = "https://api.twilio.com"
+
 // maxSpeech bounds what is said to a caller, in bytes.
 const maxSpeech = 2000
 
@@ -70,8 +75,16 @@ func read(inbox config.Inbox) (*Settings, *exchange.House, error) {
 	if s.VoicemailSeconds == 0 {
 		s.VoicemailSeconds = 120
 	}
-	if s.APIHost == "" {
-		s.APIHost = "api.twilio.com"
+	if s.APIURL == "" {
+		s.APIURL = official
+	}
+	s.APIURL = strings.TrimRight(s.APIURL, "/")
+	api, err := url.Parse(s.APIURL)
+	if err != nil || api.Host == "" || api.User != nil || api.RawQuery != "" || api.Fragment != "" {
+		return nil, nil, errors.New("api_url: an address without user, query and fragment")
+	}
+	if api.Scheme != "https" && (api.Scheme != "http" || !s.AllowPrivate) {
+		return nil, nil, errors.New("api_url: it must be https")
 	}
 	u, err := url.Parse(s.PublicURL)
 	switch {
@@ -109,12 +122,13 @@ func (s *Settings) hook(inbox config.Inbox) string {
 	return s.PublicURL
 }
 
-// Adapter is the kind twiliovoice; it is an exchange.Poster, a channel.Receiver
-// and a channel.MediaSource. It has no state.
-type Adapter struct{}
+// Adapter is the kind twiliovoice; it is an exchange.Poster, a channel.Receiver,
+// a channel.MediaSource, a channel.Tester and a channel.Registrar. It has no
+// state.
+type Adapter struct{ client *provider.Client }
 
-// New makes the adapter.
-func New() *Adapter { return &Adapter{} }
+// New makes the adapter. Without a client it cannot ask Twilio anything.
+func New(client *provider.Client) *Adapter { return &Adapter{client} }
 
 // Kind is "twiliovoice".
 func (*Adapter) Kind() string { return Kind }

@@ -22,12 +22,13 @@ type callback struct {
 
 func (c callback) get(name string) string { return strings.ToValidUTF8(c.form.Get(name), "\uFFFD") }
 
-// time is when it happened: Twilio's word where it is one, else the arrival.
-func (c callback) time() time.Time {
+// time is when it happened: Twilio's word where it is one, else the arrival, and
+// then the leg is untimed.
+func (c callback) time() (at time.Time, untimed bool) {
 	if at, err := mail.ParseDate(c.get("Timestamp")); err == nil && at.Year() >= 2000 && at.Year() <= 2200 {
-		return at.UTC()
+		return at.UTC(), false
 	}
-	return c.at.UTC()
+	return c.at.UTC(), true
 }
 
 // seconds is a length, a day at most.
@@ -49,7 +50,8 @@ func (c callback) leg() (calls.Leg, bool) {
 	if sid == "" {
 		return calls.Leg{}, false
 	}
-	l := calls.Leg{Call: exchange.Key(sid), StartedAt: c.time(), EndedAt: c.time(), Role: calls.Machine}
+	at, untimed := c.time()
+	l := calls.Leg{Call: exchange.Key(sid), StartedAt: at, EndedAt: at, Untimed: untimed, Role: calls.Machine}
 	switch {
 	case c.form.Has("TranscriptionSid"):
 		l.ID, l.Transcript = exchange.Key(c.get("TranscriptionSid")), c.get("TranscriptionText")
@@ -76,7 +78,7 @@ func (c callback) recording(l calls.Leg) calls.Leg {
 	length := c.seconds("RecordingDuration")
 	l.StartedAt = l.EndedAt.Add(-length)
 	if at, err := mail.ParseDate(c.get("RecordingStartTime")); err == nil && at.Year() >= 2000 && at.Year() <= 2200 {
-		l.StartedAt, l.EndedAt = at.UTC(), at.UTC().Add(length)
+		l.StartedAt, l.EndedAt, l.Untimed = at.UTC(), at.UTC().Add(length), false
 	}
 	if c.get("RecordingSource") == "RecordVerb" {
 		l.Role, l.AnsweredAt = calls.Voicemail, l.StartedAt
@@ -123,7 +125,7 @@ func (c callback) status(l calls.Leg, sid string) (calls.Leg, bool) {
 		l.Direction = events.Out
 	}
 	if !ended {
-		l.ID = exchange.Key(sid, "began")
+		l.ID, l.Untimed = exchange.Key(sid, "began"), true // of several words the first says when
 		return l, true
 	}
 	l.ID, l.Closes, l.StartedAt = exchange.Key(sid), true, l.EndedAt.Add(-length)

@@ -16,5 +16,5 @@
 // answered or a voicemail left. A late recording states the call again, richer,
 // under the same CallSid.
 //
-// Times are Twilio's where a callback has them, else those of arrival.
+// Times are Twilio's where a callback has them, else those of its first arrival.
 package twiliovoice

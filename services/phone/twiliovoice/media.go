@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
@@ -17,7 +18,15 @@ func (*Adapter) MediaHosts(inbox config.Inbox) []string {
 	if err != nil {
 		return nil
 	}
-	return []string{s.APIHost, ".twilio.com", ".twiliocdn.com"}
+	return []string{s.apiHost(), ".twilio.com", ".twiliocdn.com"}
+}
+
+func (s *Settings) apiHost() string {
+	u, err := url.Parse(s.APIURL)
+	if err != nil {
+		return "" // read has refused it
+	}
+	return u.Host
 }
 
 // OpenMedia opens a recording with the account's credentials, which only the
@@ -32,7 +41,7 @@ func (*Adapter) OpenMedia(ctx context.Context, client *http.Client, inbox config
 	if err != nil {
 		return channel.Media{}, fmt.Errorf("twilio: the file's address is none: %w", channel.ErrMediaGone)
 	}
-	if req.URL.Host == s.APIHost && (req.URL.Scheme == "https" || s.AllowPrivate) {
+	if req.URL.Host == s.apiHost() && (req.URL.Scheme == "https" || s.AllowPrivate) {
 		req.SetBasicAuth(s.Account, inbox.Secrets[SecretToken])
 	}
 	resp, err := client.Do(req)

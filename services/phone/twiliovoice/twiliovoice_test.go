@@ -43,7 +43,7 @@ func inbox(t testing.TB, more string) config.Inbox {
 	t.Helper()
 	in := config.Inbox{ID: "in", Channel: twiliovoice.Kind, HookToken: "t", Secrets: map[string]string{"auth_token": token},
 		Settings: json.RawMessage(`{"public_url":"` + hook + `","account_sid":"` + account + `"` + more + `}`)}
-	if err := twiliovoice.New().Check(&in); err != nil {
+	if err := twiliovoice.New(nil).Check(&in); err != nil {
 		t.Fatal(err)
 	}
 	if !in.OneWay {
@@ -109,7 +109,7 @@ func TestStories(t *testing.T) {
 			in := inbox(t, "")
 			var legs []calls.Leg
 			for _, req := range c.posts {
-				got, kept, reply, err := twiliovoice.New().ReceiveLegs(in, req)
+				got, kept, reply, err := twiliovoice.New(nil).ReceiveLegs(in, req)
 				if err != nil || len(kept) > 0 || reply.Status != http.StatusOK {
 					t.Fatalf("%+v, %+v, %v", kept, reply, err)
 				}
@@ -132,7 +132,7 @@ func TestStories(t *testing.T) {
 }
 
 func TestOutbound(t *testing.T) {
-	legs, _, _, err := twiliovoice.New().ReceiveLegs(inbox(t, ""), post("", 60, ended(parent, "completed", 30, "&From=%2B15005550006&To=%2B821012345678&Direction=outbound-api")))
+	legs, _, _, err := twiliovoice.New(nil).ReceiveLegs(inbox(t, ""), post("", 60, ended(parent, "completed", 30, "&From=%2B15005550006&To=%2B821012345678&Direction=outbound-api")))
 	if got := calls.Fold(legs); err != nil || got.Outcome != "answered" || got.Direction != events.Out || got.TalkS != 30 {
 		t.Errorf("%+v, %v", got, err)
 	}
@@ -153,7 +153,7 @@ func TestTwiML(t *testing.T) {
 		"the dial was taken":      {full, "dialled", "CallSid=" + parent + "&DialCallStatus=completed&DialCallSid=" + child, []string{"<Hangup>"}, "<Record"},
 		"a callback wants no act": {full, "", ended(parent, "ringing", 0, ends), []string{"<Response></Response>"}, "<Dial"},
 	} {
-		_, _, reply, err := twiliovoice.New().ReceiveLegs(inbox(t, c.more), post(c.step, 0, c.fields))
+		_, _, reply, err := twiliovoice.New(nil).ReceiveLegs(inbox(t, c.more), post(c.step, 0, c.fields))
 		if err != nil || xml.Unmarshal(reply.Body, new(struct{ XMLName xml.Name })) != nil {
 			t.Errorf("%s: %s, %v", name, reply.Body, err)
 		}
@@ -176,7 +176,7 @@ func TestConformance(t *testing.T) {
 	in := inbox(t, "")
 	none := in
 	none.Secrets = map[string]string{"auth_token": ""}
-	conformance.Run(t, conformance.Subject{Adapter: twiliovoice.New(), Inbox: in, NoSecret: &none, Receiving: &conformance.Receiving{
+	conformance.Run(t, conformance.Subject{Adapter: twiliovoice.New(nil), Inbox: in, NoSecret: &none, Receiving: &conformance.Receiving{
 		Signed: true, HasTimes: true,
 		Message: func(n int) conformance.Call {
 			return call(ended(fmt.Sprint("CA", n), "completed", n, "&Timestamp="+url.QueryEscape(noon.Format(time.RFC1123Z))+ends))
@@ -192,7 +192,7 @@ func TestCheck(t *testing.T) {
 		"unknown setting": `{"public_ulr":"x"}`,
 	} {
 		in := config.Inbox{Channel: twiliovoice.Kind, Settings: json.RawMessage(settings), Secrets: map[string]string{"auth_token": token}}
-		if err := twiliovoice.New().Check(&in); err == nil {
+		if err := twiliovoice.New(nil).Check(&in); err == nil {
 			t.Errorf("%s: taken", name)
 		}
 	}
@@ -207,12 +207,12 @@ func TestOpenMedia(t *testing.T) {
 		w.WriteHeader(status)
 	}))
 	defer server.Close()
-	in := inbox(t, `,"allow_private":true,"api_host":"`+strings.TrimPrefix(server.URL, "http://")+`"`)
+	in := inbox(t, `,"allow_private":true,"api_url":"`+server.URL+`"`)
 	client := provider.NewHTTP(true)
 	defer client.CloseIdleConnections()
 	for want, final := range map[int]bool{http.StatusOK: false, http.StatusNotFound: false, http.StatusGone: true} {
 		status = want
-		m, err := twiliovoice.New().OpenMedia(t.Context(), client, in, events.Attachment{URL: server.URL + "/RE1.mp3"})
+		m, err := twiliovoice.New(nil).OpenMedia(t.Context(), client, in, events.Attachment{URL: server.URL + "/RE1.mp3"})
 		if (err == nil) != (want == http.StatusOK) || errors.Is(err, channel.ErrMediaGone) != final {
 			t.Errorf("%d: %v", want, err)
 		}
@@ -230,7 +230,7 @@ func FuzzReceive(f *testing.F) {
 		if _, err := url.ParseQuery(body); err != nil || strings.Trim(step, "abcdefghijklmnopqrstuvwxyz") != "" {
 			return
 		}
-		got, reply, err := twiliovoice.New().Receive(in, post(step, 0, body))
+		got, reply, err := twiliovoice.New(nil).Receive(in, post(step, 0, body))
 		if err != nil || len(reply.Body) == 0 {
 			t.Fatalf("an authentic body is lost: %v", err)
 		}

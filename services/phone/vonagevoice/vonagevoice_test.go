@@ -31,7 +31,7 @@ const secret = "a signature secret"
 func inbox(t testing.TB) config.Inbox {
 	t.Helper()
 	in := config.Inbox{ID: "in", Channel: vonagevoice.Kind, Settings: json.RawMessage(`{"greeting":"hello","connect":"+821000000009"}`), Secrets: map[string]string{"signature_secret": secret}}
-	if err := vonagevoice.New().Check(&in); err != nil {
+	if err := vonagevoice.New(nil).Check(&in); err != nil {
 		t.Fatal(err)
 	}
 	return in
@@ -67,7 +67,7 @@ func TestStories(t *testing.T) {
 	} {
 		var legs []calls.Leg
 		for _, req := range c.posts {
-			got, kept, reply, err := vonagevoice.New().ReceiveLegs(inbox(t), req)
+			got, kept, reply, err := vonagevoice.New(nil).ReceiveLegs(inbox(t), req)
 			if err != nil || len(kept) > 0 || reply.Status != http.StatusOK {
 				t.Fatalf("%s: %+v, %v", name, kept, err)
 			}
@@ -78,7 +78,7 @@ func TestStories(t *testing.T) {
 			t.Errorf("%s: %+v", name, f)
 		}
 	}
-	_, _, reply, err := vonagevoice.New().ReceiveLegs(inbox(t), began)
+	_, _, reply, err := vonagevoice.New(nil).ReceiveLegs(inbox(t), began)
 	if err != nil || !json.Valid(reply.Body) || !strings.Contains(string(reply.Body), `"number":"821000000009"`) || !strings.Contains(string(reply.Body), `"text":"hello"`) {
 		t.Errorf("%s, %v", reply.Body, err)
 	}
@@ -88,7 +88,7 @@ func TestRefusalsAndWhatIsKept(t *testing.T) {
 	status := func(change func(*channel.Request)) int {
 		req := told("l1", "inbound", "447700900001", "completed", 0, 60)
 		change(req)
-		_, _, _, err := vonagevoice.New().ReceiveLegs(inbox(t), req)
+		_, _, _, err := vonagevoice.New(nil).ReceiveLegs(inbox(t), req)
 		var refusal *channel.Refusal
 		if !errors.As(err, &refusal) {
 			return 0
@@ -105,14 +105,14 @@ func TestRefusalsAndWhatIsKept(t *testing.T) {
 		}
 	}
 	for _, body := range []string{`{}`, `[1]`, `{"uuid":"l1","conversation_uuid":"c","status":"pondering"}`} {
-		legs, kept, _, err := vonagevoice.New().ReceiveLegs(inbox(t), post(body))
+		legs, kept, _, err := vonagevoice.New(nil).ReceiveLegs(inbox(t), post(body))
 		if err != nil || len(legs) != 0 || len(kept) != 1 || string(kept[0].Raw.Bytes) != body {
 			t.Errorf("%s: %+v, %+v, %v", body, legs, kept, err)
 		}
 	}
 	none := inbox(t)
 	none.Secrets = map[string]string{"signature_secret": ""}
-	if vonagevoice.New().Check(&none) == nil {
+	if vonagevoice.New(nil).Check(&none) == nil {
 		t.Error("an empty secret is taken")
 	}
 }
@@ -122,7 +122,7 @@ func FuzzReceive(f *testing.F) {
 	f.Add(`{"uuid":"l1","conversation_uuid":"c","status":"completed","duration":"3"}`)
 	f.Add(`{}`)
 	f.Fuzz(func(t *testing.T, body string) {
-		got, _, err := vonagevoice.New().Receive(in, post(body))
+		got, _, err := vonagevoice.New(nil).Receive(in, post(body))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -134,6 +134,33 @@ func TestRoundTheClock(t *testing.T) {
 	}
 }
 
+func TestBlocksThatLieOverEachOtherAreOpenOnce(t *testing.T) {
+	c := compiled(t, config.Hours{Zone: "UTC", Week: config.Week{Monday: []config.Block{{From: "10:00", To: "12:00"}, {From: "09:00", To: "11:00"}, {From: "09:30", To: "10:00"}}}})
+	monday := at(t, "2026-03-02T00:00:00Z")
+	if got := c.Between(monday, monday.Add(24*time.Hour)); got != 3*time.Hour {
+		t.Errorf("open for %v", got)
+	}
+	if closes, ok := c.Closes(monday.Add(9 * time.Hour)); !ok || !closes.Equal(monday.Add(12*time.Hour)) {
+		t.Errorf("closes at %v", closes)
+	}
+}
+
+// Before 1970 and over the horizon: days are counted the same way, and no more of
+// them than twenty years hold.
+func TestLongAgoAndFarAhead(t *testing.T) {
+	c := compiled(t, office("UTC"))
+	if got := c.Between(at(t, "1965-03-01T10:00:00Z"), at(t, "1965-03-08T00:00:00Z")); got != 39*time.Hour {
+		t.Errorf("a week of 1965 has %v", got)
+	}
+	from := at(t, "2026-03-02T00:00:00Z")
+	if got := c.Between(from, from.AddDate(500, 0, 0)); got != c.Between(from, from.Add(Horizon)) {
+		t.Errorf("500 years have %v", got)
+	}
+	if _, ok := c.Add(from, 6*365*24*time.Hour); ok {
+		t.Error("six years of work are done within twenty years")
+	}
+}
+
 func TestHoursThatCannotBeRead(t *testing.T) {
 	bad := []config.Block{{From: "9:00", To: "12:00"}}
 	for name, h := range map[string]config.Hours{

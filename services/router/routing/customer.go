@@ -14,8 +14,9 @@ import (
 // Statements about a customer that are no message: an order, what a source knows
 // of them, a demand to delete it.
 
-// buyerKinds are the addresses by which a shop's customer is known elsewhere.
-var buyerKinds = []string{"email", "phone", "external"}
+// buyerKinds are the addresses by which a shop's customer is known elsewhere. Who
+// pays in Naver TalkTalk is known by the chat itself.
+var buyerKinds = []string{"email", "phone", "external", "navertalk"}
 
 // decideOrder puts an order on its customer's page. An order stays with whom it
 // was first stated of, whatever addresses a later statement shows.
@@ -28,6 +29,9 @@ func (r *Router) decideOrder(entry feed.Entry[*events.Inbound], in *events.Inbou
 		d.State(in.Inbox, *in.Purchase)
 		d.Note(storedAs(in, key))
 		return outcome{[]*events.Decision{d.Finish()}, d.Work}, ""
+	}
+	if in.Purchase.Part {
+		return outcome{}, "is about an order that nobody has stated"
 	}
 	buyer := *in
 	buyer.Sender.Points = slices.DeleteFunc(slices.Clone(in.Sender.Points), func(p events.Point) bool {

@@ -284,6 +284,18 @@ func TestAnOrderStandsOnItsCustomersPage(t *testing.T) {
 	stranger := order("s-4", now, point("phone", "+821000000000", events.Stated))
 	stranger.Purchase.ID = "o-3"
 	only[*events.ContactCreated](t, h.say(stranger))
+
+	// A refund names its order and nobody: it is the order's customer's.
+	refund := order("r-1", now.Add(2*time.Minute))
+	refund.Sender.Points = nil
+	refund.Purchase = &events.Order{ID: "o-1", Part: true, UpdatedAt: now.Add(2 * time.Minute), Refunds: []events.Refund{{ID: "r1", Amount: "1.00"}}}
+	ds = h.say(refund)
+	if f := only[*events.OrderStated](t, ds); ds[0].Contact != kim.Contact.ID || !f.Order.Part || f.Order.Refunds[0].Amount != "1.00" {
+		t.Fatalf("got %+v of %s", f, ds[0].Contact)
+	}
+	unheard := order("r-2", now)
+	unheard.Sender.Points, unheard.Purchase = nil, &events.Order{ID: "o-9", Part: true, UpdatedAt: now}
+	only[*events.InboundRejected](t, h.say(unheard))
 }
 
 func TestWhatASourceKnowsOfACustomer(t *testing.T) {

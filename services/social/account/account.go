@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"unicode"
 
 	"github.com/tributary-inbox/tributary/contracts/config"
 )
@@ -52,16 +53,17 @@ func (a *API) Host() string {
 	return u.Hostname()
 }
 
-// Secrets reports the first of the named secrets that is empty or could not
-// stand in a header.
+// Secrets reports the first of the named secrets that is empty, or holds white
+// space or a control character: no provider gives such a one, it is a slip of
+// whoever pasted it, and some could not stand in a header.
 func Secrets(inbox config.Inbox, names ...string) error {
 	for _, name := range names {
 		value := inbox.Secrets[name]
 		if strings.TrimSpace(value) == "" {
 			return fmt.Errorf("the secret %s is missing", name)
 		}
-		if strings.ContainsAny(value, "\r\n\x00") || value != strings.TrimSpace(value) {
-			return fmt.Errorf("the secret %s has white space around it or a line break in it", name)
+		if strings.ContainsFunc(value, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
+			return fmt.Errorf("the secret %s holds white space or a control character", name)
 		}
 	}
 	return nil

@@ -3,6 +3,7 @@ package account_test
 import (
 	"testing"
 
+	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/services/social/account"
 )
 
@@ -18,5 +19,18 @@ func TestAPIAddress(t *testing.T) {
 		if err := api.Settle("https://default.example"); (err == nil) != (c.want != "") || err == nil && api.URL != c.want {
 			t.Errorf("%+v: %q, %v", c.api, api.URL, err)
 		}
+	}
+}
+
+func TestSecretsAreThereAndClean(t *testing.T) {
+	for value, good := range map[string]bool{
+		"k": true, "xoxb-1-2-three": true, "비밀": true, "": false, " ": false, "\t\n": false, "k ": false, " k": false, "a b": false, "a\nb": false, "a\r\nX: y": false, "a\x00": false, "a\u00a0": false,
+	} {
+		if err := account.Secrets(config.Inbox{Secrets: map[string]string{"one": "k", "two": value}}, "one", "two"); (err == nil) != good {
+			t.Errorf("%q: %v", value, err)
+		}
+	}
+	if account.Secrets(config.Inbox{}, "one") == nil {
+		t.Error("no secrets at all are enough")
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/channel/provider"
 	"github.com/tributary-inbox/tributary/services/social/account"
-	"github.com/tributary-inbox/tributary/services/social/wire"
 )
 
 // Kind is the channel's name.
@@ -61,7 +60,7 @@ func (*Adapter) Check(inbox *config.Inbox) error {
 	if s.Profile == "" || s.From == "" {
 		return errors.New("pf_id and from are needed")
 	}
-	if err := wire.Need(*inbox, "api_key", "api_secret", "hook_secret"); err != nil {
+	if err := account.Secrets(*inbox, "api_key", "api_secret", "hook_secret"); err != nil {
 		return err
 	}
 	return channel.WriteSettings(inbox, s)

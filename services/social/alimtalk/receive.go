@@ -36,7 +36,7 @@ func (*Adapter) Receive(inbox config.Inbox, req *channel.Request) ([]*events.Inb
 	if !ok {
 		return nil, channel.Reply{}, channel.Refuse(http.StatusBadRequest, "bad-json", "the body is not JSON")
 	}
-	src := wire.Source{Kind: Kind, Inbox: inbox, Req: req}
+	src := wire.From(inbox, req)
 	var out []*events.Inbound
 	for _, raw := range items {
 		out = append(out, state(src, raw))

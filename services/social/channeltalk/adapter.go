@@ -8,7 +8,6 @@ import (
 	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/channel/provider"
 	"github.com/tributary-inbox/tributary/services/social/account"
-	"github.com/tributary-inbox/tributary/services/social/wire"
 )
 
 // Kind is the channel's name.
@@ -52,7 +51,7 @@ func (*Adapter) Check(inbox *config.Inbox) error {
 	if utf8.RuneCountInString(s.BotName) > 64 {
 		return errors.New("bot_name has at most 64 characters")
 	}
-	if err := wire.Need(*inbox, "access_key", "access_secret", "webhook_token"); err != nil {
+	if err := account.Secrets(*inbox, "access_key", "access_secret", "webhook_token"); err != nil {
 		return err
 	}
 	return channel.WriteSettings(inbox, s)

@@ -37,7 +37,7 @@ func adapter(t testing.TB) *channeltalk.Adapter {
 
 func inboxWith(t testing.TB, settings string) config.Inbox {
 	t.Helper()
-	inbox := config.Inbox{ID: "inchanneltalk", Channel: channeltalk.Kind, Settings: json.RawMessage(settings), Secrets: map[string]string{"access_key": "ak", "access_secret": "as", "webhook_token": "tok en"}}
+	inbox := config.Inbox{ID: "inchanneltalk", Channel: channeltalk.Kind, Settings: json.RawMessage(settings), Secrets: map[string]string{"access_key": "ak", "access_secret": "as", "webhook_token": "tok+en"}}
 	if err := adapter(t).Check(&inbox); err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +53,9 @@ func (a threaded) Send(ctx context.Context, inbox config.Inbox, req events.SendR
 }
 
 func TestConformance(t *testing.T) {
-	call := func(body string) conformance.Call { return conformance.Call{Query: "token=tok+en", Body: []byte(body)} }
+	call := func(body string) conformance.Call {
+		return conformance.Call{Query: "token=tok%2Ben", Body: []byte(body)}
+	}
 	conformance.Run(t, conformance.Subject{
 		Adapter:  threaded{adapter(t)},
 		Inbox:    inboxWith(t, `{}`),
@@ -77,13 +79,13 @@ func TestConformance(t *testing.T) {
 func TestGolden(t *testing.T) {
 	inbox := inboxWith(t, `{}`)
 	wiretest.Golden(t, "*.json", func(body []byte) ([]*events.Inbound, channel.Reply, error) {
-		return adapter(t).Receive(inbox, wiretest.Request(body, nil, "token=tok+en", wiretest.At))
+		return adapter(t).Receive(inbox, wiretest.Request(body, nil, "token=tok%2Ben", wiretest.At))
 	}, testkit.Golden)
 }
 
 func TestRefusals(t *testing.T) {
 	inbox, a := inboxWith(t, `{}`), adapter(t)
-	for _, query := range []string{"", "token=", "token=tok", "token=tok+en+", "TOKEN=tok+en"} {
+	for _, query := range []string{"", "token=", "token=tok", "token=tok%2Ben+", "TOKEN=tok%2Ben"} {
 		out, _, err := a.Receive(inbox, wiretest.Request([]byte(`{}`), nil, query, wiretest.At))
 		wiretest.Refused(t, query, http.StatusUnauthorized, out, err)
 	}
@@ -135,7 +137,7 @@ func FuzzReceive(f *testing.F) {
 	f.Add([]byte(`{"type":"message","entity":{"id":"m","chatType":"userChat","chatId":"c","personType":"user","personId":"u","blocks":[{"type":"text","value":"x","blocks":[{}]}]}}`))
 	inbox, a := inboxWith(f, `{}`), adapter(f)
 	f.Fuzz(func(t *testing.T, body []byte) {
-		out, reply, err := a.Receive(inbox, wiretest.Request(body, nil, "token=tok+en", wiretest.At))
+		out, reply, err := a.Receive(inbox, wiretest.Request(body, nil, "token=tok%2Ben", wiretest.At))
 		if err == nil {
 			wiretest.Facts(t, out, reply)
 		}

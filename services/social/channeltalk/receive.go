@@ -83,7 +83,7 @@ func (*Adapter) Receive(inbox config.Inbox, req *channel.Request) ([]*events.Inb
 		return nil, channel.Reply{}, channel.Refuse(http.StatusBadRequest, "bad-json", "the body is not JSON")
 	}
 	ok := channel.Reply{Status: http.StatusOK, Body: []byte{}}
-	src := wire.Source{Kind: Kind, Inbox: inbox, Req: req}
+	src := wire.From(inbox, req)
 	var h hook
 	if json.Unmarshal(req.Body, &h) != nil {
 		return []*events.Inbound{src.Keep(req.Body, "unreadable")}, ok, nil

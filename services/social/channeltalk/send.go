@@ -14,6 +14,7 @@ import (
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/channel/provider"
+	"github.com/tributary-inbox/tributary/services/social/parts"
 	"github.com/tributary-inbox/tributary/services/social/wire"
 )
 
@@ -42,11 +43,11 @@ func (a *Adapter) Send(ctx context.Context, inbox config.Inbox, req events.SendR
 		}
 		chat = opened
 	}
-	var pieces []wire.Piece
+	var pieces []parts.Piece
 	for _, text := range channel.LimitsOf(Kind).Split(req.Message.Text) {
 		pieces = append(pieces, func(ctx context.Context) events.SendResult { return a.write(ctx, inbox, &s, req, chat, text) })
 	}
-	result := wire.InOrder(ctx, false, pieces...)
+	result := parts.InOrder(ctx, false, pieces...)
 	if result.Outcome == events.Sent {
 		result.ProviderIDs = append(result.ProviderIDs, string(req.Message.ID))
 	}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/tributary-inbox/tributary/services/social/account"
 )
 
 // App is a Meta app, called with its own token.
@@ -14,11 +16,13 @@ type App struct {
 }
 
 // ErrElsewhere says that the app's hook for this kind of object points to
-// another address, which is not overwritten.
+// another program's address, which is not overwritten.
 var ErrElsewhere = errors.New("the app already reports to another address")
 
 // Subscribe has the app report the fields of a kind of object to hook: Meta,
-// "App subscriptions". The provider confirms the hook while it answers.
+// "App subscriptions". The provider confirms the hook while it answers. An app
+// has one address for all accounts: one that is another inbox's here is replaced,
+// since each hook hands on what is not its own, and the other inbox may be gone.
 func (a App) Subscribe(ctx context.Context, object, hook, verifyToken string, fields []string) error {
 	var now struct {
 		Data []struct {
@@ -31,7 +35,7 @@ func (a App) Subscribe(ctx context.Context, object, hook, verifyToken string, fi
 		return fmt.Errorf("read the app's subscriptions: %w", err)
 	}
 	for _, s := range now.Data {
-		if s.Object == object && s.Active && s.Callback != hook {
+		if s.Object == object && s.Active && !account.SameDoor(s.Callback, hook) {
 			return ErrElsewhere
 		}
 	}

@@ -9,9 +9,12 @@ import (
 // maxItems bounds the items of one request. Meta sends a thousand at most.
 const maxItems = 4000
 
-// Item is one event out of an envelope. List says where it stood: messaging,
-// standby or changes. Field is the name of a change. Raw is the whole item.
+// Item is one event out of an envelope. Object is what the envelope is about
+// (page, instagram, whatsapp_business_account), Account the id of the entry.
+// List says where it stood: messaging, standby or changes. Field is the name of a
+// change. Raw is the whole item.
 type Item struct {
+	Object  string
 	Account ID
 	List    string
 	Field   string
@@ -38,8 +41,8 @@ type entry struct {
 }
 
 // Items takes a verified body apart. It never loses anything: a body, an entry or
-// an item that cannot be read comes back as one Item with Odd set, and so does an
-// envelope that is about another kind of object.
+// an item that cannot be read comes back as one Item with Odd set, and so does
+// each item of an envelope that is about another kind of object.
 func Items(body []byte, object string) []Item {
 	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
 	whole := func(odd string) []Item { return []Item{{Raw: body, Value: body, Odd: odd}} }
@@ -47,7 +50,7 @@ func Items(body []byte, object string) []Item {
 	switch {
 	case json.Unmarshal(body, &e) != nil:
 		return whole("malformed")
-	case e.Object != object:
+	case e.Object != object && kinds[e.Object] == "":
 		return whole("foreign-object")
 	case len(e.Entry) == 0:
 		return whole("empty")
@@ -57,6 +60,12 @@ func Items(body []byte, object string) []Item {
 		out = append(out, items(raw)...)
 		if len(out) > maxItems {
 			return whole("too-many-items")
+		}
+	}
+	for i := range out {
+		out[i].Object = e.Object
+		if e.Object != object && out[i].Odd == "" {
+			out[i].Odd = "foreign-object"
 		}
 	}
 	return out

@@ -162,7 +162,8 @@ func TestIDs(t *testing.T) {
 
 func TestItemsLoseNothing(t *testing.T) {
 	for body, want := range map[string][]string{
-		`x`: {"malformed"}, `{}`: {"foreign-object"}, `{"object":"instagram","entry":[{}]}`: {"foreign-object"}, `{"object":"page","entry":[]}`: {"empty"},
+		`x`: {"malformed"}, `{}`: {"foreign-object"}, `{"object":"instagram","entry":[{}]}`: {"empty"}, `{"object":"user","entry":[{"id":"1","changes":[{}]}]}`: {"foreign-object"},
+		`{"object":"instagram","entry":[{"id":"1","messaging":[{},{}]}]}`: {"foreign-object", "foreign-object"}, `{"object":"page","entry":[]}`: {"empty"},
 		`{"object":"page","entry":[{"id":"1","messaging":[{},{}]},7,{"id":"2"},{"id":"3","changes":[{"field":"a"},{"field":"b","value":1}]}]}`: {"", "", "malformed", "empty", "malformed", ""},
 		`{"object":"page","entry":[{"id":1.5,"messaging":[{}]}]}`:                                                                              {"malformed"},
 		`{"object":"page","entry":[{"messaging":[` + strings.Repeat("{},", 5000) + `{}]}]}`:                                                    {"too-many-items"},

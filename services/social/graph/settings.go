@@ -4,12 +4,12 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"net/url"
 	"regexp"
 	"strings"
 
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/pkg/channel/provider"
+	"github.com/tributary-inbox/tributary/services/social/account"
 )
 
 // Names of the secrets.
@@ -42,30 +42,25 @@ var version = regexp.MustCompile(`^v[0-9]{1,3}\.[0-9]{1,3}$`)
 // Complete fills in what is missing and refuses an address that is no https URL,
 // unless private addresses are allowed.
 func (a *Access) Complete(defaultURL string) error {
-	if a.APIURL == "" {
-		a.APIURL = defaultURL
+	api := account.API{URL: a.APIURL, AllowPrivate: a.AllowPrivate}
+	if err := api.Settle(defaultURL); err != nil {
+		return err
 	}
-	a.APIURL = strings.TrimRight(a.APIURL, "/")
+	a.APIURL = api.URL
 	if a.APIVersion == "" {
 		a.APIVersion = DefaultVersion
 	}
-	u, err := url.Parse(a.APIURL)
-	switch {
-	case err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return errors.New("api_url must be an absolute URL without user, query and fragment")
-	case u.Scheme != "https" && (u.Scheme != "http" || !a.AllowPrivate):
-		return errors.New("api_url must begin with https://")
-	case !version.MatchString(a.APIVersion):
+	if !version.MatchString(a.APIVersion) {
 		return errors.New("api_version must look like " + DefaultVersion)
 	}
 	return nil
 }
 
-var account = regexp.MustCompile(`^[0-9A-Za-z_.-]{1,64}$`)
+var accountID = regexp.MustCompile(`^[0-9A-Za-z_.-]{1,64}$`)
 
 // CheckAccount refuses an account id that could not stand in a path.
 func CheckAccount(name, id string) error {
-	if !account.MatchString(id) {
+	if !accountID.MatchString(id) {
 		return fmt.Errorf("%s is missing or is no id", name)
 	}
 	return nil
@@ -74,13 +69,8 @@ func CheckAccount(name, id string) error {
 // CheckSecrets refuses an empty app secret or access token, and makes a verify
 // token when there is none.
 func CheckSecrets(inbox *config.Inbox) error {
-	for _, name := range []string{AppSecret, AccessToken} {
-		if strings.TrimSpace(inbox.Secrets[name]) == "" {
-			return fmt.Errorf("%s is empty", name)
-		}
-	}
-	if strings.ContainsAny(inbox.Secrets[AccessToken], "\r\n \t") {
-		return fmt.Errorf("%s holds white space", AccessToken)
+	if err := account.Secrets(*inbox, AppSecret, AccessToken); err != nil {
+		return err
 	}
 	if strings.TrimSpace(inbox.Secrets[VerifyToken]) == "" {
 		inbox.Secrets[VerifyToken] = rand.Text()

@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
@@ -10,31 +9,21 @@ import (
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/channel"
+	"github.com/tributary-inbox/tributary/services/social/intake"
 )
 
 // State begins a statement that was received at a moment. The provider's time is
 // that moment until the caller knows better.
 func State(inbox config.Inbox, kind events.InboundType, providerID string, received time.Time) *events.Inbound {
-	return &events.Inbound{
-		V: 1, Type: kind, Channel: inbox.Channel, Inbox: inbox.ID, ProviderID: providerID,
-		OccurredAt: received, ReceivedAt: received,
-	}
+	return intake.Maker{Kind: inbox.Channel, Inbox: inbox, At: received}.Make(kind, providerID, received, events.Sender{})
 }
 
 // Keep states something raw that was not understood, under an id that derives
 // from its bytes: Meta gives none to what it repeats. Flags say why.
 func Keep(inbox config.Inbox, item Item, received time.Time, flags ...string) *events.Inbound {
-	in := State(inbox, events.Unknown, Digest("raw", string(item.Account), string(item.Raw)), received)
-	if !item.At.IsZero() {
-		in.OccurredAt = item.At
-	}
-	raw := bytes.Clone(item.Raw)
-	if len(raw) == 0 {
-		raw = []byte("null") // an empty body is nothing to keep, and yet it came
-	}
-	in.Raw = &events.Raw{Type: "application/json", Bytes: raw, Size: int64(len(raw))}
-	in.Flags = append([]string{"id-derived"}, flags...)
-	return in
+	m := intake.Maker{Kind: inbox.Channel, Inbox: inbox, At: received}
+	id := Digest("raw", string(item.Account), string(item.Raw))
+	return m.Unknown(id, item.At, item.Raw, append([]string{channel.FlagDerivedID}, flags...)...)
 }
 
 // Digest makes an id of parts for an event that has none: the same parts make

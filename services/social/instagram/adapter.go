@@ -28,7 +28,7 @@ import (
 // Kind is the channel's name, and that of its addresses.
 const Kind = "instagram"
 
-// Adapter implements channel.Receiver, channel.Sender, channel.MediaSource,
+// Adapter implements channel.Shared, channel.Sender, channel.MediaSource,
 // channel.Tester and channel.Registrar.
 type Adapter struct{ client *provider.Client }
 
@@ -96,6 +96,15 @@ func parse(inbox config.Inbox) (Settings, error) {
 		return s, s.Complete("https://graph.facebook.com")
 	}
 	return s, s.Complete("https://graph.instagram.com")
+}
+
+// Accounts is the professional account, by its id.
+func (*Adapter) Accounts(inbox config.Inbox) []string {
+	s, err := parse(inbox)
+	if err != nil {
+		return nil
+	}
+	return []string{s.AccountID}
 }
 
 // Receive confirms the hook or reads an envelope.

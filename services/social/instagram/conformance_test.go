@@ -11,6 +11,7 @@ import (
 	"github.com/tributary-inbox/tributary/pkg/channel/conformance"
 	"github.com/tributary-inbox/tributary/pkg/channel/fake"
 	"github.com/tributary-inbox/tributary/pkg/channel/provider"
+	"github.com/tributary-inbox/tributary/services/social/graph/graphtest"
 	"github.com/tributary-inbox/tributary/services/social/instagram"
 	"github.com/tributary-inbox/tributary/services/social/instagram/instagramfake"
 )
@@ -40,11 +41,12 @@ func TestConformance(t *testing.T) {
 		}
 		return e.Entry[0].Messaging[0]
 	}
+	message := func(n int) conformance.Call { return f.Say("7001", n, "hello", at) }
 	conformance.Run(t, conformance.Subject{
 		Adapter: adapter, Inbox: inbox, NoSecret: &bare,
 		Receiving: &conformance.Receiving{
 			Signed: true, HasTimes: true,
-			Message: func(n int) conformance.Call { return f.Say("7001", n, "hello", at) },
+			Message: message, Elsewhere: graphtest.Elsewhere(inbox, instagramfake.Account, message),
 			Unknown: func() conformance.Call {
 				return f.Tell(at, f.Item("7001", at, map[string]any{"game_play": map[string]any{"score": 1}}))
 			},

@@ -41,10 +41,15 @@ func New(inbox config.Inbox, req *channel.Request) Maker {
 	return Maker{Kind: inbox.Channel, Inbox: inbox, At: req.At}
 }
 
-// Make begins a statement. A nought time means that the provider gave none.
+// Make begins a statement. A nought time means that the provider gave none. An id
+// longer than MaxID is replaced by its hash.
 func (m Maker) Make(kind events.InboundType, id string, at time.Time, sender events.Sender) *events.Inbound {
 	if at.IsZero() {
 		at = m.At
+	}
+	if len(id) > MaxID {
+		sum := sha256.Sum256([]byte(id))
+		id = "sha256:" + hex.EncodeToString(sum[:16])
 	}
 	return &events.Inbound{
 		Type: kind, Channel: m.Kind, Inbox: m.Inbox.ID, ProviderID: id,
@@ -60,12 +65,21 @@ func (m Maker) Unknown(id string, at time.Time, raw []byte, flags ...string) *ev
 	}
 	if id == "" {
 		id = Digest(raw)
-		flags = append(flags, "derived-id")
+		flags = append(flags, channel.FlagDerivedID)
 	}
 	in := m.Make(events.Unknown, id, at, events.Sender{})
-	in.Raw = &events.Raw{Type: "application/json", Bytes: bytes.Clone(raw), Size: int64(len(raw))}
-	in.Flags = flags
+	in.Raw, in.Flags = Raw(bytes.Clone(raw)), flags
 	return in
+}
+
+// Raw is the raw form of a statement, JSON or XML by how it begins. The bytes
+// are not copied.
+func Raw(data []byte) *events.Raw {
+	kind := "application/json"
+	if text := bytes.TrimLeft(data, " \t\r\n"); len(text) > 0 && text[0] == '<' {
+		kind = "application/xml"
+	}
+	return &events.Raw{Type: kind, Bytes: data, Size: int64(len(data))}
 }
 
 // Digest is a short name for bytes that have none.

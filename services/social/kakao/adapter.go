@@ -10,6 +10,7 @@ import (
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/channel/provider"
+	"github.com/tributary-inbox/tributary/services/social/account"
 	"github.com/tributary-inbox/tributary/services/social/wire"
 )
 
@@ -78,7 +79,7 @@ func (*Adapter) Check(inbox *config.Inbox) error {
 	if strings.ContainsAny(s.Header, " :\r\n") {
 		return errors.New("header is not the name of a header")
 	}
-	if err := wire.Need(*inbox, "skill_secret"); err != nil {
+	if err := account.Secrets(*inbox, "skill_secret"); err != nil {
 		return err
 	}
 	return channel.WriteSettings(inbox, s)

@@ -33,7 +33,7 @@ func (a *Adapter) Receive(inbox config.Inbox, req *channel.Request) ([]*events.I
 	if !json.Valid(req.Body) {
 		return nil, channel.Reply{}, channel.Refuse(http.StatusBadRequest, "bad-json", "the body is not JSON")
 	}
-	src := wire.Source{Kind: Kind, Inbox: inbox, Req: req}
+	src := wire.From(inbox, req)
 	var p payload
 	if err := json.Unmarshal(req.Body, &p); err != nil || p.Request.User.ID == "" {
 		return []*events.Inbound{src.Keep(req.Body, "unreadable")}, say(s.Acknowledgement), nil
@@ -59,7 +59,7 @@ func statement(src wire.Source, s *Settings, p *payload) *events.Inbound {
 	id, flags := src.Req.Header.Get("X-Request-Id"), []string(nil)
 	if id == "" {
 		id = "at:" + wire.Hash(p.Bot.ID, u.ID, wire.Canonical(src.Req.Body), strconv.FormatInt(src.Req.At.Unix(), 10))
-		flags = []string{wire.FlagSynthetic}
+		flags = []string{channel.FlagDerivedID}
 	}
 	in := src.State(events.MessageReceived, id, time.Time{}, src.Req.Body)
 	in.Flags = flags
@@ -106,11 +106,16 @@ func wait(text string) channel.Reply {
 	return reply(map[string]any{"version": "2.0", "useCallback": true, "data": map[string]string{"text": text}})
 }
 
-func answer(texts ...string) map[string]any {
-	var outputs []any
+func answer(texts ...string) map[string]any { return template(textOutputs(texts...)) }
+
+func textOutputs(texts ...string) (outputs []any) {
 	for _, text := range texts {
 		outputs = append(outputs, map[string]any{"simpleText": map[string]string{"text": text}})
 	}
+	return outputs
+}
+
+func template(outputs []any) map[string]any {
 	return map[string]any{"version": "2.0", "template": map[string]any{"outputs": outputs}}
 }
 

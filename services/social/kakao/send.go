@@ -5,41 +5,51 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/channel/provider"
+	"github.com/tributary-inbox/tributary/services/social/account"
 	"github.com/tributary-inbox/tributary/services/social/wire"
 )
 
-// outputs is the most parts of one answer.
+// outputs is the most parts of one answer. Source: Kakao's skill guide.
 const outputs = 3
 
-// Send posts the answer on a callback of the customer's that is still open, all
-// of its text in one request. Without one it is rejected as window-closed. An
-// attempt that certainly did not arrive gives the callback back.
+// Send posts the answer on a callback of the customer's that is still open, its
+// text and pictures in one request. Without one it is rejected as window-closed.
+// An attempt that certainly did not arrive gives the callback back. Kakao fetches
+// pictures from a public https address, JPEG and PNG; it has no message for other
+// files.
 func (a *Adapter) Send(ctx context.Context, inbox config.Inbox, req events.SendRequest) (events.SendResult, error) {
 	var s Settings
 	if err := channel.ReadSettings(inbox, &s); err != nil {
 		return events.SendResult{}, err
 	}
-	parts := channel.LimitsOf(Kind).Split(req.Message.Text)
+	var parts []string
+	if strings.TrimSpace(req.Message.Text) != "" {
+		parts = channel.LimitsOf(Kind).Split(req.Message.Text)
+	}
 	switch {
 	case req.Message.Template != nil:
 		return wire.NoTemplates(), nil
-	case len(req.Message.Attachments) > 0:
-		return wire.NoFiles("a skill's answer carries text only"), nil
-	case len(parts) > outputs:
-		return events.SendResult{Outcome: events.Rejected, Code: events.CodeTooLong, Detail: fmt.Sprintf("an answer has at most %d times 1 000 characters", outputs)}, nil
+	case slices.ContainsFunc(req.Message.Attachments, func(f events.Attachment) bool { return !picture(&f, s.AllowPrivate) }):
+		return wire.NoFiles("a skill's answer carries JPEG and PNG pictures only, from a public https address"), nil
+	case len(parts)+len(req.Message.Attachments) == 0:
+		return events.SendResult{Outcome: events.Rejected, Detail: "there is nothing to send"}, nil
+	case len(parts)+len(req.Message.Attachments) > outputs:
+		return events.SendResult{Outcome: events.Rejected, Code: events.CodeTooLong, Detail: fmt.Sprintf("an answer has at most %d parts: texts of 1 000 characters, and pictures", outputs)}, nil
 	}
 	who := key(inbox, req.To.Value)
 	address, until, ok := a.callbacks.Take(who, time.Now())
 	if !ok {
 		return events.SendResult{Outcome: events.Rejected, Code: events.CodeWindowClosed, Detail: "Kakao takes an answer within a minute of the customer's message only, and once"}, nil
 	}
-	call, err := provider.JSON(address, answer(parts...))
+	call, err := provider.JSON(address, whole(parts, req.Message.Attachments))
 	if err != nil {
 		return events.SendResult{}, err
 	}
@@ -53,6 +63,20 @@ func (a *Adapter) Send(ctx context.Context, inbox config.Inbox, req events.SendR
 		a.callbacks.Back(who, address, until)
 	}
 	return *result, nil
+}
+
+func picture(f *events.Attachment, private bool) bool {
+	return (f.Type == "image/jpeg" || f.Type == "image/png") && f.Size <= channel.LimitsOf(Kind).FileBytes && account.Fetchable(f.URL, private)
+}
+
+// whole is an answer of texts and then pictures. A file's name stands for it where
+// it is not shown; it has far fewer than the 1 000 characters allowed.
+func whole(texts []string, pictures []events.Attachment) map[string]any {
+	outputs := textOutputs(texts...)
+	for _, f := range pictures {
+		outputs = append(outputs, map[string]any{"simpleImage": map[string]string{"imageUrl": f.URL, "altText": f.Name}})
+	}
+	return template(outputs)
 }
 
 // outcome reads {"taskId", "status": SUCCESS|FAIL|ERROR, "message"}.

@@ -9,7 +9,6 @@ import (
 	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/channel/provider"
 	"github.com/tributary-inbox/tributary/services/social/account"
-	"github.com/tributary-inbox/tributary/services/social/wire"
 )
 
 // Kind is the channel's name.
@@ -69,7 +68,7 @@ func (f Fields) or(d Fields) Fields {
 	return f
 }
 
-// Adapter implements channel.Receiver, channel.Sender, channel.Repeater and
+// Adapter implements channel.Shared, channel.Sender, channel.Repeater and
 // channel.MediaSource. It keeps nothing between calls.
 type Adapter struct{ client *provider.Client }
 
@@ -78,6 +77,16 @@ func New(client *provider.Client) *Adapter { return &Adapter{client: client} }
 
 // Kind is "kakaotalk".
 func (*Adapter) Kind() string { return Kind }
+
+// Accounts is the channel's sender key: a dealer has one address for all channels
+// of a shop. Without a header no call proves anything, and then there is none.
+func (*Adapter) Accounts(inbox config.Inbox) []string {
+	var s Settings
+	if err := channel.ReadSettings(inbox, &s); err != nil || s.Header == "" {
+		return nil
+	}
+	return []string{s.SenderKey}
+}
 
 // PathTails is true: dealers put the name of the call behind the hook's address.
 func (*Adapter) PathTails() bool { return true }
@@ -106,7 +115,7 @@ func (*Adapter) Check(inbox *config.Inbox) error {
 		}
 		names = append(names, "hook_secret")
 	}
-	if err := wire.Need(*inbox, names...); err != nil {
+	if err := account.Secrets(*inbox, names...); err != nil {
 		return err
 	}
 	return channel.WriteSettings(inbox, s)

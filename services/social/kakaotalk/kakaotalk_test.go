@@ -18,6 +18,7 @@ import (
 	"github.com/tributary-inbox/tributary/pkg/testkit"
 	"github.com/tributary-inbox/tributary/services/social/kakaotalk"
 	"github.com/tributary-inbox/tributary/services/social/kakaotalk/kakaotalkfake"
+	"github.com/tributary-inbox/tributary/services/social/proof"
 	"github.com/tributary-inbox/tributary/services/social/wire/wiretest"
 )
 
@@ -46,15 +47,18 @@ func inboxWith(t testing.TB, settings string) config.Inbox {
 
 func TestConformance(t *testing.T) {
 	h := http.Header{"X-Hook-Secret": {"hs"}}
+	own := inboxWith(t, `{"sender_key":"sk","header":"X-Hook-Secret"}`)
+	to := func(account string, n int) conformance.Call {
+		return conformance.Call{Header: h, Body: fmt.Appendf(nil, `{"user_key":"uk1","session_id":"s","sender_key":%q,"time":%d,"serial_number":"m%d","message":"text %d"}`, account, 1772442000000+n, n, n)}
+	}
 	conformance.Run(t, conformance.Subject{
 		Adapter:  adapter(t),
-		Inbox:    inboxWith(t, `{"sender_key":"sk","header":"X-Hook-Secret"}`),
+		Inbox:    own,
 		NoSecret: &config.Inbox{ID: "inkakaotalk", Channel: kakaotalk.Kind, Settings: json.RawMessage(`{"sender_key":"sk","header":"X-Hook-Secret"}`), Secrets: map[string]string{"client_id": "ci", "client_secret": "cs"}},
 		Receiving: &conformance.Receiving{
-			HasTimes: true,
-			Message: func(n int) conformance.Call {
-				return conformance.Call{Header: h, Body: fmt.Appendf(nil, `{"user_key":"uk1","session_id":"s","sender_key":"sk","time":%d,"serial_number":"m%d","message":"text %d"}`, 1772442000000+n, n, n)}
-			},
+			HasTimes:  true,
+			Message:   func(n int) conformance.Call { return to("sk", n) },
+			Elsewhere: proof.Elsewhere(t, own, map[string]any{"sender_key": "other"}, "hook_secret", true, func(n int) conformance.Call { return to("other", n) }),
 			Unknown: func() conformance.Call {
 				return conformance.Call{Header: h, Query: "call=rating", Body: []byte(`{"user_key":"uk1","sender_key":"sk","score":5}`)}
 			},

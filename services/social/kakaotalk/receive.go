@@ -34,13 +34,15 @@ func (*Adapter) Receive(inbox config.Inbox, req *channel.Request) ([]*events.Inb
 		return nil, channel.Reply{}, channel.Refuse(http.StatusBadRequest, "bad-json", "the body is not JSON")
 	}
 	ok := channel.Reply{Status: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}}, Body: []byte(`{"code":0}`)}
-	src := wire.Source{Kind: Kind, Inbox: inbox, Req: req}
+	src := wire.From(inbox, req)
 	c, err := readCall(req.Body, s.Fields)
 	if err != nil || c.text(c.fields.User) == "" {
 		return []*events.Inbound{src.Keep(req.Body, "unreadable")}, ok, nil
 	}
 	if sender := c.text(c.fields.Sender); sender != "" && sender != s.SenderKey {
-		return []*events.Inbound{src.Keep(req.Body, "foreign-account")}, ok, nil
+		kept := src.Keep(req.Body, channel.FlagForeign)
+		channel.Meant(kept, channel.Account{Kind: Kind, Name: sender})
+		return []*events.Inbound{kept}, ok, nil
 	}
 	r := reading{src, &s, c, trust}
 	return []*events.Inbound{r.state(name(inbox, req, c))}, ok, nil
@@ -53,7 +55,8 @@ func name(inbox config.Inbox, req *channel.Request, c call) string {
 		if n := req.URL.Query().Get("call"); n != "" {
 			return n
 		}
-		if n := path.Base(req.URL.Path); strings.HasPrefix(req.URL.Path, inbox.HookPath()+"/") {
+		called := req.Called(inbox)
+		if n := path.Base(req.URL.Path); strings.HasPrefix(req.URL.Path, called.HookPath()+"/") {
 			return n
 		}
 	}
@@ -96,7 +99,7 @@ func (r reading) begin(kind events.InboundType, name string) *events.Inbound {
 	}
 	in := r.State(kind, id, at, r.Req.Body)
 	if synthetic {
-		in.Flags = []string{wire.FlagSynthetic}
+		in.Flags = []string{channel.FlagDerivedID}
 	}
 	in.Sender.Points = []events.Point{r.Own(r.c.text(r.c.fields.User), r.trust)}
 	if app := r.c.text(r.c.fields.App); app != "" && app != "0" {

@@ -12,6 +12,7 @@ import (
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/channel/provider"
+	"github.com/tributary-inbox/tributary/services/social/parts"
 	"github.com/tributary-inbox/tributary/services/social/wire"
 )
 
@@ -29,11 +30,11 @@ func (a *Adapter) Send(ctx context.Context, inbox config.Inbox, req events.SendR
 	case len(req.Message.Attachments) > 0:
 		return wire.NoFiles("consultation talk takes only files that were uploaded to Kakao before"), nil
 	}
-	var pieces []wire.Piece
+	var pieces []parts.Piece
 	for i, text := range channel.LimitsOf(Kind).Split(req.Message.Text) {
 		pieces = append(pieces, func(ctx context.Context) events.SendResult { return a.write(ctx, inbox, &s, req, i, text) })
 	}
-	result := wire.InOrder(ctx, true, pieces...)
+	result := parts.InOrder(ctx, true, pieces...)
 	if result.Outcome == events.Sent {
 		result.ProviderIDs = append(result.ProviderIDs, string(req.Message.ID))
 	}

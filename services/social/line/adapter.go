@@ -21,6 +21,8 @@
 package line
 
 import (
+	"errors"
+	"regexp"
 	"time"
 
 	"github.com/tributary-inbox/tributary/contracts/config"
@@ -28,6 +30,7 @@ import (
 	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/channel/provider"
 	"github.com/tributary-inbox/tributary/services/social/account"
+	"github.com/tributary-inbox/tributary/services/social/wire"
 )
 
 // Kind is the channel's name.
@@ -47,12 +50,12 @@ const (
 	secretToken   = "channel_access_token"
 )
 
-// Adapter implements channel.Receiver, Sender, Repeater, Tester, Registrar and
+// Adapter implements channel.Shared, Sender, Repeater, Tester, Registrar and
 // MediaSource. It holds the reply tokens of the last minute, and loses nothing
 // but money with them. It may be used from any goroutine.
 type Adapter struct {
 	client *provider.Client
-	tokens tokens
+	tokens wire.Shelf[string]
 	now    func() time.Time
 }
 
@@ -76,16 +79,26 @@ type Settings struct {
 	// Provider is any name for the owner of the channel: inboxes with the same
 	// one share their customers' ids.
 	Provider string `json:"provider,omitempty"`
+	// BotID is the account's own user id (U and 32 hexadecimal digits), which LINE
+	// names as the destination of what it posts. With it, what is for another
+	// account goes to the inbox that has the account and the same secret, as the
+	// accounts of one module channel have; without it everything is taken.
+	BotID string `json:"bot_user_id,omitempty"`
 	// PushOnly never uses reply tokens. Every answer then counts against the
 	// quota, and every answer can be repeated without harm.
 	PushOnly bool `json:"push_only,omitempty"`
 }
+
+var botForm = regexp.MustCompile(`^U[0-9a-f]{32}$`)
 
 // Check wants both secrets.
 func (*Adapter) Check(inbox *config.Inbox) error {
 	s, err := settings(*inbox)
 	if err != nil {
 		return err
+	}
+	if s.BotID != "" && !botForm.MatchString(s.BotID) {
+		return errors.New("bot_user_id must be U and 32 hexadecimal digits")
 	}
 	if err := account.Secrets(*inbox, secretChannel, secretToken); err != nil {
 		return err
@@ -113,6 +126,15 @@ func settings(inbox config.Inbox) (Settings, error) {
 	return s, err
 }
 
+// Accounts is the account's own user id, where the settings have it.
+func (*Adapter) Accounts(inbox config.Inbox) []string {
+	s, err := settings(inbox)
+	if err != nil || s.BotID == "" {
+		return nil
+	}
+	return []string{s.BotID}
+}
+
 func scope(inbox config.Inbox, s Settings) string {
 	if s.Provider != "" {
 		return "provider:" + s.Provider
@@ -127,8 +149,19 @@ func (*Adapter) SafeToRepeat(inbox config.Inbox) bool {
 	return err == nil && s.PushOnly
 }
 
-// chat is where a point's tokens are kept.
-type chat struct {
-	inbox events.InboxID
-	id    string
+// A token lives about a minute at LINE; the rest is for the way there.
+const tokenLife = 50 * time.Second
+
+// keep remembers the reply token of an event that happened at a moment.
+func (a *Adapter) keep(key, token string, at, now time.Time) {
+	until := at.Add(tokenLife)
+	if at.After(now) {
+		until = now.Add(tokenLife)
+	}
+	if token != "" && until.After(now) {
+		a.tokens.Put(key, token, now, until)
+	}
 }
+
+// chat is the name under which a chat's tokens are kept.
+func chat(inbox events.InboxID, id string) string { return string(inbox) + "\x00" + id }

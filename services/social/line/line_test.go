@@ -43,6 +43,23 @@ func TestConformance(t *testing.T) {
 	event := func(n int) map[string]any {
 		return linefake.Event("ana", n, fmt.Sprint("text ", n), said.Add(time.Duration(n)*time.Second))
 	}
+	const own, other = "U00000000000000000000000000000001", "U00000000000000000000000000000002"
+	named := proof.With(t, inbox, map[string]any{"bot_user_id": own})
+	to := func(account string, n int) conformance.Call {
+		body, err := json.Marshal(map[string]any{"destination": account, "events": []any{event(n)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return linefake.Sign(body)
+	}
+	conformance.Run(t, conformance.Subject{
+		Adapter: adapter(t), Inbox: named,
+		NoSecret: &config.Inbox{ID: inbox.ID, Channel: line.Kind, Settings: settings, Secrets: secrets},
+		Receiving: &conformance.Receiving{
+			Signed: true, HasTimes: true, Message: func(n int) conformance.Call { return to(own, n) },
+			Elsewhere: proof.Elsewhere(t, inbox, map[string]any{"bot_user_id": other}, "channel_secret", true, func(n int) conformance.Call { return to(other, n) }),
+		},
+	})
 	conformance.Run(t, conformance.Subject{
 		Adapter: adapter(t), Inbox: inbox,
 		NoSecret: &config.Inbox{ID: inbox.ID, Channel: line.Kind, Settings: settings, Secrets: secrets},
@@ -201,6 +218,12 @@ func TestReplyBeforePush(t *testing.T) {
 		t.Error("a second attempt replies, and could say it twice")
 	}
 	hear(t, a, inbox, 6, nil)
+	for range 2 { // each of the two events has a token, and one answer each is free
+		if got := send(nil); got.Outcome != events.Sent || road() != "reply" {
+			t.Errorf("a token is left, and the answer is %+v by %s", got, road())
+		}
+	}
+	hear(t, a, inbox, 7, nil)
 	f.Set(fake.Swallow)
 	if got := send(nil); got.Outcome != events.Unclear {
 		t.Errorf("a reply without an answer is %q", got.Outcome)
@@ -258,6 +281,20 @@ func TestManage(t *testing.T) {
 	}
 	if err := a.Register(t.Context(), inbox, "http://shop.example/"); err == nil {
 		t.Error("a plain http hook is registered")
+	}
+	if err := a.Test(t.Context(), inbox); err != nil {
+		t.Errorf("with a webhook: %v", err)
+	}
+	if err := a.Test(t.Context(), proof.With(t, inbox, map[string]any{"bot_user_id": "U00000000000000000000000000000001"})); err == nil {
+		t.Error("the token of another account passes")
+	}
+	f.Off.Store(true)
+	if err := a.Test(t.Context(), inbox); err == nil || !strings.Contains(err.Error(), "use webhook") {
+		t.Errorf("webhooks are switched off: %v", err)
+	}
+	f.Off.Store(false)
+	if err := a.Register(t.Context(), inbox, "https://"+linefake.Unreachable+"/hooks/line/t"); err == nil || a.Test(t.Context(), inbox) == nil {
+		t.Errorf("a hook that LINE cannot post to: %v", err)
 	}
 	for _, m := range []fake.Mode{fake.Dead, fake.Down} {
 		f.Set(m)

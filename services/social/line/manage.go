@@ -17,13 +17,63 @@ import (
 	"github.com/tributary-inbox/tributary/services/social/intake"
 )
 
-// Test asks LINE who the account is.
+// Test asks LINE who the account is, which must be the one of bot_user_id where
+// the settings have it, and has LINE post to the webhook it knows, if it knows
+// one: what it says of that is the error.
 func (a *Adapter) Test(ctx context.Context, inbox config.Inbox) error {
-	return a.manage(ctx, inbox, provider.Call{Method: http.MethodGet, URL: "/v2/bot/info"})
+	s, err := settings(inbox)
+	if err != nil {
+		return err
+	}
+	var bot struct {
+		UserID string `json:"userId"`
+	}
+	if err := a.manage(ctx, inbox, provider.Call{Method: http.MethodGet, URL: "/v2/bot/info"}, &bot); err != nil {
+		return err
+	}
+	if s.BotID != "" && bot.UserID != s.BotID {
+		return errors.New("line: the token is of another account than bot_user_id")
+	}
+	var hook struct {
+		Endpoint string `json:"endpoint"`
+		Active   bool   `json:"active"`
+	}
+	switch err := a.manage(ctx, inbox, provider.Call{Method: http.MethodGet, URL: "/v2/bot/channel/webhook/endpoint"}, &hook); {
+	case err != nil || hook.Endpoint == "":
+		return nil // none is set yet: that is for Register
+	case !hook.Active:
+		return errors.New(`line: "use webhook" is switched off in the LINE Developers console`)
+	}
+	return a.tryHook(ctx, inbox, "")
 }
 
-// Register sets the webhook's address. LINE calls it only where "use webhook"
-// is switched on in its console, which no call can do.
+// tryHook has LINE post an empty webhook to an address, or to the one it knows
+// where it is empty: Messaging API, "Test webhook endpoint".
+func (a *Adapter) tryHook(ctx context.Context, inbox config.Inbox, hook string) error {
+	body := map[string]string{}
+	if hook != "" {
+		body["endpoint"] = hook
+	}
+	call, err := provider.JSON("/v2/bot/channel/webhook/test", body)
+	if err != nil {
+		return err
+	}
+	var said struct {
+		Success bool   `json:"success"`
+		Reason  string `json:"reason"`
+		Detail  string `json:"detail"`
+	}
+	if err := a.manage(ctx, inbox, call, &said); err != nil {
+		return err
+	}
+	if !said.Success {
+		return fmt.Errorf("line could not post to the webhook: %s %s", intake.Clip(said.Reason, 60), intake.Clip(said.Detail, 120))
+	}
+	return nil
+}
+
+// Register sets the webhook's address and has LINE try it. LINE posts to it only
+// where "use webhook" is switched on in its console, which no call can do.
 func (a *Adapter) Register(ctx context.Context, inbox config.Inbox, hook string) error {
 	if !strings.HasPrefix(hook, "https://") {
 		return errors.New("line: the webhook's address must be https")
@@ -33,11 +83,15 @@ func (a *Adapter) Register(ctx context.Context, inbox config.Inbox, hook string)
 		return err
 	}
 	call.Method = http.MethodPut
-	return a.manage(ctx, inbox, call)
+	if err := a.manage(ctx, inbox, call, nil); err != nil {
+		return err
+	}
+	return a.tryHook(ctx, inbox, hook)
 }
 
-// manage makes a call that sends nothing; the URL is a path.
-func (a *Adapter) manage(ctx context.Context, inbox config.Inbox, call provider.Call) error {
+// manage makes a call that sends nothing and reads its answer, unless into is
+// nil; the URL is a path.
+func (a *Adapter) manage(ctx context.Context, inbox config.Inbox, call provider.Call, into any) error {
 	s, err := settings(inbox)
 	if err != nil {
 		return err
@@ -53,6 +107,9 @@ func (a *Adapter) manage(ctx context.Context, inbox config.Inbox, call provider.
 	}
 	if !answer.OK() {
 		return fmt.Errorf("line answered %d: %s", answer.Status, intake.Clip(read(answer).Message, 200))
+	}
+	if into != nil && json.Unmarshal(answer.Body, into) != nil {
+		return errors.New("line: the answer cannot be read")
 	}
 	return nil
 }

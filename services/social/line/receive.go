@@ -32,7 +32,8 @@ func (a *Adapter) Receive(inbox config.Inbox, req *channel.Request) ([]*events.I
 	reply := channel.Reply{Status: http.StatusOK, Body: []byte{}}
 	m := intake.New(inbox, req)
 	var body struct {
-		Events json.RawMessage `json:"events"`
+		Destination string          `json:"destination"`
+		Events      json.RawMessage `json:"events"`
 	}
 	err = json.Unmarshal(req.Body, &body)
 	items, ok := intake.Items(body.Events)
@@ -40,12 +41,20 @@ func (a *Adapter) Receive(inbox config.Inbox, req *channel.Request) ([]*events.I
 		return []*events.Inbound{m.Unknown("", time.Time{}, req.Body, "unreadable")}, reply, nil
 	}
 	out := make([]*events.Inbound, 0, len(items))
+	if s.BotID != "" && body.Destination != s.BotID {
+		for _, raw := range items {
+			in := m.Unknown("", time.Time{}, raw, channel.FlagForeign)
+			channel.Meant(in, channel.Account{Kind: Kind, Name: body.Destination})
+			out = append(out, in)
+		}
+		return out, reply, nil
+	}
 	for _, raw := range items {
 		r := reader{Maker: m, raw: raw, scope: scope(inbox, s)}
 		in := r.read()
 		out = append(out, in)
 		if e := r.event; in.Type != events.Unknown && e.Mode == "active" && !e.Delivery.Again && !s.PushOnly {
-			a.tokens.put(chat{inbox.ID, e.Source.chat()}, e.ReplyToken, in.OccurredAt, req.At)
+			a.keep(chat(inbox.ID, e.Source.chat()), e.ReplyToken, in.OccurredAt, req.At)
 		}
 	}
 	return out, reply, nil

@@ -13,6 +13,7 @@ import (
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/channel/provider"
+	"github.com/tributary-inbox/tributary/services/social/account"
 	"github.com/tributary-inbox/tributary/services/social/intake"
 	"github.com/tributary-inbox/tributary/services/social/parts"
 )
@@ -26,20 +27,21 @@ const perCall = 5
 // id, so it can be repeated for a day; LINE answers a repeat with 409 and the
 // ids it gave the first time.
 //
-// LINE takes no bytes, and of files that it could fetch itself only images: for
-// a video it wants a still, for sound its length. Anything else is rejected.
+// LINE takes no bytes. It fetches pictures and films, each with a small picture
+// beside it; for sound it wants to know the length, and other files it has no
+// message for. Those are rejected.
 func (a *Adapter) Send(ctx context.Context, inbox config.Inbox, req events.SendRequest) (events.SendResult, error) {
 	s, err := settings(inbox)
 	if err != nil {
 		return events.SendResult{}, err
 	}
-	messages, problem := outgoing(&req.Message)
+	messages, problem := outgoing(&req.Message, s.AllowPrivate)
 	if problem != nil {
 		return *problem, nil
 	}
 	token, fresh := "", false
 	if !s.PushOnly && req.Attempt <= 1 && !req.InDoubt && len(messages) <= perCall {
-		token, fresh = a.tokens.take(chat{inbox.ID, req.To.Value}, a.now())
+		token, _, fresh = a.tokens.Take(chat(inbox.ID, req.To.Value), a.now())
 	}
 	if fresh {
 		result, void := a.reply(ctx, s, inbox, token, messages)
@@ -61,18 +63,45 @@ type outMessage struct {
 	Preview  string `json:"previewImageUrl,omitempty"`
 }
 
-func outgoing(m *events.Message) ([]outMessage, *events.SendResult) {
+// Bounds of files. Source: LINE Messaging API reference, image and video messages.
+const (
+	maxPreview = 1_000_000
+	maxImage   = 10_000_000
+	maxVideo   = 200_000_000
+)
+
+// file is the message for a file; nil where LINE takes none of the kind.
+func file(f *events.Attachment, private bool) *outMessage {
+	if !account.Fetchable(f.URL, private) {
+		return nil
+	}
+	out := &outMessage{Type: "image", Original: f.URL, Preview: f.URL}
+	switch {
+	case (f.Type == "image/jpeg" || f.Type == "image/png") && f.Size <= maxImage:
+		if f.Size > maxPreview && f.Hash != "" {
+			out.Preview = account.Preview(f.URL)
+		}
+	case f.Type == "video/mp4" && f.Size <= maxVideo && f.Hash != "":
+		out.Type, out.Preview = "video", account.Preview(f.URL)
+	default:
+		return nil
+	}
+	return out
+}
+
+func outgoing(m *events.Message, private bool) ([]outMessage, *events.SendResult) {
 	var out []outMessage
 	if strings.TrimSpace(m.Text) != "" {
 		for _, text := range channel.LimitsOf(Kind).Split(m.Text) {
 			out = append(out, outMessage{Type: "text", Text: text})
 		}
 	}
-	for _, f := range m.Attachments {
-		if (f.Type != "image/jpeg" && f.Type != "image/png") || !strings.HasPrefix(f.URL, "https://") || len(f.URL) > 2000 {
-			return nil, &events.SendResult{Outcome: events.Rejected, Code: events.CodeBadMedia, Detail: "LINE takes JPEG and PNG images at an https address only"}
+	for i := range m.Attachments {
+		message := file(&m.Attachments[i], private)
+		if message == nil {
+			return nil, &events.SendResult{Outcome: events.Rejected, Code: events.CodeBadMedia, Detail: "LINE takes JPEG and PNG images up to 10 MB and MP4 films, at a public https address only"}
 		}
-		out = append(out, outMessage{Type: "image", Original: f.URL, Preview: f.URL})
+		out = append(out, *message)
 	}
 	if len(out) == 0 {
 		return nil, &events.SendResult{Outcome: events.Rejected, Detail: "there is nothing to send"}

@@ -6,8 +6,9 @@
 // sent. Meta gives no name, phone or e-mail address with a message, no key
 // against double sends, and does not promise an order.
 //
-// One Meta app has one callback address for all of its pages: items of a page
-// that is not the inbox's are kept raw with the flag foreign-account.
+// One Meta app has one callback address for all of its pages: an item of a page
+// that is not the inbox's goes to the inbox that has the page and the same app
+// secret; where there is none it is kept raw with the flag foreign-account.
 package messenger
 
 import (
@@ -30,7 +31,7 @@ import (
 // Kind is the channel's name.
 const Kind = "messenger"
 
-// Adapter implements channel.Receiver, channel.Sender, channel.MediaSource,
+// Adapter implements channel.Shared, channel.Sender, channel.MediaSource,
 // channel.Tester and channel.Registrar.
 type Adapter struct {
 	client *provider.Client
@@ -83,6 +84,15 @@ func parse(inbox config.Inbox) (Settings, error) {
 		}
 	}
 	return s, s.Complete("https://graph.facebook.com")
+}
+
+// Accounts is the page, by its id.
+func (*Adapter) Accounts(inbox config.Inbox) []string {
+	s, err := parse(inbox)
+	if err != nil {
+		return nil
+	}
+	return []string{s.PageID}
 }
 
 // Receive confirms the hook or reads an envelope.

@@ -152,7 +152,11 @@ func TestOperatorsCalls(t *testing.T) {
 	if got := f.Hook("page"); got != "https://in.example.com/hooks/messenger/t" {
 		t.Errorf("hook %q", got)
 	}
-	if err := adapter.Register(t.Context(), inbox, "https://elsewhere.example.com"); err == nil {
+	const second = "https://in.example.com/hooks/messenger/second"
+	if err := adapter.Register(t.Context(), inbox, second); err != nil || f.Hook("page") != second {
+		t.Errorf("another inbox of the same program: %v, hook %q", err, f.Hook("page"))
+	}
+	if err := adapter.Register(t.Context(), inbox, "https://elsewhere.example.com/hooks/messenger/t"); err == nil {
 		t.Error("the hook of other pages was overwritten")
 	}
 	f.State().Set(fake.Dead)

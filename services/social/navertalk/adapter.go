@@ -69,7 +69,7 @@ func (*Adapter) Check(inbox *config.Inbox) error {
 			return fmt.Errorf("sources: %q is no range of addresses", text)
 		}
 	}
-	if err := wire.Need(*inbox, "authorization"); err != nil {
+	if err := account.Secrets(*inbox, "authorization"); err != nil {
 		return err
 	}
 	return channel.WriteSettings(inbox, s)

@@ -31,7 +31,7 @@ func (a *Adapter) Receive(inbox config.Inbox, req *channel.Request) ([]*events.I
 		return nil, channel.Reply{}, channel.Refuse(http.StatusBadRequest, "bad-json", "the body is not JSON")
 	}
 	ok := channel.Reply{Status: http.StatusOK, Body: []byte{}}
-	src := wire.Source{Kind: Kind, Inbox: inbox, Req: req}
+	src := wire.From(inbox, req)
 	e, err := read(req.Body)
 	if err != nil || e.User == "" || e.Event == "" {
 		return []*events.Inbound{src.Keep(req.Body, "unreadable")}, ok, nil
@@ -88,7 +88,7 @@ func (r reading) id() string {
 
 func (r reading) begin(kind events.InboundType) *events.Inbound {
 	in := r.State(kind, r.id(), time.Time{}, r.raw)
-	in.Flags = []string{wire.FlagSynthetic}
+	in.Flags = []string{channel.FlagDerivedID}
 	in.Sender.Points = []events.Point{r.Own(r.e.User, events.Stated)}
 	return in
 }

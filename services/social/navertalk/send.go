@@ -11,6 +11,8 @@ import (
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/channel/provider"
+	"github.com/tributary-inbox/tributary/services/social/account"
+	"github.com/tributary-inbox/tributary/services/social/parts"
 	"github.com/tributary-inbox/tributary/services/social/wire"
 )
 
@@ -26,26 +28,29 @@ func (a *Adapter) Send(ctx context.Context, inbox config.Inbox, req events.SendR
 	if req.Message.Template != nil {
 		return wire.NoTemplates(), nil
 	}
-	var pieces []wire.Piece
+	var pieces []parts.Piece
 	if req.Message.Text != "" {
 		for _, text := range channel.LimitsOf(Kind).Split(req.Message.Text) {
 			pieces = append(pieces, a.piece(inbox, &s, req, "text "+text, map[string]any{"textContent": map[string]string{"text": text}}))
 		}
 	}
 	for _, file := range req.Message.Attachments {
-		if !strings.HasPrefix(file.URL, "https://") || !strings.HasPrefix(file.Type, "image/") {
-			return wire.NoFiles("Naver TalkTalk takes pictures only, from a public https address"), nil
+		if !account.Fetchable(file.URL, s.AllowPrivate) || !pictures[file.Type] || file.Size > channel.LimitsOf(Kind).FileBytes {
+			return wire.NoFiles("Naver TalkTalk takes pictures only (JPG, PNG, GIF up to 20 MB), from a public https address"), nil
 		}
 		pieces = append(pieces, a.piece(inbox, &s, req, "image "+file.URL, map[string]any{"imageContent": map[string]string{"imageUrl": file.URL}}))
 	}
-	result := wire.InOrder(ctx, false, pieces...)
+	result := parts.InOrder(ctx, false, pieces...)
 	if result.Outcome == events.Sent {
 		result.ProviderIDs = append(result.ProviderIDs, string(req.Message.ID))
 	}
 	return result, nil
 }
 
-func (a *Adapter) piece(inbox config.Inbox, s *Settings, req events.SendRequest, said string, content map[string]any) wire.Piece {
+// pictures are the types that Naver fetches. Source: navertalk/chatbot-api.
+var pictures = map[string]bool{"image/jpeg": true, "image/png": true, "image/gif": true}
+
+func (a *Adapter) piece(inbox config.Inbox, s *Settings, req events.SendRequest, said string, content map[string]any) parts.Piece {
 	return func(ctx context.Context) events.SendResult {
 		content["event"], content["user"] = "send", req.To.Value
 		content["options"] = map[string]bool{"notification": s.Notify}

@@ -19,9 +19,23 @@ import (
 // for one between two messages of an answer.
 const Patience = 10 * time.Second
 
+// Piece brings one part of an answer to the provider and says how that ended.
+type Piece func(ctx context.Context) events.SendResult
+
+// InOrder is Send for parts that can be tried as they stand.
+func InOrder(ctx context.Context, repeatable bool, pieces ...Piece) events.SendResult {
+	result, _ := Send(ctx, len(pieces), repeatable, func(i int) (events.SendResult, error) { return pieces[i](ctx), nil })
+	return result
+}
+
 // Send sends message 0 to n-1 in order and stops at the first that is not sent.
-// repeatable says that every message has an idempotency key of its own, so that
-// the whole answer may be tried again.
+// A later one that the provider wants a little later is tried once more after
+// the pause. repeatable says that every message has an idempotency key of its
+// own, so that the whole answer may be tried again.
+//
+// A failure behind a message that was sent is Unclear with the ids so far; its
+// code stays, and where the credentials died on the way so does Suspend. The
+// error is send's own for the first message: then nothing has left.
 func Send(ctx context.Context, n int, repeatable bool, send func(i int) (events.SendResult, error)) (events.SendResult, error) {
 	if n == 0 {
 		return events.SendResult{Outcome: events.Rejected, Detail: "there is nothing to send"}, nil
@@ -51,7 +65,7 @@ func partial(result events.SendResult, ids []string, i, n int, repeatable bool) 
 		return result
 	}
 	result.Outcome = events.Unclear
-	result.ProviderIDs = ids
+	result.ProviderIDs = append(ids, result.ProviderIDs...)
 	result.Detail = strconv.Itoa(i) + " of " + strconv.Itoa(n) + " parts were sent, then: " + result.Detail
 	return result
 }

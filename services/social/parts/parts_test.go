@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -52,6 +53,50 @@ func TestSend(t *testing.T) {
 				t.Errorf("%+v, %v after %d calls", got, err, calls)
 			}
 		})
+	}
+}
+
+func TestPiecesLeaveInOrder(t *testing.T) {
+	sent := events.SendResult{Outcome: events.Sent, ProviderIDs: []string{"id"}}
+	retry, rejected, unclear := events.SendResult{Outcome: events.Retry}, events.SendResult{Outcome: events.Rejected}, events.SendResult{Outcome: events.Unclear}
+	for _, c := range []struct {
+		safe   bool
+		pieces []events.SendResult
+		want   events.SendOutcome
+		ids    int
+	}{
+		{false, []events.SendResult{sent, sent}, events.Sent, 2}, {false, []events.SendResult{retry, sent}, events.Retry, 0}, {false, []events.SendResult{rejected, sent}, events.Rejected, 0},
+		{false, []events.SendResult{sent, retry, sent}, events.Unclear, 1}, {true, []events.SendResult{sent, retry, sent}, events.Retry, 0}, {true, []events.SendResult{sent, rejected}, events.Unclear, 1}, {false, []events.SendResult{sent, unclear}, events.Unclear, 1},
+	} {
+		var pieces []parts.Piece
+		stopped := false
+		for _, r := range c.pieces {
+			pieces = append(pieces, func(context.Context) events.SendResult {
+				if stopped {
+					t.Error("a piece left after one that failed")
+				}
+				stopped = r.Outcome != events.Sent
+				return r
+			})
+		}
+		if got := parts.InOrder(t.Context(), c.safe, pieces...); got.Outcome != c.want || len(got.ProviderIDs) != c.ids {
+			t.Errorf("%+v: %+v", c, got)
+		}
+	}
+}
+
+// Nothing that a failure behind a sent part says is lost: the ids, the code, and
+// that the credentials are dead.
+func TestFailureBehindASentPart(t *testing.T) {
+	sent := events.SendResult{Outcome: events.Sent, ProviderIDs: []string{"p0"}}
+	bad := events.SendResult{Outcome: events.Rejected, Code: events.CodeTooLong, Suspend: true, ProviderIDs: []string{"p1"}, Detail: "the token is dead"}
+	as := func(r events.SendResult) parts.Piece { return func(context.Context) events.SendResult { return r } }
+	got := parts.InOrder(t.Context(), false, as(sent), as(bad))
+	if got.Outcome != events.Unclear || !got.Suspend || got.Code != events.CodeTooLong || !reflect.DeepEqual(got.ProviderIDs, []string{"p0", "p1"}) || !strings.Contains(got.Detail, "the token is dead") {
+		t.Errorf("%+v", got)
+	}
+	if got := parts.InOrder(t.Context(), false); got.Outcome != events.Rejected {
+		t.Errorf("nothing to send: %+v", got)
 	}
 }
 

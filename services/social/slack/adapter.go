@@ -18,6 +18,9 @@
 package slack
 
 import (
+	"errors"
+	"regexp"
+
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/pkg/blob"
 	"github.com/tributary-inbox/tributary/pkg/channel"
@@ -41,7 +44,7 @@ const (
 	secretToken   = "bot_token"
 )
 
-// Adapter implements channel.Receiver, Sender, Tester and MediaSource. Where
+// Adapter implements channel.Shared, Sender, Tester and MediaSource. Where
 // Slack posts events to is set in the app's manifest, by hand. It keeps nothing
 // between calls and may be used from any goroutine.
 type Adapter struct {
@@ -64,6 +67,22 @@ func (*Adapter) SecretNames(config.Inbox) []string { return []string{secretSigni
 // Settings are what is not secret.
 type Settings struct {
 	account.API
+	// TeamID is the workspace, T or E and capitals. An app that is installed in
+	// several workspaces has one address and one signing secret for all of them:
+	// with it, what happens in another workspace goes to the inbox that has the
+	// workspace and the same secret; without it everything is taken.
+	TeamID string `json:"team_id,omitempty"`
+}
+
+var teamForm = regexp.MustCompile(`^[TE][A-Z0-9]{2,30}$`)
+
+// Accounts is the workspace, where the settings have it.
+func (*Adapter) Accounts(inbox config.Inbox) []string {
+	s, err := settings(inbox)
+	if err != nil || s.TeamID == "" {
+		return nil
+	}
+	return []string{s.TeamID}
 }
 
 // Check wants both secrets.
@@ -71,6 +90,9 @@ func (*Adapter) Check(inbox *config.Inbox) error {
 	s, err := settings(*inbox)
 	if err != nil {
 		return err
+	}
+	if s.TeamID != "" && !teamForm.MatchString(s.TeamID) {
+		return errors.New("team_id must be the id of a workspace, such as T0123ABCD")
 	}
 	if err := account.Secrets(*inbox, secretSigning, secretToken); err != nil {
 		return err

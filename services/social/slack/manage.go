@@ -14,7 +14,8 @@ import (
 	"github.com/tributary-inbox/tributary/services/social/intake"
 )
 
-// Test asks Slack who the token is.
+// Test asks Slack whose the token is, and whether that is the workspace of the
+// settings where they name one.
 func (a *Adapter) Test(ctx context.Context, inbox config.Inbox) error {
 	s, err := settings(inbox)
 	if err != nil {
@@ -27,6 +28,8 @@ func (a *Adapter) Test(ctx context.Context, inbox config.Inbox) error {
 		return fmt.Errorf("slack: %w", err)
 	case !got.OK:
 		return errors.New("slack: " + intake.Clip(got.Error, 100))
+	case s.TeamID != "" && s.TeamID != got.TeamID:
+		return errors.New("slack: the token is of another workspace than team_id")
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ const tolerance = 5 * time.Minute
 // does not hold, or a time more than five minutes off, is answered 401. The
 // answer to anything else is empty: what stands in an answer to a command is
 // shown to who typed it.
-func (*Adapter) Receive(inbox config.Inbox, req *channel.Request) ([]*events.Inbound, channel.Reply, error) {
+func (a *Adapter) Receive(inbox config.Inbox, req *channel.Request) ([]*events.Inbound, channel.Reply, error) {
 	if req.Method != http.MethodPost {
 		return nil, channel.Reply{}, channel.Refuse(http.StatusMethodNotAllowed, "method", "post to this address")
 	}
@@ -35,7 +35,7 @@ func (*Adapter) Receive(inbox config.Inbox, req *channel.Request) ([]*events.Inb
 	reply := channel.Reply{Status: http.StatusOK, Body: []byte{}}
 	r := reader{Maker: intake.New(inbox, req), raw: req.Body, again: req.Header.Get("X-Slack-Retry-Num") != ""}
 	if strings.HasPrefix(req.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
-		return r.form(), reply, nil
+		return a.own(inbox, &r, r.form()), reply, nil
 	}
 	if json.Unmarshal(req.Body, &r.envelope) != nil {
 		r.envelope = envelope{}
@@ -45,7 +45,19 @@ func (*Adapter) Receive(inbox config.Inbox, req *channel.Request) ([]*events.Inb
 		reply.Header, reply.Body = http.Header{"Content-Type": {"text/plain"}}, []byte(r.Challenge)
 		return nil, reply, nil
 	}
-	return r.read(), reply, nil
+	return a.own(inbox, &r, r.read()), reply, nil
+}
+
+// own keeps what happened in another workspace raw, for the inbox that has it.
+// An event that has come to nothing is nothing there too.
+func (a *Adapter) own(inbox config.Inbox, r *reader, out []*events.Inbound) []*events.Inbound {
+	names := a.Accounts(inbox)
+	if len(names) == 0 || r.TeamID == "" || r.TeamID == names[0] || len(out) == 0 {
+		return out
+	}
+	out = r.unknown(channel.FlagForeign)
+	channel.Meant(out[0], channel.Account{Kind: Kind, Name: r.TeamID})
+	return out
 }
 
 func verify(secret string, req *channel.Request) *channel.Refusal {

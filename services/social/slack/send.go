@@ -68,6 +68,7 @@ type answer struct {
 	FileID  string          `json:"file_id"`
 	File    file            `json:"file"`
 	UserID  string          `json:"user_id"`
+	TeamID  string          `json:"team_id"`
 }
 
 // call makes one call. readable is false for an answer that is none.

@@ -43,12 +43,17 @@ func TestConformance(t *testing.T) {
 	settings, secrets := f.Settings("https://slack.com/api", "")
 	secrets["signing_secret"] = ""
 	said := time.Now().Add(-time.Hour)
+	inbox = proof.With(t, inbox, map[string]any{"team_id": slackfake.Team})
 	conformance.Run(t, conformance.Subject{
 		Adapter: adapter(t, nil), Inbox: inbox,
 		NoSecret: &config.Inbox{ID: inbox.ID, Channel: slack.Kind, Settings: settings, Secrets: secrets},
 		Receiving: &conformance.Receiving{
 			Signed: true, HasTimes: true,
 			Message: func(n int) conformance.Call { return f.Say("ana", n, fmt.Sprint("text ", n), said) },
+			Elsewhere: proof.Elsewhere(t, inbox, map[string]any{"team_id": "T0OTHER"}, "signing_secret", true, func(n int) conformance.Call {
+				body := f.Say("ana", n, fmt.Sprint("text ", n), said).Body
+				return slackfake.Sign(bytes.ReplaceAll(body, []byte(slackfake.Team), []byte("T0OTHER")), jsonType, time.Now())
+			}),
 			Unknown: func() conformance.Call {
 				return slackfake.Sign([]byte(`{"type":"event_callback","team_id":"T1","event_id":"Ev1","event":{"type":"team_join"}}`), jsonType, time.Now())
 			},
@@ -248,6 +253,9 @@ func TestOpenMediaAndTest(t *testing.T) {
 	}
 	if err := a.Test(t.Context(), inbox); err != nil {
 		t.Error(err)
+	}
+	if err := a.Test(t.Context(), proof.With(t, inbox, map[string]any{"team_id": "T0OTHER"})); err == nil {
+		t.Error("the token of another workspace passes")
 	}
 	f.Set(fake.Dead)
 	if err := a.Test(t.Context(), inbox); err == nil || strings.Contains(err.Error(), slackfake.Token) {

@@ -13,7 +13,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
 
+	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/pkg/channel"
+	"github.com/tributary-inbox/tributary/pkg/kv"
 )
 
 // Deps are what the service stands on. The caller owns and closes all of them.
@@ -23,8 +25,14 @@ type Deps struct {
 	Inboxes   channel.Inboxes
 	Publisher channel.Publisher
 	Health    *channel.Health
-	Log       zerolog.Logger
-	Metrics   prometheus.Registerer
+	// Table is where Inboxes comes from: credentials that run out are renewed and
+	// written there. Nil renews none.
+	Table *kv.Table[config.Inbox]
+	// Links makes addresses of files for providers that fetch them; see
+	// channel.Outbox.
+	Links   channel.Linker
+	Log     zerolog.Logger
+	Metrics prometheus.Registerer
 }
 
 // Service is all adapters at work.
@@ -85,11 +93,21 @@ func (s *Service) Run(ctx context.Context) error {
 		running.Go(func() {
 			opened := sync.OnceFunc(opening.Done)
 			defer opened()
-			out := &channel.Outbox{Sender: sender, Inboxes: s.deps.Inboxes, Log: s.deps.Log, Health: s.deps.Health}
+			out := &channel.Outbox{Sender: sender, Inboxes: s.deps.Inboxes, Log: s.deps.Log, Health: s.deps.Health, Links: s.deps.Links}
 			if err := out.Run(ctx, s.deps.NC, opened); err != nil && ctx.Err() == nil {
 				cancel(err)
 			}
 		})
+	}
+	var renewers []channel.Renewer
+	for _, a := range s.adapters {
+		if r, ok := a.(channel.Renewer); ok {
+			renewers = append(renewers, r)
+		}
+	}
+	if s.deps.Table != nil && len(renewers) > 0 {
+		renewals := &channel.Renewals{Table: s.deps.Table, Health: s.deps.Health, Log: s.deps.Log}
+		running.Go(func() { renewals.Run(ctx, renewers...) })
 	}
 	opening.Wait()
 	if ctx.Err() == nil {

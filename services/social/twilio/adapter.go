@@ -46,7 +46,7 @@ type Settings struct {
 	Key string `json:"api_key_sid,omitempty"`
 }
 
-// Adapter implements channel.Receiver, Sender, Tester, Registrar and
+// Adapter implements channel.Shared, Sender, Tester, Registrar and
 // MediaSource. It keeps nothing between calls.
 type Adapter struct{ client *provider.Client }
 
@@ -113,6 +113,25 @@ func settings(inbox config.Inbox) (Settings, error) {
 		return s, errors.New("public_url must be https")
 	}
 	return s, nil
+}
+
+// Accounts are the sender and the messaging service of the inbox, within its
+// account: an account has one auth token for all of its numbers.
+func (*Adapter) Accounts(inbox config.Inbox) []string {
+	s, err := settings(inbox)
+	if err != nil {
+		return nil
+	}
+	return s.accounts()
+}
+
+func (s *Settings) accounts() (out []string) {
+	for _, own := range []string{s.From, s.Service} {
+		if own != "" {
+			out = append(out, s.Account+":"+own)
+		}
+	}
+	return out
 }
 
 // hook is the address that Twilio signs with.

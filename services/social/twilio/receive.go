@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,7 +31,12 @@ func (*Adapter) Receive(inbox config.Inbox, req *channel.Request) ([]*events.Inb
 	if req.Method != http.MethodPost && req.Method != http.MethodGet {
 		return nil, channel.Reply{}, channel.Refuse(http.StatusMethodNotAllowed, "method", "post to this address")
 	}
-	form, err := signature.Twilio(inbox.Secrets[secretToken], s.hook(inbox), req)
+	called := req.Called(inbox)
+	address, err := settings(called)
+	if err != nil {
+		return nil, channel.Reply{}, channel.Refuse(http.StatusServiceUnavailable, "bad-settings", "the settings of this inbox cannot be used")
+	}
+	form, err := signature.Twilio(inbox.Secrets[secretToken], address.hook(called), req)
 	if err != nil {
 		return nil, channel.Reply{}, refusal(err)
 	}
@@ -40,7 +46,31 @@ func (*Adapter) Receive(inbox config.Inbox, req *channel.Request) ([]*events.Inb
 	}
 	r := reader{intake.New(inbox, req), form, raw}
 	done := channel.Reply{Status: http.StatusOK, Header: http.Header{"Content-Type": {"text/xml"}}, Body: []byte(nothing)}
-	return r.statements(req.URL.Query().Get(messageParam)), done, nil
+	out := r.statements(req.URL.Query().Get(messageParam))
+	for _, in := range out {
+		channel.Meant(in, r.others(&s)...)
+	}
+	return out, done, nil
+}
+
+// others are the sender and the service that a post is about, where neither is
+// the inbox's. The inbox whose hook was called takes it unless another has one of
+// them: an account may have more numbers than inboxes.
+func (r *reader) others(s *Settings) (out []channel.Account) {
+	number := r.get("To")
+	if r.form.Has("MessageStatus") {
+		number = r.get("From")
+	}
+	for _, name := range []string{number, r.get("MessagingServiceSid")} {
+		name = r.get("AccountSid") + ":" + name
+		if slices.Contains(s.accounts(), name) {
+			return nil
+		}
+		if !strings.HasSuffix(name, ":") {
+			out = append(out, channel.Account{Kind: Kind, Name: name})
+		}
+	}
+	return out
 }
 
 func refusal(err error) *channel.Refusal {
@@ -73,7 +103,7 @@ func (r *reader) first(names ...string) string {
 func (r *reader) statements(ours string) []*events.Inbound {
 	sid := r.first("MessageSid", "SmsMessageSid", "SmsSid")
 	switch {
-	case !intake.ID(sid), r.form.Has("EventType"), !intake.ID(r.get("From")) && !r.form.Has("MessageStatus"):
+	case !intake.ID(sid), r.form.Has("ConversationSid"), !intake.ID(r.get("From")) && !r.form.Has("MessageStatus"):
 	case r.form.Has("MessageStatus"):
 		if in, ok := r.receipt(sid, ours); ok {
 			return []*events.Inbound{in}

@@ -14,6 +14,7 @@ import (
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/channel/provider"
+	"github.com/tributary-inbox/tributary/services/social/account"
 	"github.com/tributary-inbox/tributary/services/social/parts"
 )
 
@@ -29,7 +30,7 @@ func (a *Adapter) Send(ctx context.Context, inbox config.Inbox, req events.SendR
 	if !ok {
 		return events.SendResult{Outcome: events.Rejected, Code: events.CodeBadAddress, Detail: "the address is no number that Twilio reaches"}, nil
 	}
-	messages, refused := forms(&req.Message, strings.HasPrefix(to, "whatsapp:"))
+	messages, refused := forms(&req.Message, strings.HasPrefix(to, "whatsapp:"), s.AllowPrivate)
 	if refused != nil {
 		return *refused, nil
 	}
@@ -69,7 +70,7 @@ func (s *Settings) from(form url.Values, to string) {
 
 // forms are the messages of an answer. Files go with the last text; WhatsApp
 // takes one file a message and drops the text beside some, so there they go alone.
-func forms(m *events.Message, whatsapp bool) ([]url.Values, *events.SendResult) {
+func forms(m *events.Message, whatsapp, private bool) ([]url.Values, *events.SendResult) {
 	if m.Template != nil {
 		form := url.Values{"ContentSid": {m.Template.Name}}
 		if !strings.HasPrefix(m.Template.Name, "HX") {
@@ -97,7 +98,7 @@ func forms(m *events.Message, whatsapp bool) ([]url.Values, *events.SendResult) 
 		room = most
 	}
 	for _, file := range m.Attachments {
-		if !strings.HasPrefix(file.URL, "https://") || file.Size > channel.LimitsOf(Kind).FileBytes {
+		if !account.Fetchable(file.URL, private) || file.Size > channel.LimitsOf(Kind).FileBytes {
 			return nil, &events.SendResult{Outcome: events.Rejected, Code: events.CodeBadMedia, Detail: "Twilio takes files from a public https address only, up to 5 MB"}
 		}
 		if room == 0 {

@@ -54,6 +54,14 @@ func TestConformance(t *testing.T) {
 			Signed:  true,
 			Message: func(n int) conformance.Call { return f.Say("ana", n, fmt.Sprint("text ", n), time.Now()) },
 			Unknown: func() conformance.Call { return f.Post("", url.Values{"EventType": {"onMessageAdded"}}) },
+			Elsewhere: proof.Elsewhere(t, inbox, map[string]any{"from": "+15005550009", "public_url": "https://other.example.com/hooks/twilio/second"}, "auth_token", false, func(n int) conformance.Call {
+				form, err := url.ParseQuery(string(f.Say("ana", n, fmt.Sprint("text ", n), time.Now()).Body))
+				if err != nil {
+					t.Fatal(err)
+				}
+				form.Set("To", "+15005550009")
+				return f.Post("", form)
+			}),
 		},
 		Sending: &conformance.Sending{
 			Inbox: func(api string) config.Inbox {

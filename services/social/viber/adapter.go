@@ -11,7 +11,6 @@ import (
 	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/channel/provider"
 	"github.com/tributary-inbox/tributary/services/social/account"
-	"github.com/tributary-inbox/tributary/services/social/wire"
 )
 
 // Kind is the channel's name.
@@ -54,7 +53,7 @@ func (*Adapter) Check(inbox *config.Inbox) error {
 	if utf8.RuneCountInString(s.Name) > 28 {
 		return errors.New("name has at most 28 characters")
 	}
-	if err := wire.Need(*inbox, "auth_token"); err != nil {
+	if err := account.Secrets(*inbox, "auth_token"); err != nil {
 		return err
 	}
 	return channel.WriteSettings(inbox, s)

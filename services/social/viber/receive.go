@@ -78,7 +78,7 @@ func (*Adapter) Receive(inbox config.Inbox, req *channel.Request) ([]*events.Inb
 	}
 	// A body in the reply would be taken for a welcome message.
 	ok := channel.Reply{Status: http.StatusOK, Body: []byte{}}
-	src := wire.Source{Kind: Kind, Inbox: inbox, Req: req}
+	src := wire.From(inbox, req)
 	var c callback
 	if err := json.Unmarshal(req.Body, &c); err != nil {
 		return []*events.Inbound{src.Keep(req.Body, "unreadable")}, ok, nil

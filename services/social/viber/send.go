@@ -6,13 +6,14 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/channel/provider"
+	"github.com/tributary-inbox/tributary/services/social/account"
+	"github.com/tributary-inbox/tributary/services/social/parts"
 	"github.com/tributary-inbox/tributary/services/social/wire"
 )
 
@@ -27,7 +28,7 @@ func (a *Adapter) Send(ctx context.Context, inbox config.Inbox, req events.SendR
 	if req.Message.Template != nil {
 		return wire.NoTemplates(), nil
 	}
-	var pieces []wire.Piece
+	var pieces []parts.Piece
 	add := func(content map[string]any) {
 		pieces = append(pieces, func(ctx context.Context) events.SendResult { return a.send(ctx, inbox, &s, req, content) })
 	}
@@ -37,22 +38,22 @@ func (a *Adapter) Send(ctx context.Context, inbox config.Inbox, req events.SendR
 		}
 	}
 	for _, file := range req.Message.Attachments {
-		content := fileOf(file)
+		content := fileOf(file, s.AllowPrivate)
 		if content == nil {
 			return wire.NoFiles("Viber takes files from a public https address only, and needs their size"), nil
 		}
 		add(content)
 	}
-	result := wire.InOrder(ctx, false, pieces...)
+	result := parts.InOrder(ctx, false, pieces...)
 	if result.Outcome == events.Sent {
 		result.ProviderIDs = append(result.ProviderIDs, string(req.Message.ID))
 	}
 	return result, nil
 }
 
-func fileOf(file events.Attachment) map[string]any {
+func fileOf(file events.Attachment, private bool) map[string]any {
 	switch {
-	case !strings.HasPrefix(file.URL, "https://"), file.Size > channel.LimitsOf(Kind).FileBytes:
+	case !account.Fetchable(file.URL, private), file.Size > channel.LimitsOf(Kind).FileBytes:
 		return nil
 	case file.Type == "image/jpeg" && file.Size <= 1<<20:
 		return map[string]any{"type": "picture", "text": "", "media": file.URL}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -26,10 +27,12 @@ const Kind = "vonage"
 const official = "https://api.nexmo.com"
 
 // Secrets of an inbox: what Vonage signs with, and the application's RSA key in
-// PEM with which calls are made.
+// PEM with which calls are made. The account's api_secret is needed only to have
+// the hook registered.
 const (
 	secretSignature = "signature_secret"
 	secretKey       = "private_key"
+	secretAPI       = "api_secret"
 )
 
 // networks are those that an inbox may answer on.
@@ -52,7 +55,7 @@ type Settings struct {
 	SMSSignature string `json:"sms_signature,omitempty"`
 }
 
-// Adapter implements channel.Receiver, Sender, Tester and MediaSource. Beside the
+// Adapter implements channel.Shared, Sender, Tester, Registrar and MediaSource. Beside the
 // tokens it has seen it keeps nothing between calls.
 type Adapter struct {
 	client *provider.Client
@@ -65,8 +68,10 @@ func New(client *provider.Client) *Adapter { return &Adapter{client: client} }
 // Kind is "vonage".
 func (*Adapter) Kind() string { return Kind }
 
-// SecretNames are signature_secret and private_key.
-func (*Adapter) SecretNames(config.Inbox) []string { return []string{secretSignature, secretKey} }
+// SecretNames are signature_secret, private_key and api_secret.
+func (*Adapter) SecretNames(config.Inbox) []string {
+	return []string{secretSignature, secretKey, secretAPI}
+}
 
 var (
 	applicationForm = regexp.MustCompile(`^[0-9a-fA-F-]{8,64}$`)
@@ -98,6 +103,19 @@ func (*Adapter) Check(inbox *config.Inbox) error {
 	}
 	return channel.WriteSettings(inbox, s)
 }
+
+// Accounts is the number or name of the inbox: an account signs for all of its
+// numbers with one secret.
+func (*Adapter) Accounts(inbox config.Inbox) []string {
+	s, err := settings(inbox)
+	if err != nil || s.own() == "" {
+		return nil
+	}
+	return []string{s.own()}
+}
+
+// own is From as Vonage writes it.
+func (s *Settings) own() string { return strings.TrimPrefix(s.From, "+") }
 
 func settings(inbox config.Inbox) (Settings, error) {
 	var s Settings

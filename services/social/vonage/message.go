@@ -74,7 +74,8 @@ type post struct {
 		Name string `json:"name"`
 	} `json:"profile"`
 	Error *struct {
-		Title json.RawMessage `json:"title"`
+		Title  json.RawMessage `json:"title"`
+		Detail string          `json:"detail"`
 	} `json:"error"`
 	Message *struct {
 		Content struct {
@@ -150,10 +151,11 @@ func (p *post) why() string {
 	if json.Unmarshal(p.Error.Title, &title) != nil {
 		title = string(p.Error.Title)
 	}
-	if title = intake.Clip(title, 100); title == "" {
+	why := strings.TrimSpace(title + " " + p.Error.Detail)
+	if why == "" {
 		return ""
 	}
-	return ", " + title
+	return ", " + intake.Clip(why, 200)
 }
 
 // points are the addresses of a customer; the first is where answers go.

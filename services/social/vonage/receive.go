@@ -34,7 +34,7 @@ func (a *Adapter) Receive(inbox config.Inbox, req *channel.Request) ([]*events.I
 			if err := signature.VonageSMS(inbox.Secrets[secretSignature], s.SMSSignature, params); err != nil {
 				return nil, channel.Reply{}, refusal(err, nil)
 			}
-			return []*events.Inbound{r.legacy(params, req)}, done, nil
+			return r.own(params.Get("to"), r.legacy(params, req)), done, nil
 		}
 		return nil, channel.Reply{}, refusal(signature.ErrMissing, req.Body)
 	}
@@ -42,9 +42,31 @@ func (a *Adapter) Receive(inbox config.Inbox, req *channel.Request) ([]*events.I
 		return nil, channel.Reply{}, refusal(err, req.Body)
 	}
 	if params := smsParams(req); params != nil && params.Has("msisdn") && (req.Method == http.MethodPost || req.URL.RawQuery == "") {
-		return []*events.Inbound{r.legacy(params, req)}, done, nil
+		return r.own(params.Get("to"), r.legacy(params, req)), done, nil
 	}
-	return []*events.Inbound{r.statement(req.Body)}, done, nil
+	return r.own(addressed(req.Body), r.statement(req.Body)), done, nil
+}
+
+// own marks what is about another number than the inbox's, which the inbox whose
+// hook was called takes unless another one has that number. A receipt names the
+// number as its sender.
+func (r *reader) own(number string, in *events.Inbound) []*events.Inbound {
+	if number = strings.TrimPrefix(number, "+"); number != "" && number != r.s.own() {
+		channel.Meant(in, channel.Account{Kind: Kind, Name: number})
+	}
+	return []*events.Inbound{in}
+}
+
+// addressed is our side of a request of the Messages API.
+func addressed(body []byte) string {
+	var p post
+	if json.Unmarshal(body, &p) != nil {
+		return ""
+	}
+	if p.Status != "" {
+		return string(p.From)
+	}
+	return string(p.To)
 }
 
 func (a *Adapter) verify(inbox config.Inbox, s *Settings, req *channel.Request) error {

@@ -15,6 +15,7 @@ import (
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/channel/provider"
+	"github.com/tributary-inbox/tributary/services/social/account"
 	"github.com/tributary-inbox/tributary/services/social/parts"
 )
 
@@ -34,7 +35,7 @@ func (a *Adapter) Send(ctx context.Context, inbox config.Inbox, req events.SendR
 	if req.Message.Template != nil {
 		return events.SendResult{Outcome: events.Rejected, Code: events.CodeBadTemplate, Detail: "this channel has no templates"}, nil
 	}
-	messages, ok := contents(network, &req.Message)
+	messages, ok := contents(network, &req.Message, s.AllowPrivate)
 	if !ok {
 		return events.SendResult{Outcome: events.Rejected, Code: events.CodeBadMedia, Detail: "Vonage takes files from a public https address only, and none by sms"}, nil
 	}
@@ -60,7 +61,7 @@ func (s *Settings) target(p events.Point) (network, to string) {
 	return network, strings.TrimPrefix(to, "+")
 }
 
-func contents(network string, m *events.Message) ([]map[string]any, bool) {
+func contents(network string, m *events.Message, private bool) ([]map[string]any, bool) {
 	var out []map[string]any
 	if strings.TrimSpace(m.Text) != "" {
 		for _, text := range channel.LimitsOf(Kind).Split(m.Text) {
@@ -68,7 +69,7 @@ func contents(network string, m *events.Message) ([]map[string]any, bool) {
 		}
 	}
 	for _, f := range m.Attachments {
-		if network == "sms" || !strings.HasPrefix(f.URL, "https://") || f.Size > channel.LimitsOf(Kind).FileBytes {
+		if network == "sms" || !account.Fetchable(f.URL, private) || f.Size > channel.LimitsOf(Kind).FileBytes {
 			return nil, false
 		}
 		kind, _, _ := strings.Cut(f.Type, "/")

@@ -30,6 +30,7 @@ var (
 	_ channel.Receiver    = (*vonage.Adapter)(nil)
 	_ channel.Sender      = (*vonage.Adapter)(nil)
 	_ channel.Tester      = (*vonage.Adapter)(nil)
+	_ channel.Registrar   = (*vonage.Adapter)(nil)
 	_ channel.MediaSource = (*vonage.Adapter)(nil)
 	_ fake.Provider       = (*vonagefake.Fake)(nil)
 
@@ -55,7 +56,10 @@ func TestConformance(t *testing.T) {
 		Receiving: &conformance.Receiving{
 			HasTimes: true,
 			Message:  func(n int) conformance.Call { return f.Say("ana", n, fmt.Sprint("text ", n), said) },
-			Unknown:  func() conformance.Call { return vonagefake.Sign(map[string]string{"what": "else"}, said) },
+			Elsewhere: proof.Elsewhere(t, inbox, map[string]any{"from": "447700900009"}, "signature_secret", false, func(n int) conformance.Call {
+				return vonagefake.SignBytes(bytes.ReplaceAll(f.Say("ana", n, fmt.Sprint("text ", n), said).Body, []byte(vonagefake.Number), []byte("447700900009")), said)
+			}),
+			Unknown: func() conformance.Call { return vonagefake.Sign(map[string]string{"what": "else"}, said) },
 		},
 		Sending: &conformance.Sending{
 			Inbox: func(api string) config.Inbox {
@@ -245,6 +249,36 @@ func TestManage(t *testing.T) {
 	f.Set(fake.Dead)
 	if err := a.Test(t.Context(), inbox); err == nil {
 		t.Error("a dead key passes")
+	}
+}
+
+func TestRegister(t *testing.T) {
+	a, f := adapter(t), vonagefake.New()
+	inbox := proof.Inbox(t, a, f)
+	const hook = "https://in.shop.example/hooks/vonage/t"
+	if err := a.Register(t.Context(), inbox, hook); err == nil {
+		t.Error("registered without the account's secret")
+	}
+	inbox.Secrets["api_secret"] = vonagefake.APISecret
+	for _, had := range []string{"https://example.com/webhooks/inbound", hook, "https://in.shop.example/hooks/vonage/other"} {
+		f.Hook(had)
+		if err := a.Register(t.Context(), inbox, hook); err != nil {
+			t.Errorf("over %s: %v", had, err)
+		}
+		if now := f.Application(); strings.Count(now, `"`+hook+`"`) != 2 || !strings.Contains(now, "voice.example.org") || !strings.Contains(now, `"public_key":"pem"`) || !strings.Contains(now, `"version":"v1"`) {
+			t.Errorf("over %s: %s", had, now)
+		}
+	}
+	f.Hook("https://elsewhere.example.org/hooks/vonage/t")
+	if err := a.Register(t.Context(), inbox, hook); err == nil || strings.Contains(f.Application(), hook) {
+		t.Errorf("another program's address was overwritten: %v", err)
+	}
+	if err := a.Register(t.Context(), inbox, "http://in.shop.example/"); err == nil {
+		t.Error("a plain http hook is registered")
+	}
+	inbox.Secrets["api_secret"] = "very-wrong"
+	if err := a.Register(t.Context(), inbox, hook); err == nil || strings.Contains(err.Error(), "very-wrong") {
+		t.Errorf("a wrong secret: %v", err)
 	}
 }
 

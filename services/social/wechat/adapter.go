@@ -9,7 +9,6 @@ import (
 	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/channel/provider"
 	"github.com/tributary-inbox/tributary/services/social/account"
-	"github.com/tributary-inbox/tributary/services/social/wire"
 )
 
 // Kind is the channel's name.
@@ -58,7 +57,7 @@ func (*Adapter) Check(inbox *config.Inbox) error {
 	if s.AppID == "" {
 		return errors.New("app_id is missing")
 	}
-	if err := wire.Need(*inbox, "token", "app_secret"); err != nil {
+	if err := account.Secrets(*inbox, "token", "app_secret"); err != nil {
 		return err
 	}
 	if s.Secure || inbox.Secrets["encoding_aes_key"] != "" {

@@ -61,7 +61,7 @@ func (*Adapter) Receive(inbox config.Inbox, req *channel.Request) ([]*events.Inb
 	default:
 		return nil, channel.Reply{}, channel.Refuse(http.StatusMethodNotAllowed, "method", "get or post")
 	}
-	src := wire.Source{Kind: Kind, Inbox: inbox, Req: req}
+	src := wire.From(inbox, req)
 	var m message
 	err := xml.Unmarshal(req.Body, &m)
 	if s.Secure || m.Encrypted != "" && inbox.Secrets["encoding_aes_key"] != "" {

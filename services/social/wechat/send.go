@@ -17,6 +17,7 @@ import (
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/channel/provider"
+	"github.com/tributary-inbox/tributary/services/social/parts"
 	"github.com/tributary-inbox/tributary/services/social/wire"
 )
 
@@ -32,7 +33,7 @@ func (a *Adapter) Send(ctx context.Context, inbox config.Inbox, req events.SendR
 		return wire.NoTemplates(), nil
 	}
 	out := outgoing{a, inbox, &s, req.To.Value}
-	var pieces []wire.Piece
+	var pieces []parts.Piece
 	if req.Message.Text != "" {
 		for _, text := range channel.LimitsOf(Kind).Split(req.Message.Text) {
 			pieces = append(pieces, func(ctx context.Context) events.SendResult {
@@ -47,7 +48,7 @@ func (a *Adapter) Send(ctx context.Context, inbox config.Inbox, req events.SendR
 		}
 		pieces = append(pieces, func(ctx context.Context) events.SendResult { return out.file(ctx, kind, file) })
 	}
-	result := wire.InOrder(ctx, false, pieces...)
+	result := parts.InOrder(ctx, false, pieces...)
 	if result.Outcome == events.Sent {
 		result.ProviderIDs = append(result.ProviderIDs, string(req.Message.ID))
 	}

@@ -19,7 +19,7 @@ import (
 // Kind is the channel's name, and that of its addresses.
 const Kind = "whatsapp"
 
-// Adapter implements channel.Receiver, channel.Sender, channel.MediaSource,
+// Adapter implements channel.Shared, channel.Sender, channel.MediaSource,
 // channel.Tester, channel.Registrar and channel.Templater.
 type Adapter struct {
 	client *provider.Client
@@ -71,6 +71,15 @@ func parse(inbox config.Inbox) (Settings, error) {
 		}
 	}
 	return s, s.Complete("https://graph.facebook.com")
+}
+
+// Accounts is the number, by its id.
+func (*Adapter) Accounts(inbox config.Inbox) []string {
+	s, err := parse(inbox)
+	if err != nil {
+		return nil
+	}
+	return []string{s.PhoneNumberID}
 }
 
 // Receive confirms the hook or reads an envelope.

@@ -15,15 +15,15 @@ func (r reader) change(item graph.Item) []*events.Inbound {
 	keep := func(flag string) []*events.Inbound {
 		return []*events.Inbound{graph.Keep(r.inbox, item, r.received, flag)}
 	}
+	if in, other := graph.Elsewhere(r.inbox, item, r.number, r.received); other {
+		return []*events.Inbound{in}
+	}
 	if item.Odd != "" {
 		return keep(item.Odd)
 	}
 	var v value
 	if json.Unmarshal(item.Value, &v) != nil {
 		return keep("malformed")
-	}
-	if n := v.Metadata.PhoneNumberID; n != "" && string(n) != r.number {
-		return keep("foreign-account")
 	}
 	if v.Metadata.PhoneNumberID == "" || len(v.Messages)+len(v.Echoes)+len(v.Statuses)+len(v.Preferences)+len(v.IDUpdates)+len(v.Calls)+len(v.Errors) == 0 {
 		return keep("change-" + graph.Cut(item.Field, 40)) // news of the account: templates, quality, bans
@@ -64,6 +64,11 @@ func (r reader) status(raw json.RawMessage, ps people) *events.Inbound {
 	var s status
 	if json.Unmarshal(raw, &s) != nil || s.ID == "" {
 		return nil
+	}
+	if s.Status == "deleted" {
+		in := r.state(events.MessageWasRemoved, string(s.ID)+":deleted", s.Timestamp, r.sender(named(s.RecipientUserID, s.Recipient, s.Participant), ps))
+		in.Target = string(s.ID)
+		return in
 	}
 	known, ok := statuses[s.Status]
 	if !ok {

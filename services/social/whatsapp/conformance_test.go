@@ -11,6 +11,7 @@ import (
 	"github.com/tributary-inbox/tributary/pkg/channel/conformance"
 	"github.com/tributary-inbox/tributary/pkg/channel/fake"
 	"github.com/tributary-inbox/tributary/pkg/channel/provider"
+	"github.com/tributary-inbox/tributary/services/social/graph/graphtest"
 	"github.com/tributary-inbox/tributary/services/social/whatsapp"
 	"github.com/tributary-inbox/tributary/services/social/whatsapp/whatsappfake"
 )
@@ -35,11 +36,12 @@ func TestConformance(t *testing.T) {
 	inbox := inboxAt("http://127.0.0.1:1")
 	bare := inbox
 	bare.Secrets = map[string]string{"app_secret": "", "access_token": "x"}
+	message := func(n int) conformance.Call { return f.Say("821012345678", n, "안녕하세요", at) }
 	conformance.Run(t, conformance.Subject{
 		Adapter: newAdapter(t), Inbox: inbox, NoSecret: &bare,
 		Receiving: &conformance.Receiving{
 			Signed: true, HasTimes: true,
-			Message: func(n int) conformance.Call { return f.Say("821012345678", n, "안녕하세요", at) },
+			Message: message, Elsewhere: graphtest.Elsewhere(inbox, whatsappfake.Number, message),
 			Unknown: func() conformance.Call {
 				return f.Change("flows", at, "", map[string]any{"event": "ENDPOINT_ERROR_RATE"})
 			},

@@ -10,6 +10,7 @@ import (
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/services/social/graph"
+	"github.com/tributary-inbox/tributary/services/social/parts"
 )
 
 // maxCaption is the longest text that may stand under a file, in characters.
@@ -72,9 +73,9 @@ func (a *Adapter) Send(ctx context.Context, inbox config.Inbox, req events.SendR
 	if refusal != nil {
 		return *refusal, nil
 	}
-	parts := make([]graph.Part, 0, len(pieces))
+	out := make([]parts.Piece, 0, len(pieces))
 	for i, prepare := range pieces {
-		parts = append(parts, func(ctx context.Context) events.SendResult {
+		out = append(out, func(ctx context.Context) events.SendResult {
 			c, failed := prepare(ctx)
 			if failed != nil {
 				return *failed
@@ -87,7 +88,7 @@ func (a *Adapter) Send(ctx context.Context, inbox config.Inbox, req events.SendR
 			return post(ctx, api, s, body)
 		})
 	}
-	return graph.InOrder(ctx, parts), nil
+	return parts.InOrder(ctx, false, out...), nil
 }
 
 func post(ctx context.Context, api graph.API, s Settings, body outbound) events.SendResult {

@@ -12,32 +12,6 @@ import (
 	"github.com/tributary-inbox/tributary/pkg/channel/provider"
 )
 
-// Piece brings one part of a message to the provider.
-type Piece func(ctx context.Context) events.SendResult
-
-// InOrder sends the pieces one after the other and stops at the first that does
-// not arrive. With every piece sent the result has all their ids. Where an
-// earlier piece is at the customer already, the result is Unclear with the ids
-// so far, unless safe says that the provider takes each piece again without
-// harm: then a later Retry stands as it is.
-func InOrder(ctx context.Context, safe bool, pieces ...Piece) events.SendResult {
-	all := events.SendResult{Outcome: events.Sent}
-	for i, piece := range pieces {
-		r := piece(ctx)
-		if r.Outcome == events.Sent {
-			all.ProviderIDs = append(all.ProviderIDs, r.ProviderIDs...)
-			continue
-		}
-		if i == 0 || safe && r.Outcome == events.Retry {
-			return r
-		}
-		r.Outcome, r.ProviderIDs = events.Unclear, append(all.ProviderIDs, r.ProviderIDs...)
-		r.Detail = fmt.Sprintf("part %d of %d did not arrive: %s", i+1, len(pieces), r.Detail)
-		return r
-	}
-	return all
-}
-
 // Do makes a call and returns what its failure means for a message that was to
 // be sent; the pointer is nil where there is an answer.
 func Do(ctx context.Context, client *provider.Client, call provider.Call) (provider.Answer, *events.SendResult) {

@@ -15,48 +15,32 @@ import (
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/channel"
+	"github.com/tributary-inbox/tributary/services/social/intake"
 )
-
-// FlagSynthetic marks a statement whose provider gave no id: its own was derived
-// from what it says.
-const FlagSynthetic = "synthetic-id"
 
 // Source makes the statements of one request to one inbox.
 type Source struct {
-	Kind  string
-	Inbox config.Inbox
-	Req   *channel.Request
+	intake.Maker
+	Req *channel.Request
 }
 
-// State begins a statement. A zero time is the time of arrival; raw is the part
-// of the body it was read from. An id longer than 256 bytes is replaced by its
-// hash.
+// From makes the statements of a request to an inbox.
+func From(inbox config.Inbox, req *channel.Request) Source {
+	return Source{intake.New(inbox, req), req}
+}
+
+// State begins a statement together with its raw form, the part of the body it
+// was read from. A zero time is the time of arrival.
 func (s Source) State(kind events.InboundType, id string, at time.Time, raw []byte) *events.Inbound {
-	if len(id) > 256 {
-		id = "sha256:" + Hash(id)
-	}
-	if at.IsZero() {
-		at = s.Req.At
-	}
-	return &events.Inbound{
-		Type: kind, Channel: s.Kind, Inbox: s.Inbox.ID, ProviderID: id, OccurredAt: at.UTC(), ReceivedAt: s.Req.At.UTC(),
-		Raw: &events.Raw{Type: s.mediaType(raw), Bytes: raw, Size: int64(len(raw))},
-	}
+	in := s.Make(kind, id, at, events.Sender{})
+	in.Raw = intake.Raw(raw)
+	return in
 }
 
 // Keep states what could not be understood, raw. The same bytes are the same
 // statement. Why is a short machine word.
 func (s Source) Keep(raw []byte, why string) *events.Inbound {
-	in := s.State(events.Unknown, "raw:"+Hash(string(raw)), time.Time{}, raw)
-	in.Flags = []string{why}
-	return in
-}
-
-func (s Source) mediaType(raw []byte) string {
-	if t := bytes.TrimLeft(raw, " \t\r\n"); len(t) > 0 && t[0] == '<' {
-		return "application/xml"
-	}
-	return "application/json"
+	return s.Unknown("", time.Time{}, raw, why)
 }
 
 // Own is an address that means something in this inbox only, of the kind of the

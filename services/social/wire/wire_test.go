@@ -1,7 +1,6 @@
 package wire_test
 
 import (
-	"context"
 	"errors"
 	"io"
 	"mime"
@@ -27,15 +26,11 @@ func TestSecretsAreComparedWhole(t *testing.T) {
 	if !wire.Same("s", "s") || wire.Same("s", "") || wire.Same("", "") || wire.Same("s", "ss") {
 		t.Error("comparison is wrong")
 	}
-	in := config.Inbox{Secrets: map[string]string{"a": "x", "b": " "}}
-	if wire.Need(in, "a") != nil || wire.Need(in, "a", "b") == nil || wire.Need(in, "c") == nil {
-		t.Error("a blank secret passes")
-	}
 }
 
 func TestStatements(t *testing.T) {
-	s := wire.Source{Kind: "k", Inbox: config.Inbox{ID: "in"}, Req: wiretest.Request(nil, nil, "", wiretest.At)}
-	if in := s.State(events.MessageReceived, strings.Repeat("x", 300), time.Time{}, []byte(" <xml/>")); len(in.ProviderID) > 64 || !in.OccurredAt.Equal(wiretest.At) || in.Raw.Type != "application/xml" {
+	s := wire.From(config.Inbox{ID: "in", Channel: "k"}, wiretest.Request(nil, nil, "", wiretest.At))
+	if in := s.State(events.MessageReceived, strings.Repeat("x", 600), time.Time{}, []byte(" <xml/>")); len(in.ProviderID) > 64 || !in.OccurredAt.Equal(wiretest.At) || in.Raw.Type != "application/xml" {
 		t.Errorf("%+v", in)
 	}
 	if a, b := s.Keep([]byte("x"), "w"), s.Keep([]byte("y"), "w"); a.ProviderID == b.ProviderID || a.ProviderID != s.Keep([]byte("x"), "w").ProviderID {
@@ -68,35 +63,6 @@ func TestAttributesAreShort(t *testing.T) {
 			t.Fatalf("%d bytes", len(got))
 		}
 	})
-}
-
-func TestPiecesLeaveInOrder(t *testing.T) {
-	sent := events.SendResult{Outcome: events.Sent, ProviderIDs: []string{"id"}}
-	retry, rejected, unclear := events.SendResult{Outcome: events.Retry}, events.SendResult{Outcome: events.Rejected}, events.SendResult{Outcome: events.Unclear}
-	for _, c := range []struct {
-		safe   bool
-		pieces []events.SendResult
-		want   events.SendOutcome
-		ids    int
-	}{
-		{false, []events.SendResult{sent, sent}, events.Sent, 2}, {false, []events.SendResult{retry, sent}, events.Retry, 0}, {false, []events.SendResult{rejected, sent}, events.Rejected, 0},
-		{false, []events.SendResult{sent, retry, sent}, events.Unclear, 1}, {true, []events.SendResult{sent, retry, sent}, events.Retry, 0}, {true, []events.SendResult{sent, rejected}, events.Unclear, 1}, {false, []events.SendResult{sent, unclear}, events.Unclear, 1},
-	} {
-		var pieces []wire.Piece
-		stopped := false
-		for _, r := range c.pieces {
-			pieces = append(pieces, func(context.Context) events.SendResult {
-				if stopped {
-					t.Error("a piece left after one that failed")
-				}
-				stopped = r.Outcome != events.Sent
-				return r
-			})
-		}
-		if got := wire.InOrder(t.Context(), c.safe, pieces...); got.Outcome != c.want || len(got.ProviderIDs) != c.ids {
-			t.Errorf("%+v: %+v", c, got)
-		}
-	}
 }
 
 func TestShelf(t *testing.T) {

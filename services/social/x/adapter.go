@@ -8,7 +8,9 @@
 // a number and breaks ties, times are milliseconds.
 //
 // A talk between two accounts that are both subscribed is told twice, once for
-// each; an inbox takes what is told for its own account and keeps the rest raw.
+// each. An app has one webhook for all of its accounts: what is told for another
+// account goes to the inbox that has it and the same consumer_secret, and is kept
+// raw where there is none.
 // What the account itself writes comes back and is stated as an echo. That
 // somebody is typing is not stated. X has no idempotency key: a message whose
 // end nobody saw is unclear.
@@ -19,9 +21,11 @@ import (
 	"strconv"
 
 	"github.com/tributary-inbox/tributary/contracts/config"
+	"github.com/tributary-inbox/tributary/pkg/blob"
 	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/channel/provider"
 	"github.com/tributary-inbox/tributary/services/social/account"
+	"github.com/tributary-inbox/tributary/services/social/upload"
 )
 
 // Kind is the channel's name.
@@ -41,13 +45,18 @@ const (
 	secretTokenSecret = "access_token_secret"
 )
 
-// Adapter implements channel.Receiver, Sender, Tester and MediaSource. The
-// webhook is made with a credential of the app, not of the account, so by hand.
+// Adapter implements channel.Shared, Sender, Tester, Registrar and MediaSource.
 // It keeps nothing between calls and may be used from any goroutine.
-type Adapter struct{ client *provider.Client }
+type Adapter struct {
+	client *provider.Client
+	files  *upload.Files
+}
 
-// New makes the adapter. The client is the caller's to close.
-func New(client *provider.Client) *Adapter { return &Adapter{client: client} }
+// New makes the adapter. The client is the caller's to close; blobs holds the
+// bytes of outgoing pictures, and without it they are rejected.
+func New(client *provider.Client, blobs blob.Store) *Adapter {
+	return &Adapter{client: client, files: upload.From(blobs)}
+}
 
 // Kind is "x".
 func (*Adapter) Kind() string { return Kind }
@@ -77,6 +86,15 @@ func (a *Adapter) Check(inbox *config.Inbox) error {
 		return err
 	}
 	return channel.WriteSettings(inbox, s)
+}
+
+// Accounts is the account's id.
+func (*Adapter) Accounts(inbox config.Inbox) []string {
+	s, err := settings(inbox)
+	if err != nil {
+		return nil
+	}
+	return []string{s.UserID}
 }
 
 func settings(inbox config.Inbox) (Settings, error) {

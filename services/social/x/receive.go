@@ -79,8 +79,12 @@ func (r *reader) read() []*events.Inbound {
 	if json.Unmarshal(r.raw, &lists) != nil || lists == nil {
 		return r.whole("unreadable")
 	}
-	if raw, ok := lists["for_user_id"]; ok && json.Unmarshal(raw, &forUser) != nil || ok && forUser != r.self {
-		return r.whole("another-account")
+	if raw, ok := lists["for_user_id"]; ok && json.Unmarshal(raw, &forUser) != nil {
+		return r.whole("unreadable")
+	} else if ok && forUser != r.self {
+		out := r.whole(channel.FlagForeign)
+		channel.Meant(out[0], channel.Account{Kind: Kind, Name: forUser})
+		return out
 	}
 	if raw, ok := lists["users"]; ok && json.Unmarshal(raw, &r.users) != nil {
 		r.users = nil // names are a courtesy

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,29 +20,73 @@ import (
 	"github.com/tributary-inbox/tributary/services/social/parts"
 )
 
-// Send sends text as direct messages. Files are rejected: X takes them over
-// another interface, in pieces, with rights that an account seldom has.
+// Send sends text as direct messages, and pictures with them: X takes one a
+// message, uploaded before. The first stands with the last text. Other files are
+// rejected.
 func (a *Adapter) Send(ctx context.Context, inbox config.Inbox, req events.SendRequest) (events.SendResult, error) {
 	s, err := settings(inbox)
 	switch {
 	case err != nil:
 		return events.SendResult{}, err
-	case len(req.Message.Attachments) > 0:
-		return events.SendResult{Outcome: events.Rejected, Code: events.CodeBadMedia, Detail: "files cannot be sent on this channel"}, nil
+	case slices.ContainsFunc(req.Message.Attachments, func(f events.Attachment) bool { return !pictures[f.Type] }):
+		return events.SendResult{Outcome: events.Rejected, Code: events.CodeBadMedia, Detail: "X takes pictures only: JPEG, PNG and WebP up to 5 MB"}, nil
 	case !digits(req.To.Value):
 		return events.SendResult{Outcome: events.Rejected, Code: events.CodeBadAddress, Detail: "the address is no user id"}, nil
-	case strings.TrimSpace(req.Message.Text) == "":
-		return events.SendResult{Outcome: events.Rejected, Detail: "there is nothing to send"}, nil
 	}
-	texts := channel.LimitsOf(Kind).Split(req.Message.Text)
-	return parts.Send(ctx, len(texts), false, func(i int) (events.SendResult, error) {
-		call, err := provider.JSON(s.URL+"/2/dm_conversations/with/"+req.To.Value+"/messages", map[string]string{"text": texts[i]})
+	pieces := split(&req.Message)
+	for i := range pieces { // before anything is sent: then none of it has to be taken back
+		if pieces[i].file == nil {
+			continue
+		}
+		id, failed, err := a.upload(ctx, s, inbox, *pieces[i].file)
+		if err != nil {
+			return events.SendResult{}, err
+		}
+		if failed != nil {
+			return *failed, nil
+		}
+		pieces[i].media = id
+	}
+	return parts.Send(ctx, len(pieces), false, func(i int) (events.SendResult, error) {
+		body := map[string]any{}
+		if pieces[i].text != "" {
+			body["text"] = pieces[i].text
+		}
+		if pieces[i].media != "" {
+			body["attachments"] = []map[string]string{{"media_id": pieces[i].media}}
+		}
+		call, err := provider.JSON(s.URL+"/2/dm_conversations/with/"+req.To.Value+"/messages", body)
 		if err != nil {
 			return events.SendResult{}, err
 		}
 		got, err := a.do(ctx, s, inbox, call)
 		return outcome(got, err, time.Now()), nil
 	})
+}
+
+// piece is one direct message: a text, a picture, or both. media is the picture's
+// id at X.
+type piece struct {
+	text  string
+	file  *events.Attachment
+	media string
+}
+
+func split(m *events.Message) []piece {
+	var out []piece
+	if strings.TrimSpace(m.Text) != "" {
+		for _, text := range channel.LimitsOf(Kind).Split(m.Text) {
+			out = append(out, piece{text: text})
+		}
+	}
+	for i := range m.Attachments {
+		if i == 0 && len(out) > 0 {
+			out[len(out)-1].file = &m.Attachments[i]
+			continue
+		}
+		out = append(out, piece{file: &m.Attachments[i]})
+	}
+	return out
 }
 
 func (a *Adapter) do(ctx context.Context, s Settings, inbox config.Inbox, call provider.Call) (provider.Answer, error) {
@@ -83,20 +128,27 @@ func outcome(got provider.Answer, err error, now time.Time) events.SendResult {
 	case got.OK():
 		return events.SendResult{Outcome: events.Unclear, Detail: "X's answer cannot be read; it may have the message"}
 	}
-	result := provider.Refused(got, false, now)
-	if s.Detail != "" {
-		result.Detail = "X: " + intake.Clip(s.Detail, 200)
-	}
+	result := refused(got, s, false, now)
 	switch got.Status {
-	case http.StatusTooManyRequests:
-		reset, err := strconv.ParseInt(got.Header.Get("X-Rate-Limit-Reset"), 10, 64)
-		if wait := time.Unix(reset, 0).Sub(now); err == nil && result.RetryAfter == 0 && wait > 0 {
-			result.RetryAfter = min(wait, 24*time.Hour)
-		}
 	case http.StatusForbidden: // the customer takes no messages from us
 		result.Code = events.CodeOptedOut
 	case http.StatusNotFound:
 		result.Code = events.CodeBadAddress
+	}
+	return result
+}
+
+// refused reads an answer that is no success.
+func refused(got provider.Answer, s said, safe bool, now time.Time) events.SendResult {
+	result := provider.Refused(got, safe, now)
+	if s.Detail != "" {
+		result.Detail = "X: " + intake.Clip(s.Detail, 200)
+	}
+	if got.Status == http.StatusTooManyRequests {
+		reset, err := strconv.ParseInt(got.Header.Get("X-Rate-Limit-Reset"), 10, 64)
+		if wait := time.Unix(reset, 0).Sub(now); err == nil && result.RetryAfter == 0 && wait > 0 {
+			result.RetryAfter = min(wait, 24*time.Hour)
+		}
 	}
 	return result
 }

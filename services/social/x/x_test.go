@@ -1,10 +1,12 @@
 package x_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -26,7 +28,7 @@ import (
 func adapter(t testing.TB) *x.Adapter {
 	client := provider.New()
 	t.Cleanup(client.Close)
-	return x.New(client)
+	return x.New(client, nil)
 }
 
 var ana = events.Point{Kind: x.PointKind, Value: xfake.User("ana"), Trust: events.Proved}
@@ -44,6 +46,9 @@ func TestConformance(t *testing.T) {
 		Receiving: &conformance.Receiving{
 			Signed: true, HasTimes: true,
 			Message: func(n int) conformance.Call { return xfake.Batch("ana", event(n)) },
+			Elsewhere: proof.Elsewhere(t, inbox, map[string]any{"user_id": "9000"}, "consumer_secret", true, func(n int) conformance.Call {
+				return xfake.Sign(bytes.ReplaceAll(xfake.Batch("ana", event(n)).Body, []byte(xfake.Self), []byte("9000")))
+			}),
 			Unknown: func() conformance.Call {
 				return xfake.Sign([]byte(`{"for_user_id":"` + xfake.Self + `","follow_events":[{"type":"follow"}]}`))
 			},
@@ -213,6 +218,46 @@ func TestTestAndMedia(t *testing.T) {
 	other.Settings = json.RawMessage(`{"user_id":"@shop"}`)
 	if err := a.Check(&other); err == nil {
 		t.Error("a name is taken for an id")
+	}
+}
+
+func TestRegister(t *testing.T) {
+	a, f := adapter(t), xfake.New()
+	inbox := proof.Inbox(t, a, f)
+	const hook = "https://in.example.com/hooks/x/t"
+	for _, bad := range []string{"http://in.example.com/hooks/x/t", "https://in.example.com:8443/hooks/x/t", ":"} {
+		if err := a.Register(t.Context(), inbox, bad); err == nil {
+			t.Errorf("%s is registered", bad)
+		}
+	}
+	// Done again it changes nothing; a second inbox of the app shares the webhook.
+	for _, address := range []string{hook, hook, "https://in.example.com/hooks/x/second"} {
+		err := a.Register(t.Context(), inbox, address)
+		if at, n := f.Registered(); err != nil || len(at) != 1 || at[0] != hook || n != 1 {
+			t.Errorf("%v: webhooks %q with %d accounts", err, at, n)
+		}
+	}
+	f.Invalidate()
+	if err := a.Register(t.Context(), inbox, hook); err != nil {
+		t.Error(err)
+	}
+	if at, _ := f.Registered(); len(at) != 1 {
+		t.Error("a webhook that failed its challenge is not challenged again")
+	}
+	if err := a.Register(t.Context(), inbox, "https://elsewhere.example.com/hooks/x/t"); err == nil {
+		t.Error("another program's webhook counts as ours")
+	}
+	wrong := inbox
+	wrong.Secrets = maps.Clone(inbox.Secrets)
+	wrong.Secrets["consumer_secret"] = "very-wrong"
+	if err := a.Register(t.Context(), wrong, hook); err == nil || strings.Contains(err.Error(), "very-wrong") {
+		t.Errorf("a wrong secret: %v", err)
+	}
+	for _, m := range []fake.Mode{fake.Down, fake.Dead, fake.Garbage} {
+		f.Set(m)
+		if err := a.Register(t.Context(), inbox, hook); err == nil {
+			t.Errorf("mode %d: registered", m)
+		}
 	}
 }
 

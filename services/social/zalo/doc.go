@@ -7,7 +7,9 @@
 // (oa_send_…) bear the id that sending answered.
 //
 // The access token lives for about a day, and the refresh token that renews it
-// may be used once only: two programs that refresh lose the account. So the token
-// is a setting, renewed by whoever holds the refresh token; when it dies, the
-// inbox is suspended until a new one is set, and nothing that waits is lost.
+// may be used once only: two programs that refresh lose the account. With
+// refresh_token and app_secret the token is renewed here (see channel.Renewals);
+// without them it is a setting, renewed by whoever holds the refresh token. When
+// it dies, the inbox is suspended until a new one is set, and nothing that waits
+// is lost.
 package zalo

@@ -65,6 +65,7 @@ type party struct {
 
 type event struct {
 	App       string   `json:"app_id"`
+	OA        string   `json:"oa_id"`
 	Name      string   `json:"event_name"`
 	Time      flexible `json:"timestamp"`
 	Sender    party    `json:"sender"`
@@ -117,12 +118,31 @@ func (*Adapter) Receive(inbox config.Inbox, req *channel.Request) ([]*events.Inb
 		return nil, channel.Reply{}, channel.Refuse(http.StatusUnauthorized, "bad-signature", "the signature does not hold")
 	}
 	ok := channel.Reply{Status: http.StatusOK, Body: []byte{}}
-	src := wire.Source{Kind: Kind, Inbox: inbox, Req: req}
+	src := wire.From(inbox, req)
 	var e event
 	if json.Unmarshal(req.Body, &e) != nil || e.Name == "" {
 		return []*events.Inbound{src.Keep(req.Body, "unreadable")}, ok, nil
 	}
+	if to := e.account(); s.Account != "" && to != "" && to != s.Account {
+		kept := src.Keep(req.Body, channel.FlagForeign)
+		channel.Meant(kept, channel.Account{Kind: Kind, Name: to})
+		return []*events.Inbound{kept}, ok, nil
+	}
 	return reading{src, &s, &e}.state(), ok, nil
+}
+
+// account is the Official Account that an event is about; empty where the event
+// does not name it.
+func (e *event) account() string {
+	switch {
+	case e.OA != "":
+		return e.OA
+	case strings.HasPrefix(e.Name, "oa_"):
+		return e.Sender.ID
+	case strings.HasPrefix(e.Name, "user_") || strings.HasPrefix(e.Name, "anonymous_"):
+		return e.Recipient.ID
+	}
+	return ""
 }
 
 type reading struct {

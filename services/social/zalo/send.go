@@ -5,13 +5,14 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/channel/provider"
+	"github.com/tributary-inbox/tributary/services/social/account"
+	"github.com/tributary-inbox/tributary/services/social/parts"
 	"github.com/tributary-inbox/tributary/services/social/wire"
 )
 
@@ -26,7 +27,7 @@ func (a *Adapter) Send(ctx context.Context, inbox config.Inbox, req events.SendR
 	if req.Message.Template != nil {
 		return wire.NoTemplates(), nil
 	}
-	var pieces []wire.Piece
+	var pieces []parts.Piece
 	if req.Message.Text != "" {
 		for _, text := range channel.LimitsOf(Kind).Split(req.Message.Text) {
 			pieces = append(pieces, func(ctx context.Context) events.SendResult {
@@ -40,7 +41,7 @@ func (a *Adapter) Send(ctx context.Context, inbox config.Inbox, req events.SendR
 		}
 		pieces = append(pieces, func(ctx context.Context) events.SendResult { return a.file(ctx, inbox, &s, req.To.Value, file) })
 	}
-	result := wire.InOrder(ctx, false, pieces...)
+	result := parts.InOrder(ctx, false, pieces...)
 	if result.Outcome == events.Sent {
 		result.ProviderIDs = append(result.ProviderIDs, string(req.Message.ID))
 	}
@@ -57,7 +58,7 @@ var uploads = map[string]string{
 // before.
 func (a *Adapter) file(ctx context.Context, inbox config.Inbox, s *Settings, to string, file events.Attachment) events.SendResult {
 	kind := uploads[file.Type]
-	if kind == "image" && strings.HasPrefix(file.URL, "https://") {
+	if kind == "image" && account.Fetchable(file.URL, s.AllowPrivate) {
 		return a.send(ctx, inbox, s, to, media(map[string]string{"media_type": "image", "url": file.URL}))
 	}
 	data, err := wire.Bytes(ctx, a.blobs, file, channel.LimitsOf(Kind).FileBytes)

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -18,6 +19,7 @@ import (
 	"github.com/tributary-inbox/tributary/pkg/channel/fake"
 	"github.com/tributary-inbox/tributary/pkg/channel/provider"
 	"github.com/tributary-inbox/tributary/pkg/testkit"
+	"github.com/tributary-inbox/tributary/services/social/proof"
 	"github.com/tributary-inbox/tributary/services/social/wire/wiretest"
 	"github.com/tributary-inbox/tributary/services/social/zalo"
 	"github.com/tributary-inbox/tributary/services/social/zalo/zalofake"
@@ -26,6 +28,7 @@ import (
 var (
 	_ channel.Receiver    = (*zalo.Adapter)(nil)
 	_ channel.Tester      = (*zalo.Adapter)(nil)
+	_ channel.Renewer     = (*zalo.Adapter)(nil)
 	_ channel.MediaSource = (*zalo.Adapter)(nil)
 	_ fake.Provider       = (*zalofake.Fake)(nil)
 
@@ -92,6 +95,21 @@ func TestConformance(t *testing.T) {
 	call := func(body, stamp string) conformance.Call {
 		return conformance.Call{Body: []byte(body), Header: signed([]byte(body), stamp)}
 	}
+	to := func(account string, n int) conformance.Call {
+		stamp := fmt.Sprint(1772442000000 + n)
+		return call(fmt.Sprintf(`{"event_name":"user_send_text","sender":{"id":"u1"},"recipient":{"id":%q},"message":{"msg_id":"m%d","text":"text %d"},"timestamp":%q}`, account, n, n, stamp), stamp)
+	}
+	own := inboxWith(t, `{"app_id":"360846524940903967","oa_id":"388613280878808645"}`)
+	conformance.Run(t, conformance.Subject{
+		Adapter: adapter(t), Inbox: own,
+		NoSecret: &config.Inbox{ID: "inzalo", Channel: zalo.Kind, Settings: json.RawMessage(settings), Secrets: map[string]string{"oa_secret_key": "", "access_token": "at"}},
+		Receiving: &conformance.Receiving{
+			Signed: true, HasTimes: true,
+			Message:   func(n int) conformance.Call { return to("388613280878808645", n) },
+			Unknown:   func() conformance.Call { return call(`{"event_name":"new","timestamp":17}`, "17") },
+			Elsewhere: proof.Elsewhere(t, own, map[string]any{"oa_id": "77"}, "oa_secret_key", true, func(n int) conformance.Call { return to("77", n) }),
+		},
+	})
 	conformance.Run(t, conformance.Subject{
 		Adapter:  adapter(t),
 		Inbox:    inboxWith(t, settings),
@@ -173,6 +191,44 @@ func TestFilesEchoesAndCredentials(t *testing.T) {
 }
 
 func TestTheFakeSpeaks(t *testing.T) { wiretest.Heard(t, adapter(t), zalofake.New()) }
+
+func TestTokensAreRenewed(t *testing.T) {
+	a, f := adapter(t), zalofake.New()
+	inbox := proof.Inbox(t, a, f)
+	if _, ok := a.RenewAt(inbox); ok {
+		t.Error("there is nothing to renew with")
+	}
+	inbox.Secrets["refresh_token"] = zalofake.Refresh
+	if err := a.Check(&inbox); err == nil {
+		t.Error("a refresh token without the app's secret is taken")
+	}
+	inbox.Secrets["app_secret"] = zalofake.AppSecret
+	if at, ok := a.RenewAt(inbox); !ok || !at.IsZero() || a.Check(&inbox) != nil {
+		t.Fatalf("due %v, %v", at, ok)
+	}
+	secrets, again, err := a.Renew(t.Context(), inbox)
+	if err != nil || secrets["access_token"] == zalofake.Token || secrets["refresh_token"] == zalofake.Refresh || secrets["oa_secret_key"] != zalofake.Secret {
+		t.Fatalf("%v, %v", secrets, err)
+	}
+	if in := time.Until(again); in < 18*time.Hour || in > 19*time.Hour {
+		t.Errorf("the next is due in %v", in)
+	}
+	if err := a.Test(t.Context(), inbox); err == nil {
+		t.Error("the old token still holds")
+	}
+	if _, _, err := a.Renew(t.Context(), inbox); !errors.Is(err, channel.ErrRenewal) || strings.Contains(err.Error(), zalofake.Refresh) {
+		t.Errorf("a refresh token that was used: %v", err)
+	}
+	inbox.Secrets = secrets
+	next, err := a.Postpone(inbox, again)
+	if at, ok := a.RenewAt(next); err != nil || !ok || at.Sub(again).Abs() > time.Second || a.Check(&next) != nil || a.Test(t.Context(), next) != nil {
+		t.Errorf("due %v, %v", at, err)
+	}
+	f.State().Set(fake.Broken)
+	if _, _, err := a.Renew(t.Context(), next); err == nil || errors.Is(err, channel.ErrRenewal) {
+		t.Errorf("while Zalo is broken: %v", err)
+	}
+}
 
 func FuzzReceive(f *testing.F) {
 	for _, body := range conformance.Garbage() {

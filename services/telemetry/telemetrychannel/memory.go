@@ -30,7 +30,7 @@ func openMemory(dir string) (*memory, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("open memory: %w", err)
 	}
-	db, err := bbolt.Open(filepath.Join(dir, "telemetry.db"), 0o600, &bbolt.Options{Timeout: time.Second, FreelistType: bbolt.FreelistMapType})
+	db, err := bolt.OpenKept(filepath.Join(dir, "telemetry.db"), time.Second)
 	if err != nil {
 		return nil, fmt.Errorf("open memory: %w", err)
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/testkit"
 	"github.com/tributary-inbox/tributary/services/telemetry/telemetrychannel"
+	"github.com/tributary-inbox/tributary/services/telemetry/telemetryfake"
 )
 
 // world is a log that can be away, a clock that a test moves, and one inbox.
@@ -415,4 +416,54 @@ func TestAPrivateBrokerIsNotReachedUnasked(t *testing.T) {
 		}
 		return errors.New("not tried")
 	})
+}
+
+// What the fake product reports is read, also what it reported while nobody was
+// connected.
+func TestTheFakesReportsAreRead(t *testing.T) {
+	b := telemetryfake.New()
+	if err := b.Open(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := b.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	w := newWorld(t)
+	settings, _ := b.Settings("", "")
+	w.inbox(string(settings))
+	stop := w.start()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	at := time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
+	for i, id := range []string{"r1", "r2", "r1"} {
+		if err := b.Report(ctx, id, "u1", "it does not start", "pro", at); err != nil {
+			t.Fatalf("%d: %v", i, err)
+		}
+		b.Drop()
+	}
+	stop()
+	said := make(chan error, 1)
+	go func() { said <- b.Report(ctx, "r3", "u1", "", "team", at) }()
+	w.start()
+	if err := <-said; err != nil {
+		t.Fatal(err)
+	}
+	count := map[string]int{}
+	with(w, func() int {
+		for _, in := range w.kept {
+			count[string(in.Type)+" "+in.ProviderID]++
+		}
+		return 0
+	})
+	want := map[string]int{"message.received word:r1": 1, "contact.stated plan:r1": 1, "message.received word:r2": 1, "contact.stated plan:r2": 1, "contact.stated plan:r3": 1}
+	for key := range want {
+		if count[key] == 0 {
+			t.Errorf("%s is not stated: %v", key, count)
+		}
+	}
+	if len(count) != len(want) {
+		t.Errorf("stated: %v", count)
+	}
 }

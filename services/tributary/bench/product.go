@@ -27,7 +27,7 @@ type product struct {
 func (s *suite) startProduct(ctx context.Context, data string) (*product, error) {
 	began := time.Now()
 	c, err := launch(ctx, []string{"TRIBUTARY_ADMIN_EMAIL=" + adminEmail, "TRIBUTARY_ADMIN_PASSWORD=" + adminPassword},
-		"serve", "--data", data, "--listen", "127.0.0.1:0", "--smtp-listen", "127.0.0.1:0", "--log-format", "json", "--log-level", "warn")
+		"serve", "--data", data, "--listen", "127.0.0.1:0", "--smtp-listen", "127.0.0.1:0", "--mail-dns", "off", "--log-format", "json", "--log-level", "warn")
 	if err != nil {
 		return nil, err
 	}

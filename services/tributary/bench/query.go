@@ -26,7 +26,7 @@ type queryAnswers struct {
 // the bus inside this process, without REST, and writes percentiles to out.
 func Query(ctx context.Context, data string, count int, out io.Writer) error {
 	s := house.Settings{
-		Data: data, Listen: "127.0.0.1:0", SMTPListen: "127.0.0.1:0", SMTPRelayTLS: "opportunistic", SMTPHostname: "localhost",
+		Data: data, Listen: "127.0.0.1:0", SMTPListen: "127.0.0.1:0", SMTPRelayTLS: "opportunistic", SMTPHostname: "localhost", MailDNS: "off",
 		SMTPMaxBytes: 25 << 20, Replicas: 1, LogFormat: "json", LogLevel: "warn", KeepInbound: 14 * 24 * time.Hour,
 		AdminEmail: adminEmail, AdminPassword: adminPassword,
 	}

@@ -32,7 +32,7 @@ func conformance(ctx context.Context, in invocation) error {
 		}
 		return fmt.Errorf("%w: %w", errUsage, err)
 	}
-	all := fakes.All()
+	all := slices.Concat(fakes.All(), fakes.Telling(), fakes.MailDoors())
 	at := slices.IndexFunc(all, func(p fake.Provider) bool { return p.Kind() == *kind })
 	if at < 0 {
 		var known []string
@@ -68,7 +68,7 @@ func (in *invocation) printSettings(p fake.Provider) error {
 	if err != nil {
 		return err
 	}
-	out, err := json.MarshalIndent(map[string]any{"channel": p.Kind(), "name": "conformance", "settings": settings}, "", "  ")
+	out, err := json.MarshalIndent(map[string]any{"channel": fakes.Channel(p), "name": "conformance", "settings": settings}, "", "  ")
 	if err != nil {
 		return fmt.Errorf("print settings: %w", err)
 	}

@@ -10,6 +10,10 @@ import (
 	"time"
 
 	"github.com/tributary-inbox/tributary/pkg/channel/fake"
+	"github.com/tributary-inbox/tributary/services/commerce/orderfake"
+	"github.com/tributary-inbox/tributary/services/email/mailfake"
+	"github.com/tributary-inbox/tributary/services/phone/callfake"
+	"github.com/tributary-inbox/tributary/services/telemetry/telemetryfake"
 	"github.com/tributary-inbox/tributary/services/tributary/fakes"
 	"github.com/tributary-inbox/tributary/services/tributary/simulate"
 )
@@ -29,11 +33,8 @@ func simulation(ctx context.Context, in invocation) error {
 	flags.Float64Var(&o.Rate, "rate", 20, "messages a second from all customers, on average")
 	flags.DurationVar(&o.Duration, "duration", 30*time.Second, "how long they write")
 	flags.Uint64Var(&o.Seed, "seed", 1, "chooses customers and what they do")
-	flags.Func("channels", "fake providers to write through besides: all, or names parted by commas", func(text string) error {
-		var err error
-		o.Providers, err = chosen(text)
-		return err
-	})
+	flags.Func("channels", "fake providers to write through besides: all, or names parted by commas; mail providers, telephone exchanges, shops and telemetry among them",
+		func(text string) error { return choose(text, &o) })
 	if err := flags.Parse(in.args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return nil
@@ -49,21 +50,44 @@ func simulation(ctx context.Context, in invocation) error {
 	return simulate.Run(ctx, o, in.stdout)
 }
 
-// chosen are the fakes that a list names.
-func chosen(text string) ([]fake.Provider, error) {
-	all := slices.DeleteFunc(fakes.All(), func(p fake.Provider) bool { return fakes.Mute(p.Kind()) })
-	if text == "all" {
-		return all, nil
+// choose puts the fakes that a list names into the options.
+func choose(text string, o *simulate.Options) error {
+	all := simulate.Options{
+		Providers: slices.DeleteFunc(fakes.All(), func(p fake.Provider) bool { return fakes.Mute(p.Kind()) }),
+		Mail:      fakes.Mail(), Exchanges: fakes.Exchanges(), Shops: fakes.Shops(), Reports: telemetryfake.New(),
 	}
-	var out []fake.Provider
-	for _, kind := range strings.Split(text, ",") {
-		at := slices.IndexFunc(all, func(p fake.Provider) bool { return p.Kind() == kind })
-		if at < 0 {
-			return nil, fmt.Errorf("nobody writes on a channel %q", kind)
+	names := strings.Split(text, ",")
+	named := func(name string) bool { return text == "all" || slices.Contains(names, name) }
+	o.Providers = keep(all.Providers, named, fake.Provider.Kind)
+	o.Mail = keep(all.Mail, named, mailfake.Provider.Name)
+	o.Exchanges = keep(all.Exchanges, named, callfake.Exchange.Kind)
+	o.Shops = keep(all.Shops, named, orderfake.Shop.Kind)
+	if named(all.Reports.Kind()) {
+		o.Reports = all.Reports
+	}
+	known := []string{"all", all.Reports.Kind()}
+	known = append(known, namesOf(all.Providers, fake.Provider.Kind)...)
+	known = append(known, namesOf(all.Mail, mailfake.Provider.Name)...)
+	known = append(known, namesOf(all.Exchanges, callfake.Exchange.Kind)...)
+	known = append(known, namesOf(all.Shops, orderfake.Shop.Kind)...)
+	for _, name := range names {
+		if !slices.Contains(known, name) {
+			return fmt.Errorf("nobody writes on a channel %q", name)
 		}
-		out = append(out, all[at])
 	}
-	return out, nil
+	return nil
+}
+
+func namesOf[T any](list []T, name func(T) string) (out []string) {
+	for _, p := range list {
+		out = append(out, name(p))
+	}
+	return out
+}
+
+// keep are those of a list whose name is wanted.
+func keep[T any](list []T, wanted func(string) bool, name func(T) string) []T {
+	return slices.DeleteFunc(slices.Clone(list), func(p T) bool { return !wanted(name(p)) })
 }
 
 // getenv reads from the invocation's environment; empty when it is not there.

@@ -3,10 +3,12 @@ package house
 import (
 	"context"
 	"io"
+	"strings"
 
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/channel"
+	"github.com/tributary-inbox/tributary/pkg/channel/filelink"
 	"github.com/tributary-inbox/tributary/services/commerce/commercechannel"
 	"github.com/tributary-inbox/tributary/services/gateway/visit"
 	"github.com/tributary-inbox/tributary/services/media/fetch"
@@ -24,7 +26,7 @@ func (h *House) social(inboxes channel.Inboxes, publisher channel.Publisher, ada
 		return nil
 	}
 	service := socialchannel.New(socialchannel.Deps{
-		NC: h.Ground.NC, Inboxes: inboxes, Publisher: publisher, Health: h.health(), Log: h.named("social"), Metrics: h.Metrics,
+		NC: h.Ground.NC, Inboxes: inboxes, Table: h.Ground.Inboxes, Publisher: publisher, Health: h.health(), Links: h.links(), Log: h.named("social"), Metrics: h.Metrics,
 	}, all...)
 	service.Routes(h.mux)
 	*out = append(*out, named{name: "social", service: service})
@@ -33,7 +35,7 @@ func (h *House) social(inboxes channel.Inboxes, publisher channel.Publisher, ada
 
 // phone makes the service that reads the logs of telephone exchanges.
 func (h *House) phone(inboxes channel.Inboxes, publisher channel.Publisher, adapters map[string]channel.Adapter, out *[]named) error {
-	offer(adapters, callchannel.Adapters()...)
+	offer(adapters, callchannel.Adapters(h.client)...)
 	if !h.settings.has("phone") {
 		return nil
 	}
@@ -55,7 +57,9 @@ func (h *House) phone(inboxes channel.Inboxes, publisher channel.Publisher, adap
 // shops, product telemetry, and what agents enter by hand.
 func (h *House) business(inboxes channel.Inboxes, publisher channel.Publisher, adapters map[string]channel.Adapter, out *[]named) error {
 	offer(adapters, visit.Adapter{}, telemetrychannel.NewAdapter())
-	shops, err := commercechannel.New(commercechannel.Deps{Inboxes: inboxes, Publisher: publisher, Log: h.named("commerce"), Metrics: h.Metrics})
+	shops, err := commercechannel.New(commercechannel.Deps{
+		Inboxes: inboxes, Publisher: publisher, Log: h.named("commerce"), Metrics: h.Metrics, Health: h.health(), PublicURL: strings.TrimSuffix(h.settings.PublicURL, "/"),
+	})
 	if err != nil {
 		return err
 	}
@@ -113,6 +117,11 @@ func (h *House) held(inboxes channel.Inboxes) func(events.InboxID) bool {
 		_, held := health.Held(inbox)
 		return ok && held
 	}
+}
+
+// links makes public addresses of files for providers that fetch them.
+func (h *House) links() *filelink.Links {
+	return &filelink.Links{Keys: &filelink.Keys{Table: h.Ground.FileKeys}, Base: h.settings.PublicURL}
 }
 
 func (h *House) health() *channel.Health {

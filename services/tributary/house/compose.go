@@ -22,6 +22,7 @@ import (
 	"github.com/tributary-inbox/tributary/pkg/run"
 	"github.com/tributary-inbox/tributary/services/dispatch/sending"
 	"github.com/tributary-inbox/tributary/services/email/mailchannel"
+	"github.com/tributary-inbox/tributary/services/email/vouch"
 	"github.com/tributary-inbox/tributary/services/gateway/api"
 	"github.com/tributary-inbox/tributary/services/gateway/console"
 	"github.com/tributary-inbox/tributary/services/gateway/server"
@@ -39,6 +40,7 @@ type House struct {
 	Metrics *prometheus.Registry
 
 	settings Settings
+	outside  Outside
 	log      zerolog.Logger
 	group    *run.Group
 	mux      *http.ServeMux
@@ -54,6 +56,11 @@ type House struct {
 // Build composes the services that the settings ask for. On an error nothing
 // stays open; else Close lets go of everything after Run.
 func Build(ctx context.Context, s Settings, log zerolog.Logger) (*House, error) {
+	return BuildIn(ctx, s, log, Outside{})
+}
+
+// BuildIn is Build in a world that a test makes.
+func BuildIn(ctx context.Context, s Settings, log zerolog.Logger, outside Outside) (*House, error) {
 	if err := s.check(); err != nil {
 		return nil, err
 	}
@@ -61,7 +68,7 @@ func Build(ctx context.Context, s Settings, log zerolog.Logger) (*House, error) 
 	if err != nil {
 		return nil, err
 	}
-	h := &House{Ground: ground, settings: s, log: log, mux: http.NewServeMux(), client: provider.New(), Metrics: prometheus.NewRegistry(), group: run.NewGroup(log, run.Options{Stop: time.Minute})}
+	h := &House{Ground: ground, settings: s, outside: outside, log: log, mux: http.NewServeMux(), client: provider.New(), Metrics: prometheus.NewRegistry(), group: run.NewGroup(log, run.Options{Stop: time.Minute})}
 	h.closers = append(h.closers, func() error { h.client.Close(); return nil })
 	h.Metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	ground.measure(h.Metrics)
@@ -99,7 +106,7 @@ func (h *House) compose() error {
 			h.group.AddBeside(c.name, c.service)
 		}
 	}
-	if s.has("media") {
+	if s.has("media") && !h.outside.NoMedia {
 		if err := h.addMedia(inboxes, adapters); err != nil {
 			return err
 		}
@@ -110,7 +117,7 @@ func (h *House) compose() error {
 		}
 	}
 	if s.has("dispatch") {
-		d, err := sending.New(sending.Deps{NC: g.NC, Facts: g.Out, Outbound: g.Outbound, Dead: g.Dead, Held: h.held(inboxes), Logger: h.named("dispatch")})
+		d, err := sending.New(sending.Deps{NC: g.NC, Facts: g.Out, Outbound: g.Outbound, Dead: g.Dead, Held: h.held(inboxes), Logger: h.named("dispatch"), Clock: h.outside.Clock})
 		if err != nil {
 			return err
 		}
@@ -154,7 +161,7 @@ func (h *House) channels(inboxes channel.Inboxes, publisher channel.Publisher, a
 	g, s := h.Ground, h.settings
 	var out []named
 	if s.has("webhook") || s.has("gateway") {
-		hooks, err := hookchannel.New(hookchannel.Deps{NC: g.NC, Inboxes: inboxes, Publisher: publisher, Log: h.named("webhook"), Metrics: h.Metrics})
+		hooks, err := hookchannel.New(hookchannel.Deps{NC: g.NC, Inboxes: inboxes, Publisher: publisher, Links: h.links(), Log: h.named("webhook"), Metrics: h.Metrics})
 		if err != nil {
 			return nil, err
 		}
@@ -166,7 +173,7 @@ func (h *House) channels(inboxes channel.Inboxes, publisher channel.Publisher, a
 	}
 	adapters["webchat"] = chatchannel.Adapter{}
 	if s.has("webchat") {
-		chat, err := chatchannel.New(chatchannel.Deps{NC: g.NC, Facts: g.Out, Inboxes: inboxes, Publisher: publisher, Dir: s.Dir(), Log: h.named("webchat"), Metrics: h.Metrics})
+		chat, err := chatchannel.New(chatchannel.Deps{NC: g.NC, Facts: g.Out, Inboxes: inboxes, Publisher: publisher, Links: h.links(), Dir: s.Dir(), Log: h.named("webchat"), Metrics: h.Metrics})
 		if err != nil {
 			return nil, err
 		}
@@ -196,8 +203,12 @@ func (h *House) channels(inboxes channel.Inboxes, publisher channel.Publisher, a
 
 func (h *House) mail(inboxes channel.Inboxes, publisher channel.Publisher) (*mailchannel.Service, error) {
 	g, s := h.Ground, h.settings
+	names, err := vouch.Open(s.MailDNS, h.named("email"))
+	if err != nil {
+		return nil, fmt.Errorf("mail-dns: %w", err)
+	}
 	deps := mailchannel.Deps{
-		NC: g.NC, Inboxes: inboxes, Publisher: publisher, Blobs: g.Blobs, Log: h.named("email"), Metrics: h.Metrics, Dir: s.KeptDir("email"), Health: h.health(),
+		Resolver: names, NC: g.NC, Inboxes: inboxes, Publisher: publisher, Blobs: g.Blobs, Log: h.named("email"), Metrics: h.Metrics, Dir: s.KeptDir("email"), Health: h.health(),
 		Server:  mailchannel.ServerOptions{Domain: s.SMTPHostname, MaxMessageBytes: s.SMTPMaxBytes},
 		Adapter: mailchannel.AdapterOptions{Helo: s.SMTPHostname, Relay: s.relay()},
 	}
@@ -233,7 +244,7 @@ func (h *House) addGateway(adapters map[string]channel.Adapter, publisher channe
 	h.gateway, err = server.New(server.Deps{
 		NC: g.NC, Near: near, Facts: g.Out, Blobs: g.Blobs, Adapters: adapters, Console: console.Handler(),
 		Tables:     server.Tables{Inboxes: g.Inboxes, Agents: g.Agents, Teams: g.Teams, Queues: g.Queues, Sessions: g.Sessions, Health: g.Health},
-		Statements: g.In, Publisher: publisher, Import: h.imports(), PublicURL: h.settings.PublicURL,
+		Statements: g.In, Publisher: publisher, Import: h.imports(), PublicURL: h.settings.PublicURL, FileKeys: h.links().Keys,
 		Dead: &bus.DeadLetters{JetStream: js, Stream: events.DeadStream, To: bus.OverLog(g.Outbound)},
 		Test: tester(hooks), Received: g.In.Head,
 		Ready:   func() (bool, []string) { return h.group.IsReady(), h.group.NotReady() },

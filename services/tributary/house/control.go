@@ -59,7 +59,7 @@ func (h *House) addControl() error {
 }
 
 func (h *House) controlBackup(w http.ResponseWriter, r *http.Request) {
-	if err := Backup(r.Context(), h.Ground, r.URL.Query().Get("file")); err != nil {
+	if err := Backup(r.Context(), h.Ground, h.settings.Data, r.URL.Query().Get("file")); err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 	}
 }

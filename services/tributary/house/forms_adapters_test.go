@@ -27,8 +27,8 @@ func formAdapters() map[string]channel.Adapter {
 	}
 	out := map[string]channel.Adapter{}
 	offer(out, social.Adapters(nil, nil)...)
-	offer(out, callchannel.Adapters()...)
-	offer(out, shop.New(), shopify.New(nil), visit.Adapter{}, telemetrychannel.NewAdapter(), chatchannel.Adapter{}, hookchannel.NewAdapter(), mail)
+	offer(out, callchannel.Adapters(nil)...)
+	offer(out, shop.New(), shopify.New(nil, nil), visit.Adapter{}, telemetrychannel.NewAdapter(), chatchannel.Adapter{}, hookchannel.NewAdapter(), mail)
 	return out
 }
 

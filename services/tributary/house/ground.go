@@ -39,6 +39,7 @@ type Ground struct {
 	Queues   *kv.Table[config.Queue]
 	Sessions *kv.Table[config.Session]
 	Health   *kv.Table[config.Health]
+	FileKeys *kv.Table[config.FileKeys]
 	Blobs    blob.Store
 
 	commit  eventlog.Commit
@@ -192,6 +193,7 @@ func (g *Ground) openTables(ctx context.Context) error {
 		openTable(ctx, g, config.KindInbox, &g.Inboxes), openTable(ctx, g, config.KindAgent, &g.Agents),
 		openTable(ctx, g, config.KindTeam, &g.Teams), openTable(ctx, g, config.KindQueue, &g.Queues),
 		openTable(ctx, g, config.KindSession, &g.Sessions), openTable(ctx, g, config.KindHealth, &g.Health),
+		openTable(ctx, g, config.KindFileKeys, &g.FileKeys),
 	)
 }
 

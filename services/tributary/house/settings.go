@@ -25,6 +25,7 @@ type Settings struct {
 	SMTPCert      string        `name:"smtp-cert" help:"Certificate file for STARTTLS; one is made when absent."`
 	SMTPKey       string        `name:"smtp-key" help:"Key file for STARTTLS."`
 	SMTPMaxBytes  int64         `name:"smtp-max-bytes" default:"26214400" help:"Largest mail taken, in bytes."`
+	MailDNS       string        `name:"mail-dns" default:"system" help:"Resolver that is asked whether a mail's domain vouches for it (SPF, DKIM, DMARC): system, off, or host:port."`
 	NATSURL       string        `name:"nats-url" help:"External NATS instead of the embedded one."`
 	NATSToken     string        `name:"nats-token" secret:"" help:"Token for the external NATS."`
 	Replicas      int           `default:"1" help:"Copies of each stream in an external cluster."`
@@ -33,7 +34,7 @@ type Settings struct {
 	LogLevel      string        `default:"info" enum:"debug,info,warn,error" help:"Which log lines are written."`
 	PhoneFiles    string        `name:"phone-files" help:"Folder below which log files of telephone exchanges are read; a folder in the data folder when empty."`
 	KeepInbound   time.Duration `default:"336h" help:"How long statements of providers are kept, raw included."`
-	PublicURL     string        `name:"public-url" help:"Address under which the outside reaches this server."`
+	PublicURL     string        `name:"public-url" help:"Address under which the outside reaches this server. Some providers fetch the files of answers from it, if it is https."`
 	AdminEmail    string        `help:"E-mail of the administrator made at the first start."`
 	AdminPassword string        `secret:"" help:"Password of that administrator; one is made and printed when absent."`
 	Pprof         bool          `help:"Serve profiles under /debug/pprof to administrators on loopback."`

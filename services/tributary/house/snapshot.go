@@ -17,10 +17,16 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// A backup is a gzipped tar with two entries a stream, NAME.json (what the
+// A backup is a gzipped tar: first an entry kept/… for each file of the folder of
+// what is not derived (kept.go), then two entries a stream, NAME.json (what the
 // server said of it) and NAME.snapshot (the server's own snapshot, checked as
 // it was taken), and last "complete", without which it is refused. Views are
 // left out: they are derived.
+//
+// The order is what makes it one backup though everything goes on meanwhile:
+// whatever is copied later knows at least as much. A mark that is older than the
+// log has something fetched twice, and the log says nothing twice; a mark that is
+// newer would have it lost.
 
 // chunk is how much of a snapshot travels at a time.
 const chunk = 128 << 10
@@ -38,9 +44,10 @@ type apiError struct {
 
 func (e *apiError) Error() string { return fmt.Sprintf("%d %s", e.Code, e.Description) }
 
-// Backup writes every stream to path while the program may run. The file
-// appears under its name only when it is whole and synced.
-func Backup(ctx context.Context, g *Ground, path string) (err error) {
+// Backup writes what is kept below data and then every stream to path, while the
+// program may run. The file appears under its name only when it is whole and
+// synced.
+func Backup(ctx context.Context, g *Ground, data, path string) (err error) {
 	tmp := path + ".partial"
 	f, err := os.OpenFile(tmp, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -51,7 +58,7 @@ func Backup(ctx context.Context, g *Ground, path string) (err error) {
 			err = errors.Join(err, ignoreMissing(os.Remove(tmp)))
 		}
 	}()
-	if err := writeBackup(ctx, g, f); err != nil {
+	if err := writeBackup(ctx, g, data, f); err != nil {
 		return errors.Join(fmt.Errorf("back up: %w", err), f.Close())
 	}
 	if err := errors.Join(f.Sync(), f.Close()); err != nil {
@@ -60,7 +67,7 @@ func Backup(ctx context.Context, g *Ground, path string) (err error) {
 	return os.Rename(tmp, path)
 }
 
-func writeBackup(ctx context.Context, g *Ground, w io.Writer) error {
+func writeBackup(ctx context.Context, g *Ground, data string, w io.Writer) error {
 	js, err := jetstream.New(g.NC)
 	if err != nil {
 		return err
@@ -78,6 +85,9 @@ func writeBackup(ctx context.Context, g *Ground, w io.Writer) error {
 	sort.Strings(names)
 	zipped := gzip.NewWriter(w)
 	out := tar.NewWriter(zipped)
+	if err := keptInto(ctx, data, out); err != nil {
+		return err
+	}
 	for _, name := range names {
 		if err := snapshotStream(ctx, g.NC, name, out); err != nil {
 			return fmt.Errorf("stream %s: %w", name, err)
@@ -173,14 +183,22 @@ func addEntry(out *tar.Writer, name string, data []byte) error {
 	return err
 }
 
-// Restore makes the streams of a backup in an empty data folder. The file is
-// read through once before anything is made, so a broken one changes nothing.
-func Restore(ctx context.Context, nc *nats.Conn, path string) error {
-	if err := eachEntry(path, func(string, io.Reader) error { return nil }); err != nil {
+// Restore makes the streams of a backup, and what was kept, in an empty data
+// folder. The file is read through once before anything is made, so a broken one
+// changes nothing, and neither does one that names a file elsewhere.
+func Restore(ctx context.Context, nc *nats.Conn, data, path string) error {
+	err := eachEntry(path, func(name string, _ io.Reader) error {
+		_, err := keptPath(data, name)
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("the backup cannot be read whole: %w", err)
 	}
 	var head []byte
 	return eachEntry(path, func(name string, r io.Reader) error {
+		if at, err := keptPath(data, name); at != "" || err != nil {
+			return errors.Join(err, restoreKept(at, r))
+		}
 		switch ext := filepath.Ext(name); ext {
 		case ".json":
 			var err error

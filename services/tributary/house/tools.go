@@ -59,7 +59,7 @@ func RunBackup(ctx context.Context, s Settings, log zerolog.Logger, file string)
 	if err != nil {
 		return err
 	}
-	return errors.Join(Backup(ctx, g, path), g.Close())
+	return errors.Join(Backup(ctx, g, s.Data, path), g.Close())
 }
 
 // RunRestore fills an empty data folder from a backup.
@@ -67,11 +67,14 @@ func RunRestore(ctx context.Context, s Settings, log zerolog.Logger, file string
 	if entries, err := os.ReadDir(filepath.Join(s.Data, "log")); s.NATSURL == "" && err == nil && len(entries) > 0 {
 		return fmt.Errorf("%s holds a log already: restore into an empty folder", s.Data)
 	}
+	if err := nothingKept(s.Data); err != nil {
+		return err
+	}
 	g := &Ground{}
 	if err := g.connect(ctx, s, log); err != nil {
 		return errors.Join(err, g.Close())
 	}
-	err := errors.Join(Restore(ctx, g.NC, file), g.Close())
+	err := errors.Join(Restore(ctx, g.NC, s.Data, file), g.Close())
 	if err == nil && s.NATSURL == "" {
 		err = syncTree(filepath.Join(s.Data, "log"))
 	}

@@ -13,6 +13,7 @@ type entry struct {
 	acked   bool
 	seen    time.Time // first on an agent's screen
 	copies  int       // times it was sent again on purpose
+	quiet   bool      // no screen shows it as it comes
 }
 
 // books is what was said, by mark. It is safe for concurrent use.
@@ -32,6 +33,22 @@ func (b *books) send(mark, channel string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.entries[mark] = &entry{channel: channel, sent: time.Now()}
+}
+
+// told is send for what stands on a page and on no screen as it comes.
+func (b *books) told(mark, channel string) {
+	b.send(mark, channel)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.entries[mark].quiet = true
+}
+
+// shown reports whether a screen has shown it.
+func (b *books) shown(mark string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	e := b.entries[mark]
+	return e != nil && !e.seen.IsZero()
 }
 
 func (b *books) ack(mark string) {
@@ -78,7 +95,7 @@ func (b *books) unseen() int {
 	defer b.mu.Unlock()
 	n := 0
 	for _, e := range b.entries {
-		if e.acked && e.seen.IsZero() {
+		if e.acked && e.seen.IsZero() && !e.quiet {
 			n++
 		}
 	}

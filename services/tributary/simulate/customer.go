@@ -24,6 +24,9 @@ type customer struct {
 	chat    *visitor   // nil until they open the chat
 	mailed  []string   // ids of the mails so far
 	lastOne string     // text of the last mail
+	known   bool       // they have written with the address that shops know
+	dials   map[string]*dial
+	orders  map[string]*basket
 }
 
 // utterance is one thing said, decided before it is sent.
@@ -60,6 +63,18 @@ func (c *customer) channels() []string {
 	for _, p := range c.world.providers {
 		out = append(out, p.Kind())
 	}
+	for _, p := range c.world.posts {
+		out = append(out, p.Name())
+	}
+	for _, l := range c.world.lines {
+		out = append(out, l.of.Kind())
+	}
+	for _, s := range c.world.shops {
+		out = append(out, s.of.Kind())
+	}
+	if c.world.o.Reports != nil {
+		out = append(out, c.world.o.Reports.Kind())
+	}
 	return out
 }
 
@@ -82,27 +97,32 @@ func (c *customer) think(rng *rand.Rand) utterance {
 func (c *customer) speak(ctx context.Context, u utterance) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.world.books.send(u.mark, u.channel)
+	if c.world.isShop(u.channel) {
+		c.world.books.told(u.mark, u.channel)
+	} else {
+		c.world.books.send(u.mark, u.channel)
+	}
 	send := c.way(u.channel)
 	const attempts = 4
 	for attempt := 1; ; attempt++ {
 		err := send(ctx, u)
 		if err == nil {
 			c.world.books.ack(u.mark)
-			if !u.twice {
+			c.world.told.says(c.number, u.mark)
+			if !u.twice || !c.world.repeats(u.channel) {
 				break
 			}
 			u.twice = false
 			c.world.books.count("sent twice on purpose")
 			continue
 		}
-		if attempt >= attempts || !sleep(ctx, time.Second) {
+		if attempt >= attempts || !c.world.repeats(u.channel) || !sleep(ctx, time.Second) {
 			c.world.books.problem(u.channel, err)
 			return
 		}
 		c.world.books.count("tried again")
 	}
-	if u.channel == "email" {
+	if c.world.isMail(u.channel) {
 		c.mailed = append(c.mailed, c.mailID(u))
 		c.lastOne = u.text
 	}
@@ -114,6 +134,24 @@ func (c *customer) way(channel string) func(context.Context, utterance) error {
 		if p.Kind() == channel {
 			return func(ctx context.Context, u utterance) error { return c.say(ctx, p, u) }
 		}
+	}
+	for _, p := range c.world.posts {
+		if p.Name() == channel {
+			return func(ctx context.Context, u utterance) error { return c.tell(ctx, p, u) }
+		}
+	}
+	for _, l := range c.world.lines {
+		if l.of.Kind() == channel {
+			return func(ctx context.Context, u utterance) error { return c.ring(ctx, l, u) }
+		}
+	}
+	for _, s := range c.world.shops {
+		if s.of.Kind() == channel {
+			return func(ctx context.Context, u utterance) error { return c.order(ctx, s, u) }
+		}
+	}
+	if r := c.world.o.Reports; r != nil && r.Kind() == channel {
+		return c.report
 	}
 	return map[string]func(context.Context, utterance) error{"webhook": c.post, "email": c.mail, "webchat": c.talk}[channel]
 }

@@ -148,7 +148,7 @@ func (a *agent) session(ctx context.Context, cursor *string, ready func()) error
 
 func (d *desk) see(c *events.Conversation, m *events.Message) {
 	if m != nil {
-		if found := findMark(m.Text, d.world.run); found != "" && m.Direction == events.In {
+		if found := d.world.markOf(m); found != "" && (m.Direction == events.In || m.Kind == events.KindCall) {
 			d.world.books.saw(found)
 		}
 	}

@@ -1,24 +1,82 @@
 package simulate
 
 import (
-	"bytes"
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
-	"mime"
 	"net"
 	"net/smtp"
 	"strings"
 	"time"
+
+	"github.com/tributary-inbox/tributary/pkg/channel/fake"
+	"github.com/tributary-inbox/tributary/services/email/mailfake"
 )
+
+// post is a provider of mail and the inbox that it serves.
+type post struct {
+	mailfake.Provider
+	address string
+	hook    string // path
+}
+
+// openMail opens the mail port's relay and the providers of mail, and makes an
+// inbox for each.
+func (w *world) openMail(ctx context.Context) error {
+	if w.o.SMTP != "" {
+		if err := w.relay.Open(); err != nil {
+			return err
+		}
+		w.inbox.mail = "help-" + w.run + "@tributary.example"
+		if _, err := w.add(ctx, "email", "", map[string]any{"address": w.inbox.mail, "relay": w.relay.Settings(), "relay_password": mailfake.Password}); err != nil {
+			return err
+		}
+	}
+	for _, f := range w.o.Mail {
+		p := &post{Provider: f, address: f.Name() + "-" + w.run + "@tributary.example"}
+		if err := f.Open(); err != nil {
+			return err
+		}
+		w.posts = append(w.posts, p)
+		settings, err := mailfake.Filled(f, p.address)
+		if err != nil {
+			return err
+		}
+		m, err := w.add(ctx, "email", f.Name(), settings)
+		if err != nil {
+			return err
+		}
+		p.hook = m.HookPath
+	}
+	return nil
+}
+
+func (w *world) closeMail() {
+	for _, p := range w.posts {
+		_ = p.Close()
+	}
+	_ = w.relay.Close()
+}
+
+// relays are the ways out of mail, by name.
+func (w *world) relays() map[string]*fake.Server {
+	out := map[string]*fake.Server{"email": w.relay.State()}
+	for _, p := range w.posts {
+		out[p.Name()] = p.State()
+	}
+	return out
+}
+
+func (w *world) isMail(channel string) bool {
+	_, yes := w.relays()[channel]
+	return yes
+}
 
 func (c *customer) mailID(u utterance) string {
 	return strings.Trim(u.mark, "[]") + "@customers.example"
 }
 
-// mail sends one mail, in the thread of the customer's former ones, and quotes
-// the last below what they write.
+// mail sends one mail to the mail port.
 func (c *customer) mail(ctx context.Context, u utterance) error {
 	deadline := time.Now().Add(30 * time.Second)
 	conn, err := (&net.Dialer{Deadline: deadline}).DialContext(ctx, "tcp", c.world.o.SMTP)
@@ -47,7 +105,7 @@ func (c *customer) mail(ctx context.Context, u utterance) error {
 	if err != nil {
 		return fmt.Errorf("data: %w", err)
 	}
-	if _, err := data.Write(c.compose(u)); err != nil {
+	if _, err := data.Write(c.letter(u, c.world.inbox.mail).Bytes()); err != nil {
 		return fmt.Errorf("data: %w", err)
 	}
 	if err := data.Close(); err != nil { // the server's answer: stored for good
@@ -57,33 +115,23 @@ func (c *customer) mail(ctx context.Context, u utterance) error {
 	return nil
 }
 
-func (c *customer) compose(u utterance) []byte {
-	var b bytes.Buffer
-	header := func(name, value string) { fmt.Fprintf(&b, "%s: %s\r\n", name, value) }
-	header("From", mime.BEncoding.Encode("utf-8", c.name)+" <"+c.email+">")
-	header("To", c.world.inbox.mail)
-	subject := c.lang.lines[c.number%len(c.lang.lines)]
+// tell sends one mail through a provider, which brings it to the inbox.
+func (c *customer) tell(ctx context.Context, p *post, u utterance) error {
+	return p.Tell(ctx, c.world.o.URL+p.hook, c.letter(u, p.address))
+}
+
+// letter is a mail in the thread of the customer's former ones, which quotes the
+// last below what they write.
+func (c *customer) letter(u utterance, to string) mailfake.Letter {
+	l := mailfake.Letter{
+		From: c.email, Name: c.name, To: to, Subject: c.lang.lines[c.number%len(c.lang.lines)], Text: u.text,
+		ID: c.mailID(u), Answers: c.mailed, At: c.world.sentAt(u.mark),
+	}
 	if len(c.mailed) > 0 {
-		subject = "Re: " + subject
-		header("In-Reply-To", "<"+c.mailed[len(c.mailed)-1]+">")
-		header("References", "<"+strings.Join(c.mailed[max(0, len(c.mailed)-10):], ">\r\n <")+">")
+		l.Subject = "Re: " + l.Subject
 	}
-	header("Subject", mime.BEncoding.Encode("utf-8", subject))
-	header("Date", c.world.sentAt(u.mark).Format(time.RFC1123Z))
-	header("Message-ID", "<"+c.mailID(u)+">")
-	header("MIME-Version", "1.0")
-	header("Content-Type", "text/plain; charset=utf-8")
-	header("Content-Transfer-Encoding", "base64")
-	b.WriteString("\r\n")
-	text := strings.ReplaceAll(u.text, "\n", "\r\n") + "\r\n"
 	if c.lastOne != "" {
-		text += "\r\nOn Mon, 5 Jan 2026 at 10:00, " + c.name + " <" + c.email + "> " + c.lang.quote + "\r\n> " + strings.ReplaceAll(c.lastOne, "\n", "\r\n> ") + "\r\n"
+		l.Quoted = "On Mon, 5 Jan 2026 at 10:00, " + c.name + " <" + c.email + "> " + c.lang.quote + "\n> " + strings.ReplaceAll(c.lastOne, "\n", "\n> ")
 	}
-	encoded := base64.StdEncoding.EncodeToString([]byte(text))
-	for len(encoded) > 76 {
-		b.WriteString(encoded[:76] + "\r\n")
-		encoded = encoded[76:]
-	}
-	b.WriteString(encoded + "\r\n")
-	return b.Bytes()
+	return l
 }

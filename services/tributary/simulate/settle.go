@@ -65,21 +65,21 @@ func (w *world) missing(found map[string]int) []string {
 // readAll reads every message of every conversation of this run and counts the
 // marks in them.
 func (w *world) readAll(ctx context.Context) (found map[string]int, conversations int, err error) {
-	ids := map[events.ConversationID]bool{}
+	ids := map[events.ConversationID]events.ContactID{}
 	for _, inbox := range w.inbox.ids {
 		rows, err := pageThrough[events.Conversation](ctx, w.admin, "/api/v1/conversations?limit=200&inbox="+url.QueryEscape(inbox))
 		if err != nil {
 			return nil, 0, err
 		}
 		for _, c := range rows {
-			ids[c.ID] = true
+			ids[c.ID] = c.Contact.ID
 		}
 	}
 	// A conversation that was merged into another is in no list of its own, and
 	// its messages are read with the other's.
 	found = map[string]int{}
 	met := map[events.MessageID]bool{}
-	for id := range ids {
+	for id, contact := range ids {
 		messages, err := pageThrough[events.Message](ctx, w.admin, "/api/v1/conversations/"+string(id)+"/messages?limit=200")
 		if err != nil {
 			return nil, 0, err
@@ -89,12 +89,13 @@ func (w *world) readAll(ctx context.Context) (found map[string]int, conversation
 				continue
 			}
 			met[m.ID] = true
-			if mark := findMark(m.Text, w.run); mark != "" {
+			if mark := w.markOf(&m); mark != "" {
 				found[mark]++
+				w.told.stands(mark, m.ID, contact)
 			}
 		}
 	}
-	return found, len(ids), nil
+	return found, len(ids), w.readPages(ctx, found)
 }
 
 // pageThrough reads a list to its end.

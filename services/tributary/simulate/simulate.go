@@ -13,6 +13,10 @@ import (
 	"time"
 
 	"github.com/tributary-inbox/tributary/pkg/channel/fake"
+	"github.com/tributary-inbox/tributary/services/commerce/orderfake"
+	"github.com/tributary-inbox/tributary/services/email/mailfake"
+	"github.com/tributary-inbox/tributary/services/phone/callfake"
+	"github.com/tributary-inbox/tributary/services/telemetry/telemetryfake"
 )
 
 // Options say whom to drive and how hard.
@@ -32,6 +36,16 @@ type Options struct {
 	// beside webhook, mail and chat. Each is served on a port of its own on
 	// loopback, so the server must run on this machine.
 	Providers []fake.Provider
+	// Mail are fakes of mail providers, each with an inbox of its own, under the
+	// same condition. They are opened and closed.
+	Mail []mailfake.Provider
+	// Exchanges are fakes of telephone exchanges: customers call, nobody takes it,
+	// and are called back. Shops are fakes of shops where they order, are refunded
+	// and cancel, and Reports the product that they use. All are served under the
+	// same condition; those that have sockets are opened and closed.
+	Exchanges []callfake.Exchange
+	Shops     []orderfake.Shop
+	Reports   *telemetryfake.Broker
 	// Seed chooses customers and what they do.
 	Seed uint64
 }
@@ -51,6 +65,11 @@ type world struct {
 	desk  *desk
 
 	providers []*provider
+	posts     []*post
+	relay     mailfake.Relay // of the inbox behind the mail port
+	lines     []*line
+	shops     []*till
+	told      told
 }
 
 // made is an inbox as REST tells of it.
@@ -83,6 +102,8 @@ func Run(ctx context.Context, o Options, out io.Writer) error {
 		return err
 	}
 	defer w.closeProviders()
+	defer w.closeMail()
+	defer w.closeTellers()
 	if err := w.makePlaces(ctx); err != nil {
 		return err
 	}
@@ -97,22 +118,25 @@ func Run(ctx context.Context, o Options, out io.Writer) error {
 	return w.settle(checking)
 }
 
-func (w *world) makePlaces(ctx context.Context) error {
-	add := func(channel string, settings map[string]any) (made, error) {
-		var m made
-		body := map[string]any{"channel": channel, "name": "simulated " + channel + " " + w.run, "settings": settings}
-		if err := w.admin.call(ctx, "POST", "/api/v1/inboxes", 0, body, &m); err != nil {
-			return m, fmt.Errorf("make the %s inbox: %w", channel, err)
-		}
-		w.inbox.ids = append(w.inbox.ids, m.ID)
-		return m, nil
+// add makes an inbox; via names the provider where a channel has several.
+func (w *world) add(ctx context.Context, channel, via string, settings map[string]any) (made, error) {
+	var m made
+	name := strings.Join(strings.Fields("simulated "+channel+" "+via+" "+w.run), " ")
+	body := map[string]any{"channel": channel, "name": name, "settings": settings}
+	if err := w.admin.call(ctx, "POST", "/api/v1/inboxes", 0, body, &m); err != nil {
+		return m, fmt.Errorf("make the %s inbox: %w", strings.TrimSpace(channel+" "+via), err)
 	}
-	hook, err := add("webhook", map[string]any{"profile": "plain", "auth": "none"})
+	w.inbox.ids = append(w.inbox.ids, m.ID)
+	return m, nil
+}
+
+func (w *world) makePlaces(ctx context.Context) error {
+	hook, err := w.add(ctx, "webhook", "", map[string]any{"profile": "plain", "auth": "none"})
 	if err != nil {
 		return err
 	}
 	w.inbox.hook = hook.HookPath
-	chat, err := add("webchat", map[string]any{"title": "Simulated shop"})
+	chat, err := w.add(ctx, "webchat", "", map[string]any{"title": "Simulated shop"})
 	if err != nil {
 		return err
 	}
@@ -121,12 +145,10 @@ func (w *world) makePlaces(ctx context.Context) error {
 	if err := w.openProviders(ctx); err != nil {
 		return err
 	}
-	if w.o.SMTP == "" {
-		return nil
+	if err := w.openTellers(ctx); err != nil {
+		return err
 	}
-	w.inbox.mail = "help-" + w.run + "@tributary.example"
-	_, err = add("email", map[string]any{"address": w.inbox.mail})
-	return err
+	return w.openMail(ctx)
 }
 
 // live lets agents and customers do what they do until the time is over.

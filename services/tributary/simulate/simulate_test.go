@@ -17,6 +17,7 @@ import (
 	"github.com/tributary-inbox/tributary/services/social/line/linefake"
 	"github.com/tributary-inbox/tributary/services/social/telegram/telegramfake"
 	"github.com/tributary-inbox/tributary/services/social/whatsapp/whatsappfake"
+	"github.com/tributary-inbox/tributary/services/tributary/fakes"
 	"github.com/tributary-inbox/tributary/services/tributary/house"
 )
 
@@ -27,13 +28,14 @@ func TestSimulationBalances(t *testing.T) {
 	o := Options{
 		URL: "http://" + h.HTTPAddr(), SMTP: h.SMTPAddr(), Email: "admin@tributary.example", Password: "a long enough password",
 		Providers: []fake.Provider{telegramfake.New(), linefake.New(), whatsappfake.New()},
-		Customers: 12, Agents: 2, Rate: 25, Duration: 3 * time.Second, Seed: 7,
+		Mail:      fakes.Mail(),
+		Customers: 40, Agents: 2, Rate: 50, Duration: 3 * time.Second, Seed: 7,
 	}
 	var out bytes.Buffer
 	if err := Run(t.Context(), o, &out); err != nil {
 		t.Fatalf("%v\n%s", err, out.String())
 	}
-	for _, want := range []string{"webhook", "email", "webchat", "answer", "telegram", "line", "whatsapp", "0 messages missing, 0 more than once"} {
+	for _, want := range []string{"webhook", "email", "webchat", "answer", "telegram", "line", "whatsapp", "imap", "sendgrid", "mailgun", "postmark", "ses", "0 messages missing, 0 more than once"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the report does not speak of %q:\n%s", want, out.String())
 		}
@@ -43,7 +45,7 @@ func TestSimulationBalances(t *testing.T) {
 func run(t *testing.T) *house.House {
 	t.Helper()
 	s := house.Settings{
-		Data: t.TempDir(), Listen: "127.0.0.1:0", SMTPListen: "127.0.0.1:0", SMTPRelayTLS: "none", SMTPHostname: "localhost", SMTPMaxBytes: 1 << 20,
+		Data: t.TempDir(), Listen: "127.0.0.1:0", SMTPListen: "127.0.0.1:0", SMTPRelayTLS: "none", SMTPHostname: "localhost", SMTPMaxBytes: 1 << 20, MailDNS: "off",
 		Replicas: 1, LogFormat: "json", LogLevel: "error", KeepInbound: time.Hour, AdminEmail: "admin@tributary.example", AdminPassword: "a long enough password",
 	}
 	h, err := house.Build(t.Context(), s, zerolog.Nop())

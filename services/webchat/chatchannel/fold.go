@@ -27,7 +27,9 @@ func keyOf(inbox events.InboxID, p events.Point) visitorKey {
 }
 
 // placeBits leaves room for 256 facts of a decision. The router makes one or
-// two.
+// two; an erasure may take back more messages at once, whose news then share the
+// last place: who is away meanwhile reads the messages themselves, without their
+// words.
 const placeBits = 8
 
 func place(seq uint64, i int) uint64 { return seq<<placeBits | uint64(min(i, 1<<placeBits-1)) }
@@ -62,6 +64,10 @@ func fold(d *events.Decision) []change {
 			out = append(out, change{message: b.Message, line: Line{Type: "edited", Seq: place(d.Seq, len(out)), Text: b.Text, At: d.At}})
 		case *events.MessageRemoved:
 			out = append(out, change{message: b.Message, line: Line{Type: "removed", Seq: place(d.Seq, len(out)), At: d.At}})
+		case *events.ContactErased:
+			for _, message := range b.Messages {
+				out = append(out, change{message: message, line: Line{Type: "removed", Seq: place(d.Seq, len(out)), At: d.At}})
+			}
 		}
 	}
 	return out
@@ -77,8 +83,8 @@ func added(m *events.Message) (change, bool) {
 		line: Line{Type: "message", ID: string(m.ID), From: "agent", Author: m.Author.Name, Text: m.Text, At: m.OccurredAt},
 	}
 	for _, a := range m.Attachments {
-		// The hash is a key to the blob store; it is nobody's business outside.
-		c.line.Attachments = append(c.line.Attachments, events.Attachment{Name: a.Name, Type: a.Type, Size: a.Size, URL: a.URL})
+		// The hash stays on this side; see socket.show.
+		c.line.Attachments = append(c.line.Attachments, events.Attachment{Name: a.Name, Type: a.Type, Size: a.Size, Hash: a.Hash, URL: a.URL})
 	}
 	if m.Direction == events.In {
 		c.provider = m.ProviderID

@@ -122,7 +122,7 @@ func (s *socket) open(w *Welcome) {
 	for _, l := range s.held {
 		if l.Seq > s.last {
 			s.last = l.Seq
-			s.send(l.seenBy(s.prefix))
+			s.send(s.show(l))
 		}
 	}
 	s.held = nil

@@ -16,6 +16,7 @@ import (
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/contracts/live"
 	"github.com/tributary-inbox/tributary/pkg/channel"
+	"github.com/tributary-inbox/tributary/pkg/channel/filelink"
 	"github.com/tributary-inbox/tributary/pkg/clock"
 	"github.com/tributary-inbox/tributary/pkg/feed"
 	"github.com/tributary-inbox/tributary/pkg/ws"
@@ -29,6 +30,9 @@ type Deps struct {
 	Facts     *feed.Feed[*events.Decision]
 	Inboxes   channel.Inboxes
 	Publisher channel.Publisher
+	// Links makes addresses of the files that agents send; nil leaves visitors
+	// with their names.
+	Links *filelink.Links
 	// Dir is where the derived file lives; it must exist.
 	Dir     string
 	Log     zerolog.Logger
@@ -208,7 +212,9 @@ func (s *Service) serveSocket(w http.ResponseWriter, r *http.Request) {
 		s.messages.WithLabelValues("handshake-refused").Inc()
 		return
 	}
-	newSocket(s, conn, inbox, settings, ip).start()
+	sock := newSocket(s, conn, inbox, settings, ip)
+	sock.host = r.Host
+	sock.start()
 }
 
 func (s *Service) refuse(w http.ResponseWriter, status int, code, detail string) {

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/tributary-inbox/tributary/contracts/config"
+	"github.com/tributary-inbox/tributary/pkg/channel"
 )
 
 // Settings are the settings of a web chat inbox. All have a default.
@@ -51,12 +52,8 @@ func secretNames() []string { return []string{secretName, previousSecretName} }
 // load reads and checks settings that hold no secrets any more.
 func load(inbox config.Inbox) (*Settings, error) {
 	s := &Settings{}
-	if len(bytes.TrimSpace(inbox.Settings)) > 0 {
-		dec := json.NewDecoder(bytes.NewReader(inbox.Settings))
-		dec.DisallowUnknownFields()
-		if err := dec.Decode(s); err != nil {
-			return nil, fmt.Errorf("settings: %w", err)
-		}
+	if err := channel.ReadSettings(inbox, s); err != nil {
+		return nil, err
 	}
 	if s.MaxText == 0 {
 		s.MaxText = 4000

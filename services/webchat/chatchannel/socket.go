@@ -29,6 +29,7 @@ type socket struct {
 	inbox    config.Inbox
 	settings *Settings
 	ip       string
+	host     string // by which the visitor reaches us
 	hello    *time.Timer
 	pace     *rate.Limiter
 
@@ -98,7 +99,7 @@ func (s *socket) line(l Line) {
 	switch {
 	case s.ready && l.Seq > s.last:
 		s.last = l.Seq
-		s.send(l.seenBy(s.prefix))
+		s.send(s.show(l))
 	case s.ready:
 	case len(s.held) >= maxHeld:
 		s.conn.Close(live.CloseSlow, "too much at once: resume")
@@ -254,7 +255,7 @@ func (s *socket) older(before uint64) error {
 func (s *socket) own(lines []Line) []Line {
 	out := make([]Line, 0, len(lines))
 	for _, l := range lines {
-		out = append(out, l.seenBy(s.prefix))
+		out = append(out, s.show(l))
 	}
 	return out
 }

@@ -23,7 +23,7 @@ const FileName = "webchat.db"
 
 // schema is the version of what is written; raise it when a key or a value
 // changes, and every file is built anew.
-const schema = 1
+const schema = 2
 
 // gather is the time in which decisions gather for one transaction; who greets
 // with a cursor does not wait for it.

@@ -26,7 +26,7 @@ const Kind = "webhook"
 
 // Adapter implements channel.Receiver and channel.Sender.
 type Adapter struct {
-	public, private *http.Client
+	client *provider.Client
 
 	mu     sync.Mutex // guards parsed
 	parsed map[events.InboxID]parsed
@@ -44,14 +44,11 @@ const maxParsed = 4096
 
 // NewAdapter makes the adapter. It opens no connection before the first Send.
 func NewAdapter() *Adapter {
-	return &Adapter{public: provider.NewHTTP(false), private: provider.NewHTTP(true), parsed: map[events.InboxID]parsed{}}
+	return &Adapter{client: provider.New(), parsed: map[events.InboxID]parsed{}}
 }
 
 // Close drops idle connections to receivers.
-func (a *Adapter) Close() {
-	a.public.CloseIdleConnections()
-	a.private.CloseIdleConnections()
-}
+func (a *Adapter) Close() { a.client.Close() }
 
 // Kind is "webhook".
 func (*Adapter) Kind() string { return Kind }

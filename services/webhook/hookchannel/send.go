@@ -1,18 +1,12 @@
 package hookchannel
 
 import (
-	"bytes"
 	"context"
-	"crypto/tls"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"net/http/httptrace"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/tributary-inbox/tributary/contracts/config"
@@ -66,58 +60,49 @@ func (a *Adapter) Send(ctx context.Context, inbox config.Inbox, req events.SendR
 	if s.ReplyURL == "" {
 		return events.SendResult{Outcome: events.Rejected, Detail: "this inbox has no way out: it has no reply_url"}, nil
 	}
-	post, written, err := newPost(ctx, s, req)
+	call, err := newCall(s, req)
 	if err != nil {
 		return events.SendResult{}, err
 	}
-	client := a.public
-	if s.AllowPrivate {
-		client = a.private
+	answer, err := a.client.Do(ctx, call)
+	var failure *provider.Failure
+	switch {
+	case errors.As(err, &failure):
+		return failure.Result(), nil
+	case err != nil:
+		return events.SendResult{}, err
+	case answer.OK():
+		return events.SendResult{Outcome: events.Sent, ProviderIDs: idsOf(answer.Body, req)}, nil
+	case answer.Status == http.StatusUnauthorized:
+		// Nothing of ours can have died: what a receiver checks is a signature.
+		return events.SendResult{Outcome: events.Rejected, Detail: "the receiver answered 401: it does not take the signature"}, nil
 	}
-	resp, err := client.Do(post)
-	if err != nil {
-		return failed(err, written.Load(), s.Dedupes()), nil
-	}
-	defer func() { _ = resp.Body.Close() }()
-	return answered(resp, s.Dedupes(), req), nil
+	return provider.Refused(answer, s.Dedupes(), time.Now()), nil
 }
 
-// newPost signs and addresses one attempt. written turns true with the first
-// byte that may have reached the receiver.
-func newPost(ctx context.Context, s *profile.Settings, req events.SendRequest) (*http.Request, *atomic.Bool, error) {
+// newCall signs and addresses one attempt.
+func newCall(s *profile.Settings, req events.SendRequest) (provider.Call, error) {
 	now := req.At
 	if now.IsZero() {
 		now = time.Now()
 	}
-	body, err := json.Marshal(answerOf(req, now))
+	call, err := provider.JSON(s.ReplyURL, answerOf(req, now))
 	if err != nil {
-		return nil, nil, fmt.Errorf("encode answer: %w", err)
+		return call, err
 	}
 	// The time is that of the attempt: a retry an hour later must not look like
 	// a replay to the receiver.
 	at := time.Now()
 	secrets := append(strings.Fields(s.Secrets["reply_secret"]), strings.Fields(s.Secrets["previous_reply_secret"])...)
-	signature, err := profile.SignStandard(string(req.Message.ID), at, body, secrets...)
+	signature, err := profile.SignStandard(string(req.Message.ID), at, call.Body, secrets...)
 	if err != nil {
-		return nil, nil, fmt.Errorf("sign answer: %w", err)
+		return call, fmt.Errorf("sign answer: %w", err)
 	}
-	written := new(atomic.Bool)
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		WroteHeaderField: func(string, []string) { written.Store(true) },
-	})
-	post, err := http.NewRequestWithContext(ctx, http.MethodPost, s.ReplyURL, bytes.NewReader(body))
-	if err != nil {
-		return nil, nil, fmt.Errorf("address answer: %w", err)
-	}
-	// net/http itself repeats a request whose connection was found closed, but
-	// only with GetBody; here a repeat is dispatch's decision.
-	post.GetBody = nil
-	post.Header.Set("Content-Type", "application/json")
-	post.Header.Set("User-Agent", "Tributary")
-	post.Header.Set("Webhook-Id", string(req.Message.ID))
-	post.Header.Set("Webhook-Timestamp", strconv.FormatInt(at.Unix(), 10))
-	post.Header.Set("Webhook-Signature", signature)
-	return post, written, nil
+	call.Private, call.SafeToRepeat = s.AllowPrivate, s.Dedupes()
+	call.Header.Set("Webhook-Id", string(req.Message.ID))
+	call.Header.Set("Webhook-Timestamp", strconv.FormatInt(at.Unix(), 10))
+	call.Header.Set("Webhook-Signature", signature)
+	return call, nil
 }
 
 func answerOf(req events.SendRequest, now time.Time) Answer {
@@ -140,48 +125,17 @@ func answerOf(req events.SendRequest, now time.Time) Answer {
 	return Answer{Type: "message.created", Timestamp: now.UTC(), Data: d}
 }
 
-// failed sorts an attempt that got no answer.
-func failed(err error, written, dedupes bool) events.SendResult {
-	var badCertificate *tls.CertificateVerificationError
-	switch {
-	case errors.Is(err, provider.ErrPrivate):
-		return events.SendResult{Outcome: events.Rejected, Detail: "reply_url leads to an address that is not public"}
-	case errors.As(err, &badCertificate):
-		return events.SendResult{Outcome: events.Retry, Detail: "the receiver's certificate does not hold"}
-	case !written:
-		return events.SendResult{Outcome: events.Retry, Detail: "the receiver could not be reached"}
-	case dedupes:
-		return events.SendResult{Outcome: events.Retry, Detail: "the receiver did not answer; it ignores a webhook-id it has seen"}
-	}
-	return events.SendResult{Outcome: events.Unclear, Detail: "the receiver did not answer and may have the message"}
-}
-
-func answered(resp *http.Response, dedupes bool, req events.SendRequest) events.SendResult {
-	detail := "the receiver answered " + strconv.Itoa(resp.StatusCode)
-	switch code := resp.StatusCode; {
-	case code >= 200 && code <= 299:
-		return events.SendResult{Outcome: events.Sent, ProviderIDs: idsOf(resp.Body, req)}
-	case code == http.StatusTooManyRequests, code == http.StatusServiceUnavailable, code == http.StatusRequestTimeout, code == http.StatusTooEarly:
-		return events.SendResult{Outcome: events.Retry, Detail: detail, RetryAfter: provider.RetryAfter(resp.Header, time.Now())}
-	case code >= 500 && dedupes:
-		return events.SendResult{Outcome: events.Retry, Detail: detail, RetryAfter: provider.RetryAfter(resp.Header, time.Now())}
-	case code >= 500:
-		return events.SendResult{Outcome: events.Unclear, Detail: detail + " and may have the message"}
-	case code >= 300 && code <= 399:
-		return events.SendResult{Outcome: events.Rejected, Detail: detail + ": redirects are not followed"}
-	}
-	return events.SendResult{Outcome: events.Rejected, Detail: detail}
-}
+// maxAnswer bounds the answer of a receiver that is looked into for its id.
+const maxAnswer = 64 << 10
 
 // idsOf lists the names of a message that was taken: the receiver's own id
 // where its answer has one ({"id": …}), and ours.
-func idsOf(body io.Reader, req events.SendRequest) []string {
+func idsOf(body []byte, req events.SendRequest) []string {
 	ids := []string{string(req.Message.ID)}
-	data, err := io.ReadAll(io.LimitReader(body, 64<<10))
-	if err != nil {
+	if len(body) > maxAnswer {
 		return ids
 	}
-	doc, err := profile.Decode(data)
+	doc, err := profile.Decode(body)
 	if err != nil {
 		return ids
 	}

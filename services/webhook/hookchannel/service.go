@@ -17,8 +17,11 @@ type Deps struct {
 	NC        *nats.Conn
 	Inboxes   channel.Inboxes
 	Publisher channel.Publisher
-	Log       zerolog.Logger
-	Metrics   prometheus.Registerer
+	// Links makes addresses of files for the receivers of answers; see
+	// channel.Outbox.
+	Links   channel.Linker
+	Log     zerolog.Logger
+	Metrics prometheus.Registerer
 }
 
 // Service takes requests of webhook inboxes and sends their answers.
@@ -51,7 +54,7 @@ func (s *Service) Routes(mux *http.ServeMux) {
 // Run answers dispatch until ctx ends, then waits for the attempts under way.
 func (s *Service) Run(ctx context.Context) error {
 	defer s.adapter.Close()
-	out := &channel.Outbox{Sender: s.adapter, Inboxes: s.deps.Inboxes, Log: s.deps.Log}
+	out := &channel.Outbox{Sender: s.adapter, Inboxes: s.deps.Inboxes, Log: s.deps.Log, Links: s.deps.Links}
 	return out.Run(ctx, s.deps.NC, func() { close(s.ready) })
 }
 

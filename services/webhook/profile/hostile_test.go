@@ -230,7 +230,11 @@ func TestSettingsAreChecked(t *testing.T) {
 		`{"auth":"standard","secret":"whsec_"}`: false, `{"auth":"standard","secret":"whsec_AAAA"}`: false, `{"tolerance":-1}`: false, `{"trust":"proved"}`: false, `{"success_status":302}`: false,
 		`{"allow_ips":["localhost"]}`: false, `{"reply_url":"http://shop.example/in"}`: false, `{"reply_url":"https://u:p@shop.example"}`: false, `{"reply_url":"ftp://x"}`: false, `{"reply_url":"https:///x"}`: false,
 		`{"reply_url":"https://x.example","reply_secret":"short"}`: false,
-		`{"profile":"mapped","mapping":{"text":"/a"}}`:             false, `{"profile":"mapped","mapping":{"sender_id":"a","text":"/a"}}`: false, `{"profile":"mapped","mapping":{"sender_id":"/a~2","text":"/a"}}`: false,
+		`{"media_hosts":["files.shop.example",".cdn.example"]}`:    true, `{"media_hosts":["127.0.0.1:8080","minio"],"allow_private":true}`: true, `{"media_hosts":[]}`: true,
+		`{"media_hosts":["https://files.shop.example"]}`: false, `{"media_hosts":["files.shop.example:8443"]}`: false, `{"media_hosts":["Files.shop.example"]}`: false, `{"media_hosts":[".com"]}`: false,
+		`{"media_hosts":["*.shop.example"]}`: false, `{"media_hosts":["10.0.0.1"]}`: false, `{"media_hosts":["localhost"]}`: false, `{"media_hosts":[""]}`: false, `{"media_hosts":"files.shop.example"}`: false,
+		`{"media_hosts":["a b"],"allow_private":true}`: false, `{"media_hosts":["u@minio"],"allow_private":true}`: false,
+		`{"profile":"mapped","mapping":{"text":"/a"}}`: false, `{"profile":"mapped","mapping":{"sender_id":"a","text":"/a"}}`: false, `{"profile":"mapped","mapping":{"sender_id":"/a~2","text":"/a"}}`: false,
 		`{"profile":"mapped","mapping":{"sender_id":"/a","text":"/b","occurred_at":{"at":"/t","format":"iso"}}}`: false, `{"profile":"mapped","mapping":{"sender_id":"/a","text":"/b","occurred_at":{"at":"/t","zone":"Mars/Base"}}}`: false,
 	} {
 		inbox := config.Inbox{ID: "in", Channel: "webhook", Settings: json.RawMessage(text)}

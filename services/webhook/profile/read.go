@@ -185,7 +185,7 @@ func (s *Settings) fallBack(d *said, it *item, req *channel.Request, tr *trace) 
 		tr.given("id", "header "+header, d.id)
 	case s.Profile == Mapped && !s.Mapping.ExternalID.set():
 		d.id = derived(it.raw)
-		d.flags = append(d.flags, "id-derived")
+		d.flags = append(d.flags, channel.FlagDerivedID)
 		tr.given("id", "derived from the content", d.id)
 	}
 }
@@ -216,7 +216,7 @@ func change(in *events.Inbound, d *said, req *channel.Request) {
 		return
 	}
 	in.ProviderID = derived(req.Body)
-	in.Flags = append(in.Flags, "id-derived")
+	in.Flags = append(in.Flags, channel.FlagDerivedID)
 }
 
 // readStandard reads a plain message, alone or in the recommended body
@@ -263,7 +263,7 @@ func unknown(it *item, err error, req *channel.Request) *events.Inbound {
 	in := &events.Inbound{
 		Type: events.Unknown, ProviderID: derived(it.raw),
 		OccurredAt: req.At, ReceivedAt: req.At,
-		Flags: []string{"id-derived", "reason:" + reasonOf(err)},
+		Flags: []string{channel.FlagDerivedID, "reason:" + reasonOf(err)},
 	}
 	if it.env != nil {
 		in.ProviderID = it.env.key

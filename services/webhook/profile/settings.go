@@ -7,13 +7,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/netip"
 	"net/url"
 	"strings"
 
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/pkg/channel"
 )
 
 // Profiles of a webhook inbox.
@@ -62,8 +62,12 @@ type Settings struct {
 	// has seen, so that an unclear attempt may be repeated. True when absent:
 	// Standard Webhooks asks it of every receiver.
 	ReceiverDedupes *bool `json:"receiver_dedupes,omitempty"`
-	// AllowPrivate lets ReplyURL lead to private and loopback addresses and to
-	// plain http.
+	// MediaHosts are the hosts that the files of messages may be fetched from, by
+	// the worker that fetches files: names in lower case, ".example.com" for every
+	// name below it. Empty fetches none.
+	MediaHosts []string `json:"media_hosts,omitempty"`
+	// AllowPrivate lets ReplyURL and files lead to private and loopback addresses
+	// and to plain http.
 	AllowPrivate bool `json:"allow_private,omitempty"`
 
 	// Secrets come from the inbox and are never part of the JSON.
@@ -147,15 +151,8 @@ func Parse(inbox *config.Inbox) (*Settings, error) {
 // Load reads the settings of an inbox that [Parse] has accepted.
 func Load(inbox config.Inbox) (*Settings, error) {
 	s := &Settings{Secrets: inbox.Secrets}
-	if len(bytes.TrimSpace(inbox.Settings)) > 0 {
-		dec := json.NewDecoder(bytes.NewReader(inbox.Settings))
-		dec.DisallowUnknownFields()
-		if err := dec.Decode(s); err != nil {
-			return nil, fmt.Errorf("settings: %w", err)
-		}
-		if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-			return nil, errors.New("settings: something follows the JSON object")
-		}
+	if err := channel.ReadSettings(inbox, s); err != nil {
+		return nil, err
 	}
 	if err := s.complete(); err != nil {
 		return nil, fmt.Errorf("settings: %w", err)
@@ -240,6 +237,9 @@ func (s *Settings) complete() error {
 		return err
 	}
 	if err := s.completeReply(); err != nil {
+		return err
+	}
+	if err := s.completeHosts(); err != nil {
 		return err
 	}
 	return s.completeAuth()

@@ -172,6 +172,7 @@ const server = createServer(async (req, res) => {
   }
   if (root === "books") return json({ inboxes: { ib1: { received: 1204, stored: 1190, duplicate: 12, rejected: 2 }, ib2: { received: 310, stored: 309, duplicate: 0, rejected: 0 }, ib4: { stored: 88, duplicate: 4, rejected: 1 } } });
   if (root === "dead") return req.method === "POST" ? json({}) : json({ items: [{ seq: 41, worker: "dispatch", reason: "provider answered 400: template not approved", attempts: 5, at: at(50) }], next_cursor: "" });
+  if (/^\/api\/v1\/conversations\/[^/]+\/messages\/[^/]+\/attachments\//.test(url.pathname)) return res.writeHead(200, { "Content-Type": "text/plain" }).end("file");
   if (root === "attachments") return req.method === "POST" ? json({ id: `at${++n}`, name: url.searchParams.get("name"), type: req.headers["content-type"], size: raw.length, hash: "bb22" }, 201) : res.writeHead(200, { "Content-Type": "text/plain" }).end("file");
   if (root === "contacts") {
     const c = contacts.get(id);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { address, pointOf } from "../src/core/address";
-import { newestOrders } from "../src/core/orders";
+import { money, numberOf, safe, statesOf } from "../src/core/orders";
 import { readReport } from "../src/core/report";
 import { filled, openUntil, places } from "../src/core/window";
 import type { ChannelKind, Inbox, Message } from "../src/core/wire";
@@ -41,15 +41,31 @@ it("tells a number from an address and from anything else", () => {
   expect(pointOf("customer 12").kind).toBe("external");
 });
 
-it("shows each order once, as it was stated last", () => {
-  const line = (at: string, detail: Record<string, string>) => ({ key: at, at, fact: "contact.order_stated", actor: { kind: "system" }, detail });
-  const orders = newestOrders([
-    line("2026-01-03T00:00:00Z", { id: "1", number: "#1", total: "10.00", currency: "KRW", refunded: "0.00", payment: "paid", url: "https://shop.example/1" }),
-    line("2026-01-01T00:00:00Z", { id: "1", number: "#1", total: "10.00", payment: "pending" }),
-    line("2026-01-04T00:00:00Z", { id: "2", number: "#2", refunded: "3.50", currency: "USD", url: "javascript:alert(1)" }),
-    { ...line("2026-01-05T00:00:00Z", { id: "3" }), fact: "contact.updated" },
-  ]);
-  expect(orders.map((o) => [o.number, o.total, o.refunded, o.states.join(), o.url])).toEqual([["#2", "", "3.50 USD", "", ""], ["#1", "10.00 KRW", "", "paid", "https://shop.example/1"]]);
+it("names strangers by what tells them apart, and hides what the caller hid", () => {
+  const p = (kind: string, value: string) => ({ kind, value, trust: "proved" as const });
+  expect(address([{ kind: "withheld", value: "CA00000000000000000000000000000007", trust: "claimed" }])).toBe("Withheld number");
+  expect(address([p("line", "Ua573e22188e30fa19a0ac6db2e6d34f5")])).toBe("…2e6d34f5");
+  expect(address([p("slack", "U4EC8C502AC")])).toBe("U4EC8C502AC");
+  expect(address([p("email", "a-rather-long-address@example.com")])).toBe("a-rather-long-address@example.com");
+});
+
+it("writes amounts as people do and loses no digit", () => {
+  expect(money("40300", "KRW")).toBe("₩40,300");
+  expect(money("40300.00", "KRW")).toBe("₩40,300");
+  expect(money("12.5", "USD")).toBe("$12.50");
+  expect(money("0.125", "USD")).toBe("$0.125");
+  expect(money("9007199254740993.01", "USD")).toBe("$9,007,199,254,740,993.01");
+  expect(money("12", "not a currency")).toBe("12 not a currency");
+  expect(money("12", undefined)).toBe("12");
+  expect(money("a lot", "KRW")).toBe("a lot KRW");
+  expect([money("0.00", "KRW"), money(undefined, "KRW"), money("", "KRW")]).toEqual(["", "", ""]);
+});
+
+it("tells of an order what it is by now, and follows no link that could run anything", () => {
+  const o = { id: "1", placed_at: "", updated_at: "", payment: "refunded", fulfillment: "refunded", cancelled_at: "2026-01-01T00:00:00Z" };
+  expect(statesOf(o)).toEqual(["cancelled", "refunded"]);
+  expect([numberOf(o), numberOf({ ...o, number: "#9" })]).toEqual(["1", "#9"]);
+  expect([safe("https://shop.example/1"), safe("javascript:alert(1)"), safe("http://shop.example"), safe(undefined)]).toEqual(["https://shop.example/1", "", "", ""]);
 });
 
 it("reads an import's report whatever its parts are called", () => {

@@ -60,10 +60,30 @@ describe("events", () => {
     const w = new World();
     w.page("cv1", [], "", true);
     w.event(event("6", { conversation: conversation(2), fact: "callback.requested", data: { conversation: "cv1", callback: { id: "cb", number: "+8221", reason: "missed" } } }));
-    w.event(event("7", { place: "7.0", conversation: conversation(3), fact: "contact.order_stated", data: { inbox: "ib1", order: { id: "9", number: "#9", total: "5.00" } } }));
-    const [callback, order] = w.threads.get("cv1")!.lines;
+    const stated = event("7", { place: "7.0", conversation: conversation(3), fact: "contact.order_stated", data: { inbox: "ib1", order: { id: "9", refunds: [{ id: "r" }] } } });
+    expect(w.event(stated)).toMatchObject({ contact: "ct1", seq: 7 });
+    const order = { id: "9", number: "#9", total: "5.00", placed_at: "2026-01-01T00:00:00Z", updated_at: "2026-01-01T00:00:00Z" };
+    w.history("cv1", [{ seq: 7, at: "2025-12-31T00:00:00Z", fact: "contact.order_stated", actor: { kind: "system" }, order }]);
+    const [told, callback] = w.threads.get("cv1")!.lines;
     expect(callback!.detail).toMatchObject({ number: "+8221", reason: "missed" });
-    expect(order!.detail).toMatchObject({ inbox: "ib1", id: "9", number: "#9", total: "5.00" });
+    expect(told!.order).toEqual(order);
+  });
+
+  it("keeps when an answer got where, and what a message said before", () => {
+    const w = new World();
+    w.page("cv1", [message("a", 1), message("b", 2, { direction: "out", status: "queued" })], "", true);
+    const about = (fact: string, message: string, at: string, data: Record<string, unknown>) => w.event(event("5", { conversation: conversation(2), fact, at, data: { conversation: "cv1", message, ...data } }));
+    const edit = () => about("message.edited", "a", "2026-01-01T00:01:00Z", { text: "a, corrected" });
+    edit(), edit();
+    about("message.status_changed", "b", "2026-01-01T00:02:00Z", { status: "sending" });
+    for (const [status, at] of [["sent", "2026-01-01T00:02:01Z"], ["read", "2026-01-01T00:02:03Z"], ["delivered", "2026-01-01T00:02:04Z"], ["sent", "2026-01-01T00:02:01Z"]]) about("message.status_changed", "b", at!, { status });
+    const [a, b] = w.threads.get("cv1")!.messages;
+    expect(a).toMatchObject({ text: "a, corrected", former: [{ text: "a", at: "2026-01-01T00:01:00Z" }] });
+    expect(a!.former).toHaveLength(1);
+    expect(b!.status).toBe("read");
+    expect(b!.steps!.map((x) => [x.status, x.at])).toEqual([["sent", "2026-01-01T00:02:01Z"], ["read", "2026-01-01T00:02:03Z"]]);
+    about("message.removed", "a", "2026-01-01T00:03:00Z", {});
+    expect(w.threads.get("cv1")!.messages[0]!.former).toEqual([]);
   });
 
   it("never lets an older state of a conversation win", () => {

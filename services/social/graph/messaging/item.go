@@ -18,6 +18,17 @@ type item struct {
 	Referral *referral `json:"referral"`
 	Optin    *optin    `json:"optin"`
 	Linking  *linking  `json:"account_linking"`
+	Passed   *control  `json:"pass_thread_control"`
+	Taken    *control  `json:"take_thread_control"`
+	Asked    *control  `json:"request_thread_control"`
+}
+
+// control is a talk that changes hands between apps, or that an app asks for:
+// Meta, "Handover protocol webhooks".
+type control struct {
+	New       graph.ID `json:"new_owner_app_id"`
+	Previous  graph.ID `json:"previous_owner_app_id"`
+	Requested graph.ID `json:"requested_owner_app_id"`
 }
 
 type party struct {

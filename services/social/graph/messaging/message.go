@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/services/social/graph"
 )
 
@@ -156,7 +157,7 @@ func (b builder) postback(p *postback) *events.Inbound {
 	in.Message = &events.ReceivedMessage{Text: text}
 	in.Flags = append(in.Flags, "postback")
 	if p.MID == "" {
-		in.Flags = append(in.Flags, "id-derived")
+		in.Flags = append(in.Flags, channel.FlagDerivedID)
 	}
 	return in
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/services/social/graph"
 )
 
@@ -32,11 +33,14 @@ func (r Reader) Read(inbox config.Inbox, items []graph.Item, received time.Time)
 }
 
 func (r Reader) one(inbox config.Inbox, it graph.Item, received time.Time) *events.Inbound {
+	if in, other := graph.Elsewhere(inbox, it, r.Account, received); other {
+		return in
+	}
 	switch {
 	case it.Odd != "":
 		return graph.Keep(inbox, it, received, it.Odd)
-	case string(it.Account) != r.Account:
-		return graph.Keep(inbox, it, received, "foreign-account")
+	case string(it.Account) != r.Account: // none is named
+		return graph.Keep(inbox, it, received, channel.FlagForeign)
 	case it.List == "changes":
 		if r.Change != nil {
 			if in := r.Change(inbox, it, received); in != nil {
@@ -93,6 +97,12 @@ func (r Reader) state(inbox config.Inbox, m item, received time.Time) *events.In
 		return b.stated("optin", attributes("optin", m.Optin.Ref, "optin_type", m.Optin.Type, "optin_payload", m.Optin.Payload))
 	case m.Linking != nil:
 		return b.stated("account_linking", attributes("account_linking", m.Linking.Status))
+	case m.Passed != nil:
+		return b.stated("thread", attributes("thread_control", "passed", "thread_app", string(m.Passed.New)))
+	case m.Taken != nil:
+		return b.stated("thread", attributes("thread_control", "taken", "thread_app", string(m.Taken.Previous)))
+	case m.Asked != nil:
+		return b.stated("thread", attributes("thread_control", "requested", "thread_app", string(m.Asked.Requested)))
 	}
 	return nil
 }

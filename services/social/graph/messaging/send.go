@@ -6,6 +6,7 @@ import (
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/services/social/graph"
+	"github.com/tributary-inbox/tributary/services/social/parts"
 )
 
 // Sender is the Send API of one account.
@@ -69,9 +70,9 @@ func (s Sender) Send(ctx context.Context, to Recipient, req events.SendRequest) 
 	}
 	tagged := false
 	human := s.HumanAgent && req.Message.Author.Kind == "agent"
-	parts := make([]graph.Part, 0, len(contents))
+	out := make([]parts.Piece, 0, len(contents))
 	for i, prepare := range contents {
-		parts = append(parts, func(ctx context.Context) events.SendResult {
+		out = append(out, func(ctx context.Context) events.SendResult {
 			c, failed := prepare(ctx)
 			if failed != nil {
 				return *failed
@@ -87,7 +88,7 @@ func (s Sender) Send(ctx context.Context, to Recipient, req events.SendRequest) 
 			return result
 		})
 	}
-	return graph.InOrder(ctx, parts)
+	return parts.InOrder(ctx, false, out...)
 }
 
 func (s Sender) post(ctx context.Context, to Recipient, c content, tagged bool) (events.SendResult, graph.Error) {

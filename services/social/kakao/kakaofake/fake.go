@@ -87,6 +87,9 @@ func (f *Fake) take(w http.ResponseWriter, r *http.Request, body []byte) *fake.S
 				Text struct {
 					Text string `json:"text"`
 				} `json:"simpleText"`
+				Image *struct {
+					URL string `json:"imageUrl"`
+				} `json:"simpleImage"`
 			} `json:"outputs"`
 		} `json:"template"`
 	}
@@ -101,12 +104,16 @@ func (f *Fake) take(w http.ResponseWriter, r *http.Request, body []byte) *fake.S
 		status(w, http.StatusBadRequest, "ERROR")
 		return nil
 	}
-	var texts []string
+	var texts, pictures []string
 	for _, o := range said.Template.Outputs {
+		if o.Image != nil {
+			pictures = append(pictures, o.Image.URL)
+			continue
+		}
 		texts = append(texts, o.Text.Text)
 	}
 	status(w, http.StatusOK, "SUCCESS")
-	return &fake.Sent{ID: "task-" + token, To: c.customer, Text: strings.Join(texts, "\n")}
+	return &fake.Sent{ID: "task-" + token, To: c.customer, Text: strings.Join(texts, "\n"), Files: pictures}
 }
 
 func refuse(w http.ResponseWriter, m fake.Mode) {

@@ -32,6 +32,9 @@ const File = "bytes of a file"
 // StaleToken is a reply token that has expired.
 const StaleToken = "rt-stale"
 
+// Unreachable is the name of a host that LINE cannot post to.
+const Unreachable = "unreachable.example"
+
 // Exhausted is a user to whom a push meets the end of the month's quota.
 const Exhausted = "Uexhausted"
 
@@ -40,6 +43,8 @@ type Fake struct {
 	fake.Server
 	last atomic.Int64
 	hook atomic.Value
+	// Off is the switch "use webhook" of the console, switched off.
+	Off atomic.Bool
 
 	mu   sync.Mutex // guards used
 	used map[string]bool
@@ -119,6 +124,25 @@ func (f *Fake) take(w http.ResponseWriter, r *http.Request, body []byte) *fake.S
 		return f.push(w, r, body)
 	case path == "/v2/bot/info":
 		_, _ = io.WriteString(w, `{"userId":"Ubot","basicId":"@shop","chatMode":"bot"}`)
+	case path == "/v2/bot/channel/webhook/endpoint" && r.Method == http.MethodGet:
+		if f.Webhook() == "" {
+			problem(w, http.StatusNotFound, "Webhook endpoint not found")
+			return nil
+		}
+		_ = json.NewEncoder(w).Encode(map[string]any{"endpoint": f.Webhook(), "active": !f.Off.Load()})
+	case path == "/v2/bot/channel/webhook/test":
+		var in struct {
+			Endpoint string `json:"endpoint"`
+		}
+		_ = json.Unmarshal(body, &in) // nothing given: the address that is known
+		if in.Endpoint == "" {
+			in.Endpoint = f.Webhook()
+		}
+		if strings.Contains(in.Endpoint, Unreachable) {
+			_, _ = io.WriteString(w, `{"success":false,"statusCode":0,"reason":"COULD_NOT_CONNECT","detail":"TLS handshake failure"}`)
+			return nil
+		}
+		_, _ = io.WriteString(w, `{"success":true,"statusCode":200,"reason":"OK","detail":"200"}`)
 	case path == "/v2/bot/channel/webhook/endpoint":
 		var in struct {
 			Endpoint string `json:"endpoint"`
@@ -153,6 +177,7 @@ type outgoing struct {
 		Type     string `json:"type"`
 		Text     string `json:"text"`
 		Original string `json:"originalContentUrl"`
+		Preview  string `json:"previewImageUrl"`
 	} `json:"messages"`
 }
 
@@ -207,7 +232,7 @@ func (f *Fake) sent(w http.ResponseWriter, in outgoing, key string) *fake.Sent {
 			texts = append(texts, m.Text)
 		}
 		if m.Original != "" {
-			out.Files = append(out.Files, m.Original)
+			out.Files = append(out.Files, m.Original, m.Preview)
 		}
 		if out.ID == "" {
 			out.ID = id

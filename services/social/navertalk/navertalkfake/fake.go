@@ -25,6 +25,10 @@ func New() *Fake {
 	return f
 }
 
+// Repeats reports false: Naver tells everything once, whatever it is answered, and
+// gives no ids by which a repetition could be known.
+func (*Fake) Repeats() bool { return false }
+
 // Kind is "navertalk".
 func (*Fake) Kind() string { return navertalk.Kind }
 

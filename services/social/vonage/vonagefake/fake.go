@@ -46,8 +46,9 @@ var key = sync.OnceValue(func() *rsa.PrivateKey {
 // Fake is the application.
 type Fake struct {
 	fake.Server
-	mu sync.Mutex // guards n
-	n  int
+	mu  sync.Mutex // guards all below
+	n   int
+	app map[string]any
 }
 
 // New makes an application that works.
@@ -109,13 +110,20 @@ func uuid(customer string, n int) string {
 
 func (f *Fake) take(w http.ResponseWriter, r *http.Request, body []byte) *fake.Sent {
 	var m struct {
-		Network   string          `json:"channel"`
-		To        string          `json:"to"`
-		From      string          `json:"from"`
-		Type      string          `json:"message_type"`
-		Text      string          `json:"text"`
-		Reference string          `json:"client_ref"`
-		Image     json.RawMessage `json:"image"`
+		Network   string `json:"channel"`
+		To        string `json:"to"`
+		From      string `json:"from"`
+		Type      string `json:"message_type"`
+		Text      string `json:"text"`
+		Reference string `json:"client_ref"`
+		Image     file   `json:"image"`
+		Audio     file   `json:"audio"`
+		Video     file   `json:"video"`
+		File      file   `json:"file"`
+	}
+	if strings.HasPrefix(r.URL.Path, "/v2/applications/") {
+		f.manage(w, r, body)
+		return nil
 	}
 	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	parsed, err := jwt.Parse(token, func(*jwt.Token) (any, error) { return key().Public(), nil }, jwt.WithValidMethods([]string{"RS256"}), jwt.WithExpirationRequired())
@@ -142,12 +150,19 @@ func (f *Fake) take(w http.ResponseWriter, r *http.Request, body []byte) *fake.S
 		f.mu.Unlock()
 		say(w, http.StatusAccepted, map[string]string{"message_uuid": id})
 		sent := &fake.Sent{ID: id, To: m.To, Text: m.Text, Template: m.Reference}
-		if len(m.Image) > 0 {
-			sent.Files = []string{string(m.Image)}
+		for _, f := range []file{m.Image, m.Audio, m.Video, m.File} {
+			if f.URL != "" {
+				sent.Files = append(sent.Files, f.URL)
+			}
 		}
 		return sent
 	}
 	return nil
+}
+
+// file is a file of a message, which Vonage fetches.
+type file struct {
+	URL string `json:"url"`
 }
 
 func refuse(w http.ResponseWriter, m fake.Mode) {

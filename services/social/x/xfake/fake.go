@@ -3,6 +3,7 @@
 package xfake
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -13,15 +14,17 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/tributary-inbox/tributary/pkg/channel/fake"
 )
 
-// Secret is the consumer secret, Self the account, and Closed a user who takes
+// Key and Secret are the consumer's, Self the account, and Closed a user who takes
 // no messages from it.
 const (
+	Key    = "consumer-key"
 	Secret = "consumer_secret"
 	Self   = "4337869213"
 	Closed = "403"
@@ -33,7 +36,10 @@ const File = "bytes of a file"
 // Fake is the provider.
 type Fake struct {
 	fake.Server
+	Webhooks
 	last atomic.Int64
+	// uploads are the pictures that stand in no message yet, by id.
+	uploads sync.Map
 }
 
 // New makes a fake that works.
@@ -53,7 +59,7 @@ func (f *Fake) State() *fake.Server { return &f.Server }
 // Settings are those of an inbox before the fake.
 func (*Fake) Settings(api, _ string) (json.RawMessage, map[string]string) {
 	settings, _ := json.Marshal(map[string]any{"api_url": api, "allow_private": true, "user_id": Self})
-	return settings, map[string]string{"consumer_key": "consumer-key", "consumer_secret": Secret, "access_token": "access-token", "access_token_secret": "access-token-secret"}
+	return settings, map[string]string{"consumer_key": Key, "consumer_secret": Secret, "access_token": "access-token", "access_token_secret": "access-token-secret"}
 }
 
 // User is a customer's user id.
@@ -98,6 +104,9 @@ func Sign(body []byte) fake.Request {
 }
 
 func (f *Fake) take(w http.ResponseWriter, r *http.Request, body []byte) *fake.Sent {
+	if f.Webhooks.serve(w, r, body) {
+		return nil
+	}
 	auth := r.Header.Get("Authorization")
 	if !strings.HasPrefix(auth, "OAuth ") || !strings.Contains(auth, `oauth_token="access-token"`) || !strings.Contains(auth, `oauth_signature="`) {
 		problem(w, http.StatusUnauthorized, "Unauthorized", "Unauthorized")
@@ -107,9 +116,18 @@ func (f *Fake) take(w http.ResponseWriter, r *http.Request, body []byte) *fake.S
 	switch {
 	case isMessage:
 		var in struct {
-			Text string `json:"text"`
+			Text  string `json:"text"`
+			Files []struct {
+				ID string `json:"media_id"`
+			} `json:"attachments"`
 		}
-		if json.Unmarshal(body, &in) != nil || in.Text == "" {
+		var files []string
+		if json.Unmarshal(body, &in) == nil && len(in.Files) == 1 {
+			if picture, ok := f.uploads.LoadAndDelete(in.Files[0].ID); ok { // an id is for one message
+				files = []string{picture.(string)}
+			}
+		}
+		if in.Text == "" && len(files) == 0 || len(files) != len(in.Files) {
 			problem(w, http.StatusBadRequest, "Invalid Request", "One or more parameters to your request was invalid.")
 			return nil
 		}
@@ -120,7 +138,9 @@ func (f *Fake) take(w http.ResponseWriter, r *http.Request, body []byte) *fake.S
 		id := strconv.FormatInt(f.last.Add(1), 10)
 		w.WriteHeader(http.StatusCreated)
 		_, _ = fmt.Fprintf(w, `{"data":{"dm_conversation_id":"%s-%s","dm_event_id":%q}}`, to, Self, id)
-		return &fake.Sent{ID: id, To: to, Text: in.Text}
+		return &fake.Sent{ID: id, To: to, Text: in.Text, Files: files}
+	case r.URL.Path == "/2/media/upload":
+		f.upload(w, r, body)
 	case r.URL.Path == "/2/users/me":
 		_, _ = fmt.Fprintf(w, `{"data":{"id":%q,"name":"Shop","username":"shop"}}`, Self)
 	case r.URL.Path == "/media/1":
@@ -130,6 +150,24 @@ func (f *Fake) take(w http.ResponseWriter, r *http.Request, body []byte) *fake.S
 		problem(w, http.StatusNotFound, "Not Found Error", "Not found")
 	}
 	return nil
+}
+
+// upload takes a picture for a direct message in one piece.
+func (f *Fake) upload(w http.ResponseWriter, r *http.Request, body []byte) {
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	file, _, err := r.FormFile("media")
+	if err != nil || r.FormValue("media_category") != "dm_image" {
+		problem(w, http.StatusBadRequest, "Invalid Request", "One or more parameters to your request was invalid.")
+		return
+	}
+	data, err := io.ReadAll(file)
+	if kind := http.DetectContentType(data); err != nil || kind != "image/jpeg" && kind != "image/png" && kind != "image/webp" {
+		problem(w, http.StatusBadRequest, "Invalid Request", "media type unrecognized.")
+		return
+	}
+	id := strconv.FormatInt(f.last.Add(1), 10)
+	f.uploads.Store(id, string(data))
+	_, _ = fmt.Fprintf(w, `{"data":{"id":%q,"media_key":"3_%s","size":%d,"expires_after_secs":86400}}`, id, id, len(data))
 }
 
 func refuse(w http.ResponseWriter, m fake.Mode) {

@@ -8,8 +8,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/tributary-inbox/tributary/pkg/channel/fake"
@@ -24,8 +26,43 @@ const (
 	Token  = "fake-access-token"
 )
 
+// AppSecret and Refresh are what the first token is renewed with.
+const (
+	AppSecret = "fake-app-secret"
+	Refresh   = "fake-refresh-token"
+)
+
+// Life is how long an access token holds, in seconds as Zalo writes it.
+const Life = "90000"
+
 // Fake implements fake.Provider.
-type Fake struct{ server fake.Server }
+type Fake struct {
+	server fake.Server
+
+	mu      sync.Mutex // guards all below
+	renewed int
+}
+
+// tokens are those that hold now.
+func (f *Fake) tokens() (access, refresh string) {
+	if f.renewed == 0 {
+		return Token, Refresh
+	}
+	return fmt.Sprintf("%s-%d", Token, f.renewed), fmt.Sprintf("%s-%d", Refresh, f.renewed)
+}
+
+// renew exchanges a refresh token, once.
+func (f *Fake) renew(w http.ResponseWriter, r *http.Request, body []byte) {
+	_, refresh := f.tokens()
+	form, err := url.ParseQuery(string(body))
+	if err != nil || r.Header.Get("secret_key") != AppSecret || form.Get("app_id") != App || form.Get("grant_type") != "refresh_token" || form.Get("refresh_token") != refresh {
+		_, _ = w.Write([]byte(`{"error_name":"Invalid refresh token.","error_reason":"","error":-14014}`))
+		return
+	}
+	f.renewed++
+	access, refresh := f.tokens()
+	_ = json.NewEncoder(w).Encode(map[string]string{"access_token": access, "refresh_token": refresh, "expires_in": Life})
+}
 
 // New makes a fake that works.
 func New() *Fake {
@@ -80,7 +117,13 @@ func Sign(app, secret string, event map[string]any) fake.Request {
 }
 
 func (f *Fake) take(w http.ResponseWriter, r *http.Request, body []byte) *fake.Sent {
-	if r.Header.Get("access_token") != Token {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if r.URL.Path == "/v4/oa/access_token" {
+		f.renew(w, r, body)
+		return nil
+	}
+	if access, _ := f.tokens(); r.Header.Get("access_token") != access {
 		answer(w, -216, "")
 		return nil
 	}

@@ -141,7 +141,7 @@ func (c *Child) TryStart() error {
 		http, smtp = "127.0.0.1:0", "127.0.0.1:0"
 	}
 	said := &Output{listen: make(chan Server, 1)}
-	args := append([]string{"--data", c.Data, "--listen", http, "--smtp-listen", smtp, "--log-format", "json"}, c.flags...)
+	args := append([]string{"--data", c.Data, "--listen", http, "--smtp-listen", smtp, "--mail-dns", "off", "--log-format", "json"}, c.flags...)
 	cmd := exec.Command(Binary(c.t), args...)
 	cmd.Env = []string{"TRIBUTARY_ADMIN_EMAIL=" + AdminEmail, "TRIBUTARY_ADMIN_PASSWORD=" + AdminPassword, "TMPDIR=" + os.TempDir()}
 	cmd.Stdout, cmd.Stderr = said, said

@@ -27,7 +27,7 @@ type Inside struct {
 // Settings are those of a house in a folder, on free ports, with every default.
 func Settings(data string) house.Settings {
 	return house.Settings{
-		Data: data, Listen: "127.0.0.1:0", SMTPListen: "127.0.0.1:0", SMTPHostname: "localhost", SMTPRelayTLS: "none", SMTPMaxBytes: 25 << 20,
+		Data: data, Listen: "127.0.0.1:0", SMTPListen: "127.0.0.1:0", SMTPHostname: "localhost", SMTPRelayTLS: "none", SMTPMaxBytes: 25 << 20, MailDNS: "off",
 		Replicas: 1, LogFormat: "json", LogLevel: "warn", KeepInbound: 14 * 24 * time.Hour, AdminEmail: AdminEmail, AdminPassword: AdminPassword,
 	}
 }
@@ -36,12 +36,18 @@ func Settings(data string) house.Settings {
 // the test ends, which fails when it does not stop cleanly.
 func Run(t testing.TB, s house.Settings) *Inside {
 	t.Helper()
+	return RunIn(t, s, house.Outside{})
+}
+
+// RunIn is Run in a world that the test makes.
+func RunIn(t testing.TB, s house.Settings, outside house.Outside) *Inside {
+	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	log := zerolog.New(zerolog.NewTestWriter(t)).Level(zerolog.WarnLevel)
 	if testing.Verbose() {
 		log = log.With().Timestamp().Logger()
 	}
-	h, err := house.Build(ctx, s, log)
+	h, err := house.BuildIn(ctx, s, log, outside)
 	if err != nil {
 		stop()
 		t.Fatal(err)

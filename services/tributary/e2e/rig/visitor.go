@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"github.com/tributary-inbox/tributary/contracts/events"
 )
 
 // ChatFrame is any frame from the visitor's socket.
@@ -26,7 +28,9 @@ type ChatFrame struct {
 	Code     string
 	Detail   string
 	RetryMS  int `json:"retry_ms"`
-	Lines    []ChatFrame
+	// Attachments are the files of a line.
+	Attachments []events.Attachment
+	Lines       []ChatFrame
 }
 
 // Visitor is somebody at the web chat.

@@ -28,7 +28,7 @@ export function Widget({ chat, words, lang, control }: Props) {
   const label = open ? words.close : chat.unread ? `${words.open}, ${words.unread(chat.unread)}` : words.open;
   return (
     <div class="root" lang={lang} style={chat.color ? { "--accent": chat.color } : undefined}>
-      {open && <Panel chat={chat} words={words} close={() => show(false)} />}
+      {open && <Panel chat={chat} words={words} lang={lang} close={() => show(false)} />}
       <button ref={launcher} class={open ? "launcher opened" : "launcher"} type="button" aria-expanded={open} aria-label={label} onClick={() => show(!open)}>
         <Icon path={open ? "M6 6l12 12M18 6L6 18" : "M4 5h16v11H9l-5 4z"} />
         {!open && chat.unread > 0 && <span class="badge" aria-hidden="true">{chat.unread > 99 ? "99+" : chat.unread}</span>}
@@ -46,7 +46,7 @@ function Icon({ path }: { path: string }) {
   );
 }
 
-function Panel({ chat, words, close }: { chat: Chat; words: Words; close: () => void }) {
+function Panel({ chat, words, lang, close }: { chat: Chat; words: Words; lang: string; close: () => void }) {
   const box = useRef<HTMLTextAreaElement>(null);
   const list = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
@@ -67,7 +67,7 @@ function Panel({ chat, words, close }: { chat: Chat; words: Words; close: () => 
         onScroll={(e) => { const el = e.currentTarget; atEnd.current = el.scrollHeight - el.scrollTop - el.clientHeight < 40; }}>
         {chat.more && <button type="button" class="older" onClick={() => { atEnd.current = false; chat.older(); }}>{words.older}</button>}
         <p class="greeting">{chat.greeting || words.greeting}</p>
-        {chat.bubbles.map((b) => <Row key={b.key} bubble={b} words={words} again={() => chat.again(b)} />)}
+        {chat.bubbles.map((b) => <Row key={b.key} bubble={b} words={words} lang={lang} again={() => chat.again(b)} />)}
         {chat.typing !== null && <p class="typing">{words.typing(chat.typing)}</p>}
       </div>
       <Composer chat={chat} words={words} box={box} sent={() => { atEnd.current = true; }} />
@@ -80,7 +80,7 @@ function Notice({ chat, words }: { chat: Chat; words: Words }) {
   return <p class="notice" role="status" hidden={!text}>{text}</p>;
 }
 
-function Row({ bubble: b, words, again }: { bubble: Bubble; words: Words; again: () => void }) {
+function Row({ bubble: b, words, lang, again }: { bubble: Bubble; words: Words; lang: string; again: () => void }) {
   const mine = b.from === "visitor";
   const time = new Date(b.at);
   return (
@@ -91,13 +91,20 @@ function Row({ bubble: b, words, again }: { bubble: Bubble; words: Words; again:
         {b.files.map((f) => f.url ? <a class="file" href={f.url} target="_blank" rel="noopener noreferrer nofollow">{f.name}</a> : <span class="file">{f.name}</span>)}
       </div>
       <span class="when">
-        <time dateTime={b.at}>{time.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}</time>
+        <time dateTime={b.at} title={time.toLocaleString(lang)}>{when(time, lang)}</time>
         {b.edited && !b.removed && <> · {words.edited}</>}
         {mine && <> · {state(b, words)}</>}
         {b.state === "failed" && <button type="button" class="again" onClick={again}>{words.retry}</button>}
       </span>
     </div>
   );
+}
+
+// when is the time of day, with the day where it is not today's: who comes back
+// to a chat must not take an old answer for a new one.
+function when(at: Date, lang: string): string {
+  const today = at.toDateString() === new Date().toDateString();
+  return at.toLocaleString(lang, today ? { hour: "2-digit", minute: "2-digit" } : { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" });
 }
 
 function state(b: Bubble, words: Words): string {

@@ -4,7 +4,7 @@ import { api } from "../core/api";
 import { agents, loadDirectory, me, teamName, teams } from "../core/store";
 import type { Agent, Role } from "../core/wire";
 import { t, type Strings } from "../i18n";
-import { AgentAvatar, Button } from "../ui/parts";
+import { AgentAvatar, Button, first } from "../ui/parts";
 import { Table, text, useForm } from "./parts";
 
 const roles: Role[] = ["agent", "supervisor", "administrator"];
@@ -60,7 +60,7 @@ function NewAgent({ s, onDone }: { s: Strings; onDone: () => void }) {
   });
   return (
     <form class="card form-grid" onSubmit={form.submit}>
-      <label class="field"><span>{s.label}</span><input name="name" required autofocus maxLength={100} /></label>
+      <label class="field"><span>{s.label}</span><input name="name" required ref={first} maxLength={100} /></label>
       <label class="field"><span>{s.email}</span><input name="email" type="email" required autocomplete="off" /></label>
       <label class="field"><span>{s.password}</span><input name="password" type="password" required minLength={10} autocomplete="new-password" /></label>
       <label class="field"><span>{s.role}</span><select name="role">{roles.map((r) => <option key={r} value={r}>{roleName(r, s)}</option>)}</select></label>

@@ -20,7 +20,7 @@ export function Books() {
   return (
     <>
       <div class="admin-bar"><p class="muted grow">{s.booksHint}</p><Button icon="undo" label={s.refresh} onClick={() => void load()} /></div>
-      <Table head={[s.inbox, s.received, s.stored, s.duplicate, s.rejected, s.underWay, s.balance]} empty={!all.length} error={error}>
+      <Table head={[s.inbox, s.received, s.stored, s.duplicate, s.rejected, s.underWay, s.balance]} numbers={[1, 2, 3, 4, 5]} empty={!all.length} error={error}>
         {all.map(([id, b]) => {
           const off = difference(b);
           return (

@@ -22,7 +22,7 @@ export function Dead() {
     <>
       <div class="admin-bar"><span class="grow" /><Button icon="undo" label={s.refresh} onClick={() => void load()} /></div>
       {!all.length && value && !error ? <p class="list-empty">{s.deadEmpty}</p> : (
-        <Table head={["#", s.worker, s.reason, s.attempts, s.time, ""]} empty={false} error={error}>
+        <Table head={["#", s.worker, s.reason, s.attempts, s.time, ""]} numbers={[0, 3]} empty={false} error={error}>
           {all.map((d) => (
             <tr key={d.seq}>
               <td class="num">{d.seq}</td><td class="mono">{d.worker ?? d.subject}</td><td>{d.reason}</td><td class="num">{d.attempts}</td><td>{d.at && moment(d.at)}</td>

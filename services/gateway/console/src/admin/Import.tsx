@@ -35,7 +35,7 @@ export function Import({ inbox, s }: { inbox: Inbox; s: Strings }) {
       {rejected.length > 0 && (
         <>
           <h3>{s.rejectedLines}</h3>
-          <Table head={[s.line, s.reason]} empty={false}>{rejected.map((x, i) => <tr key={i}><td class="num">{x.line ?? "–"}</td><td>{x.reason}</td></tr>)}</Table>
+          <Table head={[s.line, s.reason]} numbers={[0]} empty={false}>{rejected.map((x, i) => <tr key={i}><td class="num">{x.line ?? "–"}</td><td>{x.reason}</td></tr>)}</Table>
         </>
       )}
     </section>

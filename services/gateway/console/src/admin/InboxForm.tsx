@@ -7,7 +7,7 @@ import { kinds, loadDirectory, queues, teams } from "../core/store";
 import type { ChannelKind, Field, Inbox, Phrase } from "../core/wire";
 import { language, t, type Strings } from "../i18n";
 import { ChannelIcon } from "../ui/icons";
-import { Button } from "../ui/parts";
+import { Button, first } from "../ui/parts";
 import { FormError, text, useForm } from "./parts";
 
 /** A phrase in the language of the screen; Japanese screens show English. */
@@ -61,7 +61,7 @@ export function InboxForm({ kind, inbox, onDone, onSaved }: { kind: ChannelKind;
     <form class="card form-grid" onSubmit={form.submit}>
       <h2 class="card-title wide"><ChannelIcon channel={kind.kind} size={16} />{say(kind.label)}</h2>
       {kind.help && <p class="muted wide">{say(kind.help)}</p>}
-      <label class="field wide"><span>{s.label}</span><input name="name" required maxLength={100} autofocus defaultValue={inbox?.name} /></label>
+      <label class="field wide"><span>{s.label}</span><input name="name" required maxLength={100} ref={first} defaultValue={inbox?.name} /></label>
       {plain.map((f) => <Setting key={f.name} f={f} value={typed[f.name] ?? ""} set={(v) => set(f.name, v)} kept={!!inbox?.secrets?.includes(f.name)} s={s} />)}
       {advanced.length > 0 && (
         <details class="wide"><summary>{s.advanced}</summary>
@@ -79,17 +79,17 @@ export function InboxForm({ kind, inbox, onDone, onSaved }: { kind: ChannelKind;
 function Setting({ f, value, set, kept, s }: { f: Field; value: string; set: (v: string) => void; kept: boolean; s: Strings }) {
   const name = say(f.label) || f.name;
   const hint = [say(f.help), f.secret ? s.secretHint : ""].filter(Boolean).join(" ");
-  const common = { required: f.required && !kept, value, placeholder: kept ? s.keepSecret : f.example, onInput: (e: { currentTarget: { value: string } }) => set(e.currentTarget.value) };
+  const common = { "data-setting": f.name, required: f.required && !kept, value, placeholder: kept ? s.keepSecret : f.example, onInput: (e: { currentTarget: { value: string } }) => set(e.currentTarget.value) };
   if (f.type === "switch")
-    return <label class="check wide"><input type="checkbox" checked={value === "on"} onChange={(e) => set(e.currentTarget.checked ? "on" : "")} /><span>{name}</span>{hint && <small class="muted">{hint}</small>}</label>;
-  const long = f.type === "json" || f.type === "lines";
+    return <label class="check wide"><input type="checkbox" data-setting={f.name} checked={value === "on"} onChange={(e) => set(e.currentTarget.checked ? "on" : "")} /><span>{name}</span>{hint && <small class="muted">{hint}</small>}</label>;
+  const long = f.type === "json" || f.type === "lines" || f.type === "block";
   return (
     <label class={`field ${long ? "wide" : ""}`}>
       <span>{name}{f.required && <b class="must" aria-hidden="true"> *</b>}</span>
       {f.type === "choice" ? (
-        <select value={value || f.default} required={f.required} onChange={(e) => set(e.currentTarget.value)}>{!f.required && !f.default && <option value="">–</option>}{(f.choices ?? []).map((x) => <option key={x} value={x}>{x}</option>)}</select>
+        <select data-setting={f.name} value={value || f.default} required={f.required} onChange={(e) => set(e.currentTarget.value)}>{!f.required && !f.default && <option value="">–</option>}{(f.choices ?? []).map((x) => <option key={x} value={x}>{x}</option>)}</select>
       ) : long ? (
-        <textarea rows={f.type === "json" ? 5 : 2} class="mono" spellcheck={false} {...common} />
+        <textarea rows={f.type === "lines" ? 2 : 5} class={`mono ${f.secret ? "veiled" : ""}`} spellcheck={false} autocomplete="off" {...common} />
       ) : (
         f.secret ? <input type="password" autocomplete="new-password" {...common} /> : f.type === "number" ? <input type="number" step="any" {...common} /> : <input autocomplete="off" spellcheck={false} {...common} />
       )}

@@ -5,13 +5,13 @@ import { api, type Verdict } from "../core/api";
 import { clock, full, moment } from "../core/format";
 import { go } from "../core/route";
 import { inboxes, kinds, loadDirectory } from "../core/store";
-import type { ChannelKind, Happening, Health, Inbox } from "../core/wire";
+import type { ChannelKind, Happening, Health, Inbox, Template } from "../core/wire";
 import { t, type Strings } from "../i18n";
 import { ChannelIcon, channelName } from "../ui/icons";
 import { Button } from "../ui/parts";
 import { difference } from "./Books";
 import { Import } from "./Import";
-import { InboxForm } from "./InboxForm";
+import { InboxForm, say } from "./InboxForm";
 import { InboxStatus, Where } from "./Inboxes";
 import { Table } from "./parts";
 
@@ -35,6 +35,7 @@ export function InboxPage({ id }: { id: string }) {
         <span class="grow" />
         <Actions inbox={inbox} kind={kind} s={s} onEdit={() => setEditing(true)} />
       </div>
+      {inbox.paused && <p class="notice banner">{s.pausedHint}</p>}
       <Trouble id={id} health={watch.health} s={s} />
       <div class="two">
         <section class="card">
@@ -43,17 +44,20 @@ export function InboxPage({ id }: { id: string }) {
           {kind.hook && !kind.imports && inbox.hook_path && inbox.channel !== "webchat" && inbox.channel !== "email" && <p class="muted small">{s.hookHint}</p>}
           <h3>{s.settings}</h3>
           <dl class="attributes wider">
-            {Object.entries(inbox.settings ?? {}).map(([k, v]) => <div key={k}><dt title={k}>{k}</dt><dd title={plain(v)}>{plain(v)}</dd></div>)}
-            {(inbox.secrets ?? []).map((k) => <div key={k}><dt title={k}>{k}</dt><dd>••••••</dd></div>)}
+            {Object.entries(inbox.settings ?? {}).map(([k, v]) => <div key={k}><dt title={k}>{labelOf(kind, k)}</dt><dd title={plain(v)}><span>{v === true ? s.on : plain(v)}</span></dd></div>)}
+            {(inbox.secrets ?? []).map((k) => <div key={k}><dt title={k}>{labelOf(kind, k)}</dt><dd aria-label={s.secretHint}>••••••</dd></div>)}
           </dl>
         </section>
         <BookCard health={watch.health} s={s} />
       </div>
       {kind.imports && <Import inbox={inbox} s={s} />}
+      {kind.templates && <TemplateList id={id} s={s} />}
       <Tail items={watch.items} error={watch.error} s={s} />
     </>
   );
 }
+
+const labelOf = (kind: ChannelKind, name: string): string => say(kind.fields.find((f) => f.name === name)?.label) || name;
 
 const plain = (v: unknown): string => (typeof v === "string" ? v : JSON.stringify(v));
 
@@ -98,7 +102,7 @@ function Actions({ inbox, kind, s, onEdit }: { inbox: Inbox; kind: ChannelKind; 
       {kind.can_connect && <Button icon="link" label={s.connect} disabled={busy} onClick={() => void run(async () => tell(await api.connectInbox(inbox.id), s.connected))} />}
       <Button label={inbox.paused ? s.resume : s.pause} disabled={busy} onClick={() => void run(async () => (await api.patchInbox(inbox.id, { paused: !inbox.paused }), await loadDirectory()))} />
       <Button icon="gear" label={s.editSettings} text={false} onClick={onEdit} />
-      <Button icon="x" label={s.deleteInbox} text={false} kind="quiet" disabled={busy} onClick={() => confirm(s.deleteAsk(inbox.name)) && void run(async () => (await api.removeInbox(inbox.id), await loadDirectory(), go({ view: { kind: "all" }, admin: "inboxes" })))} />
+      <Button icon="trash" label={s.deleteInbox} text={false} kind="danger" disabled={busy} onClick={() => confirm(s.deleteAsk(inbox.name)) && void run(async () => (await api.removeInbox(inbox.id), await loadDirectory(), go({ view: { kind: "all" }, admin: "inboxes" })))} />
     </>
   );
 }
@@ -132,6 +136,29 @@ function BookCard({ health, s }: { health?: Health; s: Strings }) {
   );
 }
 
+// What the provider has approved, read when asked for: it is a call to the
+// provider, which may be away.
+function TemplateList({ id, s }: { id: string; s: Strings }) {
+  const [state, setState] = useState<{ busy?: boolean; error?: string; items?: Template[] }>({});
+  const load = async () => {
+    setState({ busy: true });
+    try {
+      setState({ items: (await api.templates(id)).items ?? [] });
+    } catch (e) {
+      setState({ error: explain(e) });
+    }
+  };
+  return (
+    <section aria-label={s.templates}>
+      <div class="cell spread"><h3 class="section-title">{s.templates}</h3><Button icon="template" label={state.items || state.error ? s.refresh : s.showTemplates} disabled={state.busy} onClick={() => void load()} /></div>
+      {state.error && <p class="notice bad" role="alert">{state.error}</p>}
+      {state.items && (state.items.length
+        ? <Table head={[s.label, s.language, s.text]} empty={false}>{state.items.map((x) => <tr key={`${x.name}/${x.language}`}><td class="mono">{x.name}</td><td>{x.language}</td><td class="pre">{x.text}</td></tr>)}</Table>
+        : <p class="list-empty">{s.noTemplates}</p>)}
+    </section>
+  );
+}
+
 function Tail({ items, error, s }: { items?: Happening[]; error: string; s: Strings }) {
   return (
     <section aria-label={s.newestEvents}>
@@ -139,12 +166,12 @@ function Tail({ items, error, s }: { items?: Happening[]; error: string; s: Stri
       {error && <p class="notice bad" role="alert">{error}</p>}
       {items && !items.length && !error && <p class="list-empty waiting"><i class="pulse" />{s.firstEvent}</p>}
       {!!items?.length && (
-        <Table head={[s.time, s.eventKind, s.contact, "", "ID"]} empty={false}>
+        <Table head={[s.time, s.eventKind, s.contact, s.text, "ID"]} empty={false}>
           {items.map((x) => (
             <tr key={x.seq}>
               <td class="nowrap" title={full(x.received_at)}>{clock(x.received_at)}</td>
-              <td class="nowrap"><span class={`status ${x.raw ? "snoozed" : "open"}`}>{x.raw ? s.notUnderstood : x.type}</span></td>
-              <td>{x.sender}</td><td class="preview">{x.direction === "out" && "→ "}{x.preview}{x.flags?.length ? <span class="muted small"> {x.flags.join(", ")}</span> : null}</td>
+              <td class="nowrap"><span class={`status ${x.raw ? "snoozed" : "open"}`}>{x.raw ? s.notUnderstood : (s.eventNames[x.type] ?? x.type)}</span></td>
+              <td>{x.sender}</td><td class="preview">{x.direction === "out" && "→ "}{s.previews[x.preview ?? ""] ?? x.preview}{x.flags?.length ? <span class="muted small"> {x.flags.join(", ")}</span> : null}</td>
               <td><code class="cut" title={x.provider_id}>{x.provider_id}</code></td>
             </tr>
           ))}

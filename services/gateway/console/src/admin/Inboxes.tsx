@@ -16,12 +16,15 @@ export function Inboxes() {
   const s = t.value;
   const [adding, setAdding] = useState(false);
   const [made, setMade] = useState<Inbox | null>(null);
+  const [wanted, setWanted] = useState("");
+  const shown = inboxes.value.filter((i) => `${i.name} ${channelName(i.channel)} ${i.channel} ${i.id}`.toLocaleLowerCase().includes(wanted.trim().toLocaleLowerCase()));
   return (
     <>
-      <div class="admin-bar"><Button icon="plus" label={s.newInbox} kind="primary" expanded={adding} onClick={() => (setMade(null), setAdding(!adding))} /></div>
+      <div class="admin-bar"><Button icon="plus" label={s.newInbox} kind="primary" expanded={adding} onClick={() => (setMade(null), setAdding(!adding))} /><span class="grow" />
+        {inboxes.value.length > 8 && <input type="search" class="filter" value={wanted} placeholder={s.filter} aria-label={s.filter} onInput={(e) => setWanted(e.currentTarget.value)} />}</div>
       {made ? <Made made={made} s={s} /> : adding && <NewInbox onDone={() => setAdding(false)} onMade={(i) => (i.generated ? setMade(i) : openInbox(i.id))} />}
-      <Table head={[s.label, s.channel, s.address, s.status, ""]} empty={!inboxes.value.length}>
-        {inboxes.value.map((i) => (
+      <Table head={[s.label, s.channel, s.address, s.status, ""]} empty={!shown.length}>
+        {shown.map((i) => (
           <tr key={i.id} class="pressable" onClick={() => openInbox(i.id)}>
             <td><b>{i.name}</b><div class="muted small mono">{i.id}</div></td>
             <td><span class="cell"><ChannelIcon channel={i.channel} />{channelName(i.channel)}</span></td>

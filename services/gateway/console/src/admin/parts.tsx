@@ -46,13 +46,14 @@ export function useForm(run: (f: FormData) => Promise<void>): { busy: boolean; e
 /** A mistake in a form that the person can mend. */
 export class FormError extends Error {}
 
-export function Table({ head, children, empty, error }: { head: string[]; children: ComponentChildren; empty: boolean; error?: string }) {
+/** A table; numbers names the columns that hold figures. */
+export function Table({ head, children, empty, error, numbers = [] }: { head: string[]; children: ComponentChildren; empty: boolean; error?: string; numbers?: number[] }) {
   const s = t.value;
   if (error) return <p class="notice bad" role="alert">{error}</p>;
   return (
     <div class="table-wrap">
       <table>
-        <thead><tr>{head.map((h) => <th key={h} scope="col">{h}</th>)}</tr></thead>
+        <thead><tr>{head.map((h, i) => <th key={h} scope="col" class={numbers.includes(i) ? "num" : undefined}>{h}</th>)}</tr></thead>
         <tbody>{children}</tbody>
       </table>
       {empty && <p class="list-empty">{s.none}</p>}

@@ -113,6 +113,7 @@ export interface ListFilter extends Query {
   channel?: string;
   inbox?: string;
   tag?: string;
+  callback?: string;
   q?: string;
   sort?: string;
   cursor?: string;
@@ -154,7 +155,7 @@ export const api = {
   dismiss: (ct: string, other: string) => call<unknown>("POST", `/contacts/${id(ct)}/suggestions/dismiss`, { body: { other } }),
 
   upload: (f: File, signal?: AbortSignal) => call<Attachment>("POST", q("/attachments", { name: f.name }), { body: f, signal }),
-  attachmentURL: (a: Attachment) => q(`/api/v1/attachments/${id(a.hash ?? "")}`, { name: a.name }),
+  attachmentURL: (m: Message, a: Attachment) => `/api/v1${at(m.conversation_id, "messages")}/${id(m.id)}/attachments/${id(a.id)}`,
 
   inboxes: () => call<Page<Inbox>>("GET", "/inboxes"),
   addInbox: (body: { channel: string; name: string; settings: Record<string, unknown>; queue?: string; team?: string }) => call<Inbox>("POST", "/inboxes", { body }),

@@ -25,6 +25,11 @@ export function moment(iso: string): string {
   return formatter({ month: "short", day: "numeric", weekday: "short", hour: "2-digit", minute: "2-digit", hour12: false }).format(new Date(iso));
 }
 
+/** Day and time to the second, for what follows closely on something else. */
+export function precise(iso: string): string {
+  return formatter({ month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false }).format(new Date(iso));
+}
+
 /** The day only. */
 export const day = (iso: string): string => formatter({ dateStyle: "medium" }).format(new Date(iso));
 

@@ -1,33 +1,27 @@
-// Orders as they stand in the lines of a contact's timeline.
-import { compareTime } from "./order";
-import type { Line } from "./world";
+// Orders as a screen tells of them.
+import { language } from "../i18n";
+import type { Order } from "./wire";
 
-export interface Order {
-  key: string;
-  number: string;
-  total: string;
-  refunded: string;
-  states: string[];
-  /** Only https: a link that a shop states must never run anything. */
-  url: string;
-  at: string;
-}
-
-const money = (amount: string | undefined, currency: string | undefined): string => (amount && Number(amount) !== 0 ? [amount, currency].filter(Boolean).join(" ") : "");
-
-/** The newest state of every order, newest order first. */
-export function newestOrders(lines: Line[]): Order[] {
-  const found = new Map<string, Order>();
-  for (const l of lines) {
-    if (l.fact !== "contact.order_stated") continue;
-    const d = l.detail;
-    const key = `${d.inbox ?? ""}/${d.order_id || d.id || d.number || ""}`;
-    const known = found.get(key);
-    if (known && compareTime(known.at, l.at) > 0) continue;
-    found.set(key, {
-      key, number: d.number || d.order_id || d.id || "", total: money(d.total, d.currency), refunded: money(d.refunded, d.currency),
-      states: [d.payment, d.fulfillment, d.cancelled_at && "cancelled"].filter((x): x is string => !!x), url: d.url?.startsWith("https://") ? d.url : "", at: l.at,
-    });
+/** An amount with its currency as people write it; the shop's own words where
+ * they are none, and nothing for nought. */
+export function money(amount: string | undefined, currency: string | undefined): string {
+  if (!amount || Number(amount) === 0) return "";
+  const digits = (amount.split(".")[1] ?? "").replace(/0+$/, "").length;
+  try {
+    const most = new Intl.NumberFormat(language.value, { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 0;
+    const format = new Intl.NumberFormat(language.value, { style: "currency", currency, maximumFractionDigits: Math.max(most, digits) });
+    // A string keeps every digit; a number would not.
+    return Number.isFinite(Number(amount)) ? format.format(amount as Intl.StringNumericLiteral) : `${amount} ${currency}`;
+  } catch {
+    return [amount, currency].filter(Boolean).join(" ");
   }
-  return [...found.values()].sort((a, b) => compareTime(b.at, a.at));
 }
+
+/** What people call the order. */
+export const numberOf = (o: Order): string => o.number || o.id;
+
+/** Where the order stands, as machine words, cancelled first. */
+export const statesOf = (o: Order): string[] => [...new Set([o.cancelled_at && "cancelled", o.payment, o.fulfillment].filter((x): x is string => !!x))];
+
+/** Only https: a link that a shop states must never run anything. */
+export const safe = (url: string | undefined): string => (url?.startsWith("https://") ? url : "");

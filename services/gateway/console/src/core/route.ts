@@ -13,7 +13,7 @@ export interface Route {
   inbox?: string;
 }
 
-const kinds: readonly string[] = ["all", "mine", "unassigned", "snoozed", "resolved", "channel", "tag", "team", "queue", "inbox", "search"];
+const kinds: readonly string[] = ["all", "mine", "unassigned", "snoozed", "resolved", "callback", "channel", "tag", "team", "queue", "inbox", "search"];
 const pages: readonly string[] = ["inboxes", "agents", "teams", "queues", "dead", "books"];
 
 function unescape(s: string): string {

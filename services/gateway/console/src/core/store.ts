@@ -118,26 +118,66 @@ export async function loadList(next = false): Promise<void> {
   }
 }
 
+// patient reads again what is not there yet: the feed shows a new conversation a
+// moment before it can be read.
+async function patient<T>(id: string, read: () => Promise<T>): Promise<T> {
+  for (let wait = 50; ; wait *= 2) {
+    try {
+      return await read();
+    } catch (e) {
+      if (!(e instanceof ApiError) || e.status !== 404 || !world.conversations.has(id) || wait > 2_000) throw e;
+    }
+    await new Promise((done) => setTimeout(done, wait));
+  }
+}
+
 /** Loads a conversation with its newest messages and its event lines. */
 export async function loadThread(id: string): Promise<void> {
   missing.value = "";
   threadFailed.value = false;
   try {
-    const [c, page] = await Promise.all([api.conversation(id), api.messages(id)]);
+    const [c, page] = await patient(id, () => Promise.all([api.conversation(id), api.messages(id)]));
     batch(() => {
       world.put(c);
       world.page(id, page.items ?? [], page.next_cursor ?? "", true);
       changed();
     });
     void loadContact(c.contact.id);
-    const history = await api.timeline(c.contact.id);
-    world.history(id, history.items ?? []);
-    changed();
+    await loadLines(id, c.contact.id);
   } catch (e) {
     if (!(e instanceof ApiError)) throw e;
     if (e.status === 404 || e.status === 403) missing.value = id;
     else if (!world.threads.get(id)?.loaded) threadFailed.value = true;
   }
+}
+
+async function loadLines(id: string, contact: string): Promise<number> {
+  const history = await api.timeline(contact);
+  world.history(id, history.items ?? []);
+  changed();
+  return history.as_of ?? Infinity;
+}
+
+// follow reads a contact's page and lines again, once what is read has reached a
+// place in the log: pages are written a little behind the feed.
+async function follow(id: string, seq: number): Promise<void> {
+  const conversation = current.value?.contact.id === id ? current.value.id : "";
+  for (let wait = 100; conversation && wait < 5_000; wait *= 2) {
+    if ((await loadLines(conversation, id)) >= seq) break;
+    await new Promise((done) => setTimeout(done, wait));
+  }
+  await loadContact(id);
+}
+
+/** Looks whether something has happened to the contact on the screen of which no
+ * conversation was told: an order belongs to the customer alone. */
+export async function lookAgain(): Promise<void> {
+  const known = contact.value;
+  const open = current.value;
+  if (!known || known.id !== open?.contact.id) return;
+  const now = await api.contact(known.id).catch(() => null);
+  if (!now || now.updated_at === known.updated_at || contact.value !== known) return;
+  await follow(known.id, 0);
 }
 
 /** Loads the page of messages before the oldest that is shown. */
@@ -224,6 +264,7 @@ function apply(f: ServerFrame): void {
       return;
     case "event":
       after(world.event(f));
+      meet(f.conversation);
       return;
     case "pong":
       // Everything up to here has come, also what is not ours to see: a later
@@ -246,10 +287,19 @@ function apply(f: ServerFrame): void {
   }
 }
 
+let asked = 0;
+
+// An inbox that was made a moment ago is not known here yet.
+function meet(c: Conversation | null): void {
+  if (!c || Date.now() - asked < 5_000 || !c.inboxes.some((id) => !inboxes.value.some((i) => i.id === id))) return;
+  asked = Date.now();
+  void loadDirectory();
+}
+
 function after(e: Effect): void {
   loadCounters();
   for (const id of e.reload) if (id === route.value.conversation) void loadThread(id);
-  if (e.contact && e.contact === contact.value?.id) void loadContact(e.contact);
+  if (e.contact && e.contact === contact.value?.id) void follow(e.contact, e.seq ?? 0).catch(() => {}); // it is read with the next look
   if (e.hidden && e.hidden === route.value.conversation) missing.value = e.hidden;
 }
 
@@ -320,6 +370,7 @@ export function boot(): void {
     activity.value = fresh;
   }, 4_000);
   setInterval(() => session.value === "in" && document.visibilityState === "visible" && loadCounters(0), 30_000);
+  setInterval(() => session.value === "in" && document.visibilityState === "visible" && void lookAgain(), 5_000);
   // Inboxes, agents and teams change rarely, and no event tells of it.
   setInterval(() => session.value === "in" && document.visibilityState === "visible" && void loadDirectory(), 120_000);
   addEventListener("online", () => live.nudge());

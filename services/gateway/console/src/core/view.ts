@@ -3,7 +3,7 @@ import type { ListFilter } from "./api";
 import { compareTime } from "./order";
 import type { Conversation } from "./wire";
 
-export type ViewKind = "all" | "mine" | "unassigned" | "snoozed" | "resolved" | "channel" | "tag" | "team" | "queue" | "inbox" | "search";
+export type ViewKind = "all" | "mine" | "unassigned" | "snoozed" | "resolved" | "callback" | "channel" | "tag" | "team" | "queue" | "inbox" | "search";
 
 /** A list of conversations; id is what channel, tag, team, queue, inbox or
  * search text narrow it to. */
@@ -24,6 +24,7 @@ export function filterOf(v: View): ListFilter {
     case "unassigned": return { status: "open", assignee: "none" };
     case "snoozed": return { status: "snoozed" };
     case "resolved": return { status: "resolved" };
+    case "callback": return { callback: "open" };
     case "search": return { q: v.id };
     default: return { status: "open", [v.kind]: v.id };
   }
@@ -38,6 +39,7 @@ export function matches(v: View, c: Conversation, me: string): boolean {
     case "unassigned": return open && !c.assignee;
     case "snoozed": return c.status === "snoozed";
     case "resolved": return c.status === "resolved";
+    case "callback": return c.status !== "merged" && !!c.callback;
     case "channel": return open && c.channels.includes(v.id!);
     case "tag": return open && (c.tags ?? []).includes(v.id!);
     case "team": return open && c.team === v.id;

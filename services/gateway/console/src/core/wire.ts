@@ -107,6 +107,41 @@ export interface Call {
   /** Id of the attachment that holds the recording. */
   recording?: string;
   transcript?: string;
+  /** The exchange's ids of the parts that were folded into this call. */
+  legs?: string[];
+}
+
+/** An end of the road that an answer has come to, and when we heard of it. */
+export interface Step {
+  status: Status;
+  detail?: string;
+  at: string;
+}
+
+/** What a message said before it was edited. */
+export interface Former {
+  text: string;
+  cut?: boolean;
+  at: string;
+}
+
+/** What a customer bought, as the shop states it. Amounts are decimals as text. */
+export interface Order {
+  id: string;
+  number?: string;
+  shop?: string;
+  url?: string;
+  currency?: string;
+  total?: string;
+  refunded?: string;
+  payment?: string;
+  fulfillment?: string;
+  tracking?: { carrier?: string; number?: string; url?: string; status?: string }[];
+  lines?: { title: string; sku?: string; quantity: number; price?: string }[];
+  refunds?: { id: string; amount?: string; at: string; note?: string }[];
+  placed_at: string;
+  updated_at: string;
+  cancelled_at?: string;
 }
 
 export interface Message {
@@ -137,6 +172,8 @@ export interface Message {
   occurred_at: string;
   received_at: string;
   order?: string;
+  steps?: Step[];
+  former?: Former[];
 }
 
 export interface Page<T> {
@@ -151,6 +188,7 @@ export interface TimelineItem {
   fact: string;
   conversation_id?: string;
   message?: Message;
+  order?: Order;
   actor: Author;
   detail?: Record<string, string>;
 }
@@ -181,6 +219,9 @@ export interface Contact {
   merged: MergedContact[] | null;
   merged_into?: string;
   suggestions: Suggestion[] | null;
+  /** Newest first. */
+  orders?: { inbox: string; order: Order }[];
+  erased_at?: string;
   created_at: string;
   updated_at: string;
 }
@@ -248,7 +289,7 @@ export interface Phrase {
 export interface Field {
   name: string;
   label: Phrase;
-  type?: "text" | "number" | "switch" | "choice" | "lines" | "json";
+  type?: "text" | "number" | "switch" | "choice" | "lines" | "json" | "block";
   secret?: boolean;
   required?: boolean;
   advanced?: boolean;
@@ -272,7 +313,7 @@ export interface ChannelKind {
   templates: boolean;
   hook: boolean;
   sends: boolean;
-  limits?: { text?: number; unit?: string; window_s?: number; agent_window_s?: number; templates?: boolean; attachments?: number; file_bytes?: number };
+  limits?: { text?: number; unit?: string; window_s?: number; agent_window_s?: number; templates?: boolean; attachments?: number; file_bytes?: number; accept?: string };
 }
 
 export interface Health {
@@ -359,6 +400,8 @@ export interface EventFrame {
   partial?: boolean;
   actor?: Author;
   data?: Record<string, unknown>;
+  /** The time of the decision. */
+  at?: string;
 }
 
 export interface PresenceFrame {

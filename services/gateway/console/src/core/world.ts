@@ -2,7 +2,7 @@
 // here is free of network, clock and screen, and every change is safe to apply
 // twice: a resume may repeat events, and an answer may cross an event.
 import { compareTime, insert } from "./order";
-import type { Attachment, Author, Call, Conversation, EventFrame, Message, SnapshotFrame, Status, Template, TimelineItem } from "./wire";
+import type { Attachment, Author, Call, Conversation, EventFrame, Former, Message, Order, SnapshotFrame, Status, Step, Template, TimelineItem } from "./wire";
 
 /** A message that this screen has sent and the log has not yet confirmed. */
 export interface Pending {
@@ -28,6 +28,8 @@ export interface Line {
   fact: string;
   actor: Author;
   detail: Record<string, string>;
+  /** The order that the line tells of, as it is by now. */
+  order?: Order;
 }
 
 /** The messages of one conversation that are loaded, oldest first. */
@@ -45,6 +47,9 @@ export interface Effect {
   reload: string[];
   /** A contact whose page has changed. */
   contact?: string;
+  /** The place in the log that the contact's page must have reached: an event
+   * tells only what has changed, and what is read may be a moment behind. */
+  seq?: number;
   /** A conversation that this agent may no longer see. */
   hidden?: string;
 }
@@ -98,7 +103,10 @@ export class World {
     this.put(f.conversation);
     if (f.message) this.message(f.message, f.fact === "message.status_changed");
     else if (f.fact.startsWith("message.") || f.fact === "call.amended") this.change(f);
-    if (f.fact.startsWith("contact.")) effect.contact = f.conversation?.contact.id ?? text(f.data?.into);
+    if (f.fact.startsWith("contact.")) {
+      effect.contact = f.conversation?.contact.id ?? text(f.data?.into);
+      effect.seq = Number.parseInt(f.place ?? "0", 10);
+    }
     if (/merge/.test(f.fact) && f.fact !== "contact.merge_suggested") {
       for (const k of ["from", "into"]) {
         const v = text(f.data?.[k]);
@@ -107,7 +115,7 @@ export class World {
       if (id && this.threads.has(id) && !effect.reload.includes(id)) effect.reload.push(id);
     }
     if (f.partial && id && this.threads.has(id) && !effect.reload.includes(id)) effect.reload.push(id);
-    if (f.conversation && !silent.has(f.fact)) this.line(f);
+    if (f.conversation && f.fact !== "contact.order_stated" && !silent.has(f.fact)) this.line(f);
     return effect;
   }
 
@@ -133,7 +141,7 @@ export class World {
     if (!t) return;
     const lines = items
       .filter((i) => (i.conversation_id === id || (!i.conversation_id && (i.fact.startsWith("contact.merge") || i.fact === "contact.order_stated" || i.fact === "contact.erased"))) && !i.message && !silent.has(i.fact))
-      .map((i): Line => ({ key: `${i.seq}/${i.fact}`, at: i.at, fact: i.fact, actor: i.actor, detail: i.detail ?? {} }));
+      .map((i): Line => ({ key: `${i.seq}/${i.fact}`, at: i.at, fact: i.fact, actor: i.actor, detail: i.detail ?? {}, order: i.order }));
     const newest = lines.reduce((a, l) => (compareTime(l.at, a) > 0 ? l.at : a), "0000-01-01T00:00:00Z");
     const live = t.lines.filter((l) => l.key.startsWith("live/") && compareTime(l.at, newest) > 0);
     lines.sort((a, b) => compareTime(a.at, b.at));
@@ -182,9 +190,9 @@ export class World {
     const m = this.threads.get(cv)?.messages.find((x) => x.id === id) ?? this.recent.find((x) => x.id === id);
     if (!m) return;
     if (f.fact === "message.status_changed")
-      this.message({ ...m, status: text(f.data?.status) as Status, status_detail: text(f.data?.detail) }, true);
-    else if (f.fact === "message.edited") this.message({ ...m, text: text(f.data?.text), html: text(f.data?.html), flags: flag(m, "edited") });
-    else if (f.fact === "message.removed") this.message({ ...m, text: "", html: "", quoted: "", attachments: [], flags: flag(m, "removed") });
+      this.message({ ...m, status: text(f.data?.status) as Status, status_detail: text(f.data?.detail), steps: stepped(m, f) }, true);
+    else if (f.fact === "message.edited") this.message({ ...m, text: text(f.data?.text), html: text(f.data?.html), former: formerOf(m, f), flags: flag(m, "edited") });
+    else if (f.fact === "message.removed") this.message({ ...m, text: "", html: "", quoted: "", attachments: [], former: [], flags: flag(m, "removed") });
     else if (f.fact === "message.reacted") this.message({ ...m, reaction: text(f.data?.emoji) });
     else if (f.fact === "message.attachment_settled") {
       const settled = f.data?.attachment as Attachment | undefined;
@@ -204,15 +212,29 @@ export class World {
     if (t.lines.some((l) => l.key === key)) return;
     const detail: Record<string, string> = {};
     for (const [k, v] of Object.entries(f.data ?? {})) detail[k] = Array.isArray(v) ? v.join(", ") : text(v);
-    // An order or a callback is told by its own parts.
-    for (const part of [f.data?.order, f.data?.callback])
-      if (part && typeof part === "object") for (const [k, v] of Object.entries(part)) if (text(v)) detail[k] ||= text(v);
-    const line: Line = { key, at: c.updated_at, fact: f.fact, actor: f.actor ?? { kind: "system" }, detail };
+    // A callback is told by its own parts.
+    const part = f.data?.callback;
+    if (part && typeof part === "object") for (const [k, v] of Object.entries(part)) if (text(v)) detail[k] ||= text(v);
+    const line: Line = { key, at: f.at ?? c.updated_at, fact: f.fact, actor: f.actor ?? { kind: "system" }, detail };
     this.threads.set(c.id, { ...t, lines: [...t.lines, line] });
   }
 }
 
 const text = (v: unknown): string => (typeof v === "string" || typeof v === "number" ? String(v) : "");
+
+// stepped adds the end of the road that an event tells, once: a resume repeats
+// events, and attempts are no end.
+function stepped(m: Message, f: EventFrame): Step[] | undefined {
+  const status = text(f.data?.status) as Status;
+  if (!f.at || status === "queued" || status === "sending" || m.steps?.some((x) => x.at === f.at && x.status === status)) return m.steps;
+  if ((rank[status] ?? 0) <= (rank[m.status] ?? 0)) return m.steps;
+  return [...(m.steps ?? []), { status, detail: text(f.data?.detail), at: f.at }];
+}
+
+function formerOf(m: Message, f: EventFrame): Former[] | undefined {
+  if (!f.at || !m.text || m.text === text(f.data?.text) || m.former?.some((x) => x.at === f.at)) return m.former;
+  return [...(m.former ?? []), { text: m.text, at: f.at }];
+}
 
 const flag = (m: Message, f: string): string[] => [...new Set([...(m.flags ?? []), f])];
 
@@ -222,5 +244,5 @@ const flag = (m: Message, f: string): string[] => [...new Set([...(m.flags ?? []
 function newer(known: Message | undefined, m: Message, live = false): Message {
   if (!known || live && m.status === "queued" && (known.status === "unknown" || known.status === "failed")) return m;
   if ((rank[m.status] ?? 0) >= (rank[known.status] ?? 0)) return m;
-  return { ...m, status: known.status, status_detail: known.status_detail };
+  return { ...m, status: known.status, status_detail: known.status_detail, steps: known.steps };
 }

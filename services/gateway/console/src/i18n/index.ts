@@ -13,6 +13,7 @@ export type Language = keyof typeof languages;
 const KEY = "tributary.language";
 
 function preferred(): Language {
+  if (typeof localStorage === "undefined") return "en"; // a test
   const wanted = [localStorage.getItem(KEY) ?? "", ...navigator.languages];
   for (const w of wanted) {
     const l = w.slice(0, 2).toLowerCase();

@@ -83,6 +83,16 @@ export const ja: Strings = {
   newEntry: "来店・通話を入力", whatHappened: "内容", directionIn: "来店・着信", directionOut: "こちらから発信", occurredAt: "日時", ringS: "呼出（秒）", talkS: "通話（秒）", outcome: "結果", saved: "保存しました", whom: "電話番号かメール",
   windowClosed: "このチャネルで自由に返信できる時間を過ぎました。", windowTemplates: "承認済みテンプレートは送れます。", pickTemplate: "テンプレートを選ぶ", noTemplates: "承認済みテンプレートがありません。", sendTemplate: "テンプレートを送る", templateValue: (k) => `${k} の値`,
   fileFetching: "取得中", fileFailed: (why) => `取得できません: ${why}`, recording: "録音", waitingS: "待ち", answeredBy: (who) => `${who} が応答`, reacted: (emoji) => `顧客のリアクション: ${emoji}`,
-  orders: "注文", order: (no) => `注文 ${no}`, refunded: (amount) => `返金 ${amount}`, lineOrder: (no) => `注文 ${no} が更新されました`, lineErased: "依頼によりデータを削除しました", lineCallback: (to) => `${to} への折り返しが必要です`, template: "テンプレート",
+  orders: "注文", order: (no) => `注文 ${no}`, refunded: (amount) => `返金 ${amount}`, lineErased: "依頼によりデータを削除しました", lineCallback: (to) => `${to} への折り返しが必要です`, template: "テンプレート",
   lineCallbackClosed: { reached: "折り返しがつながりました", cancelled: "折り返しは不要になりました", "in-vain": "折り返しをあきらめました" },
+
+  callback: "折り返し", withheld: "番号非通知", text: "内容", filter: "絞り込み", templates: "テンプレート", showTemplates: "テンプレートを表示", pausedHint: "停止中: 届いたものは保管され、再開するまで何も送られません。",
+  editedAt: (at) => `${at} に編集`, saidBefore: "編集前の内容", until: (at) => `${at} まで`, erased: "顧客の依頼により削除されました。", legs: (k) => `${k} 区間`,
+  noRoadHint: "この顧客に返信できる受信箱がありません。", windowWait: "顧客がまた書くと開きます。", noFilesHere: "このチャネルではファイルを送れません。", fileTooLarge: (name, most) => `${name} は ${most} を超えています。`,
+  openOrder: "ショップで開く", parcel: "荷物",
+  refusals: { "window-closed": "自由に返信できる時間を過ぎました。", "opted-out": "顧客が受信を拒否しています。", "bad-address": "存在しないか、届かない宛先です。", "bad-template": "承認されていないか、値が合わないテンプレートです。", "bad-media": "このチャネルでは送れないファイルです。", "too-long": "文章が長すぎます。", quota: "アカウントの上限に達しました。" },
+  fileFails: { "the provider has it no more": "プロバイダーにはもうありません", "no way to fetch": "取得する方法がありません", "the file's address is not public": "公開されていないアドレスです", "the provider did not give it": "プロバイダーから取得できませんでした", larger: "大きすぎます" },
+  orderStates: { cancelled: "キャンセル", pending: "保留", authorized: "承認済み", paid: "支払い済み", partially_paid: "一部支払い", refunded: "返金済み", partially_refunded: "一部返金", voided: "無効", fulfilled: "発送済み", partial: "一部発送", unfulfilled: "未発送", restocked: "再入荷", in_transit: "配送中", out_for_delivery: "配達中", delivered: "配達済み", success: "引き渡し済み", failure: "失敗" },
+  eventNames: { "message.received": "メッセージ", "message.edited": "編集", "message.removed": "取り消し", "message.reacted": "リアクション", "delivery.reported": "配達報告", "call.logged": "通話", "call.amended": "通話の補足", "callback.wanted": "折り返し希望", "order.stated": "注文", "contact.stated": "顧客情報", "contact.erased": "削除依頼" },
+  previews: { sent: "送信済み", delivered: "到着", read: "既読", failed: "失敗", answered: "応答", missed: "不在", abandoned: "放棄", voicemail: "留守電", busy: "話中", rejected: "拒否" },
 };

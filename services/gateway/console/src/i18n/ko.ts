@@ -83,6 +83,16 @@ export const ko: Strings = {
   newEntry: "방문·통화 직접 입력", whatHappened: "내용", directionIn: "고객이 방문·전화", directionOut: "우리가 전화", occurredAt: "일시", ringS: "울림(초)", talkS: "통화(초)", outcome: "결과", saved: "저장했습니다", whom: "전화번호 또는 이메일",
   windowClosed: "이 채널의 자유 답장 가능 시간이 지났습니다.", windowTemplates: "승인된 템플릿은 보낼 수 있습니다.", pickTemplate: "템플릿 선택", noTemplates: "승인된 템플릿이 없습니다.", sendTemplate: "템플릿 보내기", templateValue: (k) => `${k} 값`,
   fileFetching: "가져오는 중", fileFailed: (why) => `가져오지 못함: ${why}`, recording: "녹음", waitingS: "대기", answeredBy: (who) => `${who} 응답`, reacted: (emoji) => `고객 반응: ${emoji}`,
-  orders: "주문", order: (no) => `주문 ${no}`, refunded: (amount) => `환불 ${amount}`, lineOrder: (no) => `주문 ${no} 갱신`, lineErased: "요청에 따라 데이터를 삭제했습니다", lineCallback: (to) => `${to} 회신 전화가 필요합니다`, template: "템플릿",
+  orders: "주문", order: (no) => `주문 ${no}`, refunded: (amount) => `환불 ${amount}`, lineErased: "요청에 따라 데이터를 삭제했습니다", lineCallback: (to) => `${to} 회신 전화가 필요합니다`, template: "템플릿",
   lineCallbackClosed: { reached: "회신 전화가 연결되었습니다", cancelled: "회신 전화가 더 이상 필요 없습니다", "in-vain": "회신 전화를 포기했습니다" },
+
+  callback: "회신 전화", withheld: "발신번호 표시제한", text: "내용", filter: "찾기", templates: "템플릿", showTemplates: "템플릿 보기", pausedHint: "중지됨: 들어오는 것은 보관되고, 재개할 때까지 아무것도 나가지 않습니다.",
+  editedAt: (at) => `${at} 수정됨`, saidBefore: "수정 전 내용", until: (at) => `${at}까지`, erased: "고객의 요청으로 삭제되었습니다.", legs: (k) => `구간 ${k}개`,
+  noRoadHint: "이 고객에게 답할 수 있는 인박스가 없습니다.", windowWait: "고객이 다시 쓰면 열립니다.", noFilesHere: "이 채널로는 파일을 보낼 수 없습니다.", fileTooLarge: (name, most) => `${name} 파일이 ${most}보다 큽니다.`,
+  openOrder: "쇼핑몰에서 열기", parcel: "택배",
+  refusals: { "window-closed": "자유 답장 가능 시간이 지났습니다.", "opted-out": "고객이 수신을 거부했습니다.", "bad-address": "없는 주소이거나 연결할 수 없습니다.", "bad-template": "승인되지 않은 템플릿이거나 값이 맞지 않습니다.", "bad-media": "이 채널에서 받지 않는 파일입니다.", "too-long": "글이 너무 깁니다.", quota: "계정의 한도를 다 썼습니다." },
+  fileFails: { "the provider has it no more": "제공자에게 더 이상 없습니다", "no way to fetch": "가져올 방법이 없습니다", "the file's address is not public": "공개된 주소가 아닙니다", "the provider did not give it": "제공자가 주지 않았습니다", larger: "너무 큽니다" },
+  orderStates: { cancelled: "취소됨", pending: "대기", authorized: "승인됨", paid: "결제됨", partially_paid: "일부 결제", refunded: "환불됨", partially_refunded: "일부 환불", voided: "무효", fulfilled: "출고됨", partial: "일부 출고", unfulfilled: "출고 전", restocked: "재입고", in_transit: "배송 중", out_for_delivery: "배달 출발", delivered: "배달 완료", success: "인계됨", failure: "실패" },
+  eventNames: { "message.received": "메시지", "message.edited": "수정", "message.removed": "회수", "message.reacted": "반응", "delivery.reported": "수신 확인", "call.logged": "통화", "call.amended": "통화 보충", "callback.wanted": "회신 요청", "order.stated": "주문", "contact.stated": "고객 정보", "contact.erased": "삭제 요청" },
+  previews: { sent: "보냄", delivered: "도착", read: "읽음", failed: "실패", answered: "응답", missed: "부재중", abandoned: "포기", voicemail: "음성사서함", busy: "통화 중", rejected: "거절" },
 };

@@ -6,7 +6,7 @@ import { contact } from "../core/store";
 import type { Conversation } from "../core/wire";
 import { t } from "../i18n";
 import { Icon } from "./icons";
-import { Button, Popover } from "./parts";
+import { Button, first, Popover } from "./parts";
 
 export function CallbackBanner({ c }: { c: Conversation }) {
   const s = t.value;
@@ -22,9 +22,11 @@ export function CallbackBanner({ c }: { c: Conversation }) {
     <div class="callback" role="status">
       <Icon name="phone" />
       <span class="grow"><a class="link" href={`tel:${b.number}`}>{s.callBack(b.number)}</a> <span class="muted small">{words}</span></span>
-      <Button icon="check" label={s.reached} kind="primary" disabled={busy} onClick={() => void close("reached")} />
-      <Button label={s.notReached} disabled={busy} onClick={() => void close("attempted")} />
-      <Button label={s.callbackCancel} kind="quiet" disabled={busy} onClick={() => void close("cancelled")} />
+      <span class="callback-buttons">
+        <Button icon="check" label={s.reached} kind="primary" disabled={busy} onClick={() => void close("reached")} />
+        <Button label={s.notReached} disabled={busy} onClick={() => void close("attempted")} />
+        <Button label={s.callbackCancel} kind="quiet" disabled={busy} onClick={() => void close("cancelled")} />
+      </span>
     </div>
   );
 }
@@ -49,7 +51,7 @@ export function CallbackMenu({ c, onClose }: { c: Conversation; onClose: () => v
     <Popover label={s.requestCallback} onClose={onClose}>
       <form class="menu-form" onSubmit={(e) => void submit(e)}>
         <strong>{s.requestCallback}</strong>
-        <label class="field"><span>{s.number}</span><input name="number" type="tel" autofocus list="numbers" required={!numbers.length} pattern="[+][0-9]{6,15}" placeholder="+82…" defaultValue={c.callback?.number ?? numbers[0]} /></label>
+        <label class="field"><span>{s.number}</span><input name="number" type="tel" ref={first} list="numbers" required={!numbers.length} pattern="[+][0-9]{6,15}" placeholder="+82…" defaultValue={c.callback?.number ?? numbers[0]} /></label>
         <datalist id="numbers">{numbers.map((x) => <option key={x} value={x} />)}</datalist>
         <label class="field"><span>{s.wantedAt}</span><input name="at" type="datetime-local" /></label>
         <label class="field"><span>{s.noteShort}</span><input name="note" maxLength={300} defaultValue={c.callback?.note} /></label>

@@ -44,13 +44,18 @@ function goesTo(c: Conversation, channel: string, who: Contact | null): string {
 }
 
 /** Channels an answer can go by: those the customer has used here, and those
- * for which we know an address of theirs and have an inbox. */
+ * for which we know an address of theirs and have an inbox. What takes no answer
+ * is not offered: a call's record, a visit, an inbox that only receives. */
 function roads(c: Conversation, who: Contact | null): string[] {
-  const kinds = new Set(who?.id === c.contact.id ? (who.points ?? []).filter((p) => p.trust !== "claimed").map((p) => p.kind) : []);
+  const offered = kinds.value;
+  const points = new Set(who?.id === c.contact.id ? (who.points ?? []).filter((p) => p.trust !== "claimed").map((p) => p.kind) : []);
   const mute = new Set(inboxes.value.filter((i) => i.one_way && !inboxes.value.some((x) => x.channel === i.channel && !x.one_way)).map((i) => i.channel));
-  const more = inboxes.value.filter((i) => !i.paused && !i.one_way && (pointKind[i.channel] ?? [i.channel]).some((k) => kinds.has(k)) && i.channel !== "phone" && i.channel !== "webhook" && i.channel !== "visit").map((i) => i.channel);
-  return [...new Set([...(c.channels ?? []).filter((x) => x !== "phone" && x !== "visit" && !mute.has(x)), ...more])];
+  const more = inboxes.value.filter((i) => !i.paused && !i.one_way && (pointKind[i.channel] ?? [i.channel]).some((k) => points.has(k)) && i.channel !== "webhook").map((i) => i.channel);
+  const silent = (x: string) => x === "phone" || x === "visit" || mute.has(x) || offered.find((k) => k.kind === x)?.sends === false;
+  return [...new Set([...(c.channels ?? []), ...more])].filter((x) => !silent(x));
 }
+
+const shorten = (name: string): string => (name.length > 48 ? `${name.slice(0, 46)}…` : name);
 
 let uploadKey = 0;
 
@@ -67,6 +72,9 @@ export function Composer({ c }: { c: Conversation }) {
   const typed = useRef(0);
   const channels = roads(c, contact.value);
   const channel = picked || (channels.includes(lastChannel(c.id)) ? lastChannel(c.id) : "") || channels[0] || "";
+  const channelKind = kinds.value.find((k) => k.kind === channel);
+  const limits = channelKind?.limits;
+  const takesFiles = !limits || limits.attachments !== -1;
   const text = texts[kind];
   useEffect(() => {
     const el = area.current!;
@@ -84,6 +92,11 @@ export function Composer({ c }: { c: Conversation }) {
   };
   const attach = (list: FileList | null | undefined) => {
     for (const file of list ?? []) {
+      const refused = kind !== "message" || !takesFiles ? s.noFilesHere : limits?.file_bytes && file.size > limits.file_bytes ? s.fileTooLarge(file.name, bytes(limits.file_bytes)) : "";
+      if (refused) {
+        toast(refused, { bad: true });
+        continue;
+      }
       const u: Upload = { key: ++uploadKey, file, abort: new AbortController() };
       setUploads((x) => [...x, u]);
       api.upload(file, u.abort.signal).then(
@@ -96,7 +109,7 @@ export function Composer({ c }: { c: Conversation }) {
     }
   };
   const drop = (u: Upload) => (u.abort.abort(), setUploads((x) => x.filter((y) => y.key !== u.key)));
-  const files_ = kind === "message" ? uploads : [];
+  const files_ = kind === "message" && takesFiles ? uploads : [];
   const ready = (text.trim() !== "" || files_.length > 0) && files_.every((u) => u.done) && (kind === "note" || channel !== "");
   const submit = () => {
     if (!ready) return;
@@ -116,11 +129,11 @@ export function Composer({ c }: { c: Conversation }) {
   const to = goesTo(c, channel, contact.value);
   const thread = world.threads.get(c.id);
   const inbox = inboxes.value.find((i) => i.channel === channel && c.inboxes.includes(i.id)) ?? inboxes.value.find((i) => i.channel === channel);
-  const channelKind = kinds.value.find((k) => k.kind === channel);
   const until = kind === "message" && thread?.loaded ? openUntil(channelKind, inbox, channel, thread.messages) : null;
   const approved = !!channelKind?.templates;
   const asked = templatesFor.value?.conversation === c.id && templatesFor.value.channel === channel;
-  const closed = kind === "message" && channel !== "" && (asked || (until !== null && until < now.value));
+  const noRoad = kind === "message" && channel === "";
+  const closed = noRoad || (kind === "message" && (asked || (until !== null && until < now.value)));
   return (
     <>
     <form
@@ -142,12 +155,14 @@ export function Composer({ c }: { c: Conversation }) {
               <Icon name="arrowRight" size={12} /><span class="road-to" title={to}>{to}</span>
               {inbox?.suspended ? <span class="badge warn" title={s.suspendedHint("")}>{s.suspended}</span> : inbox?.paused && <span class="badge warn">{s.paused}</span>}
             </span>
-          ) : <span class="badge warn">{s.noRoad}</span>
+          ) : null
         ) : <span class="muted small">{s.noteHint}</span>}
       </div>
-      {closed && <p class="notice window">{s.windowClosed} {approved && s.windowTemplates}</p>}
+      {noRoad
+        ? <p class="notice window">{s.noRoad}. {s.noRoadHint} <button type="button" class="link" onClick={() => compose("note")}>{s.addNote}</button></p>
+        : closed && <p class="notice window">{s.windowClosed} {approved ? s.windowTemplates : s.windowWait}</p>}
       <textarea
-        id="compose" hidden={closed} ref={area} value={text} rows={2} placeholder={kind === "note" ? s.noteHint : s.replyHint(nameOf(c))} aria-label={kind === "note" ? s.note : s.reply}
+        id="compose" hidden={closed} ref={area} value={text} rows={2} placeholder={kind === "note" ? s.noteHint : s.replyHint(shorten(nameOf(c)))} aria-label={kind === "note" ? s.note : s.reply}
         onInput={(e) => change(e.currentTarget.value)} onKeyDown={key}
         onPaste={(e) => e.clipboardData?.files.length && kind === "message" && (e.preventDefault(), attach(e.clipboardData.files))}
       />
@@ -160,14 +175,14 @@ export function Composer({ c }: { c: Conversation }) {
         </div>
       )}
       <div class="composer-foot" hidden={closed}>
-        {kind === "message" && <Button icon="clip" label={s.attach} text={false} kind="quiet" onClick={() => files.current?.click()} />}
-        <input ref={files} type="file" multiple hidden tabIndex={-1} onChange={(e) => (attach(e.currentTarget.files), (e.currentTarget.value = ""))} />
+        {kind === "message" && takesFiles && <Button icon="clip" label={s.attach} text={false} kind="quiet" onClick={() => files.current?.click()} />}
+        <input ref={files} type="file" multiple accept={limits?.accept || undefined} hidden tabIndex={-1} onChange={(e) => (attach(e.currentTarget.files), (e.currentTarget.value = ""))} />
         <span class="grow" />
         <span class="muted small send-key">{over ? s.dropHere : s.sendKey}</span>
         <Button type="submit" icon={kind === "note" ? "note" : "send"} label={kind === "note" ? s.addNote : s.send} kind={kind === "note" ? "note" : "primary"} disabled={!ready} />
       </div>
     </form>
-    {closed && approved && <Templates key={`${c.id}/${channel}`} c={c} channel={channel} onClose={asked ? () => (templatesFor.value = null) : undefined} />}
+    {closed && !noRoad && approved && <Templates key={`${c.id}/${channel}`} c={c} channel={channel} onClose={asked ? () => (templatesFor.value = null) : undefined} />}
     </>
   );
 }

@@ -5,14 +5,14 @@ import { useState } from "preact/hooks";
 import { onContact } from "../core/actions";
 import { api } from "../core/api";
 import { day, full, short } from "../core/format";
-import { address } from "../core/address";
+import { address, pointName } from "../core/address";
 import { go, route } from "../core/route";
-import { newestOrders } from "../core/orders";
-import { contact, current, now, ofContact, tick, world } from "../core/store";
+import { contact, current, now, ofContact, tick } from "../core/store";
 import type { Contact, Point, Suggestion } from "../core/wire";
 import { t, type Strings } from "../i18n";
 import { ChannelIcon, channelName, Icon, type IconName } from "./icons";
-import { Avatar, Button } from "./parts";
+import { Orders } from "./Orders";
+import { Avatar, Button, first } from "./parts";
 
 const KEY = "tributary.panel";
 
@@ -31,7 +31,7 @@ export function ContactPanel() {
       <Suggestions c={c} s={s} />
       <Points c={c} s={s} />
       <Attributes c={c} s={s} />
-      <Orders s={s} />
+      <Orders orders={c.orders ?? []} />
       <Others c={c} s={s} />
       <Merged c={c} s={s} />
     </aside>
@@ -50,7 +50,7 @@ function Head({ c, s }: { c: Contact; s: Strings }) {
       <Avatar name={c.name || address(c.points) || "?"} id={c.id} size="large" />
       <div class="grow">
         {editing ? (
-          <form class="inline-form" onSubmit={save}><input autofocus value={name} aria-label={s.rename} onInput={(e) => setName(e.currentTarget.value)} onKeyDown={(e) => e.key === "Escape" && setEditing(false)} /><Button type="submit" icon="check" label={s.save} text={false} kind="quiet" /></form>
+          <form class="inline-form" onSubmit={save}><input ref={first} value={name} aria-label={s.rename} onInput={(e) => setName(e.currentTarget.value)} onKeyDown={(e) => e.key === "Escape" && setEditing(false)} /><Button type="submit" icon="check" label={s.save} text={false} kind="quiet" /></form>
         ) : <button class="name-button" title={s.rename} onClick={() => (setName(c.name), setEditing(true))}>{c.name || address(c.points) || s.noName}</button>}
         <div class="muted small">{s.since(day(c.created_at))}</div>
       </div>
@@ -76,7 +76,7 @@ function Points({ c, s }: { c: Contact; s: Strings }) {
         {(c.points ?? []).map((p) => (
           <li key={`${p.kind}${p.scope}${p.value}`}>
             {icons[p.kind] ? <Icon name={icons[p.kind]!} size={14} /> : <ChannelIcon channel={p.kind} />}
-            <span class="point-value" title={`${p.kind}: ${p.value}`}>{p.kind === "visitor" ? `${channelName("webchat")} · ${p.value.slice(0, 8)}` : p.value}</span>
+            <span class="point-value" title={`${p.kind}: ${p.value}`}>{p.kind === "visitor" ? `${channelName("webchat")} · ${p.value.slice(0, 8)}` : pointName(p)}</span>
             <span class={`trust ${p.trust}`} title={p.trust === "proved" ? undefined : s.unverifiedHint}>{s[p.trust]}</span>
             <button class="mini on-hover" aria-label={`${s.remove}: ${p.value}`} onClick={() => confirm(`${s.remove}: ${p.value}?`) && void onContact(c.id, () => api.patchContact(c.id, { remove_points: [p] }))}>×</button>
           </li>
@@ -84,8 +84,8 @@ function Points({ c, s }: { c: Contact; s: Strings }) {
       </ul>
       {adding && (
         <form class="inline-form" onSubmit={add}>
-          <select name="kind" aria-label={s.channel}><option value="email">E-mail</option><option value="phone">Phone</option><option value="external">ID</option></select>
-          <input name="value" required autofocus aria-label={s.addPoint} placeholder="name@example.com" /><Button type="submit" icon="plus" label={s.add} text={false} kind="quiet" />
+          <select name="kind" aria-label={s.channel}><option value="email">{s.email}</option><option value="phone">{s.number}</option><option value="external">ID</option></select>
+          <input name="value" required ref={first} aria-label={s.addPoint} placeholder="name@example.com" /><Button type="submit" icon="plus" label={s.add} text={false} kind="quiet" />
         </form>
       )}
     </section>
@@ -106,32 +106,15 @@ function Attributes({ c, s }: { c: Contact; s: Strings }) {
       <h2>{s.attributes}<button class="mini" aria-label={s.add} title={s.add} aria-expanded={adding} onClick={() => setAdding(!adding)}><Icon name="plus" size={12} /></button></h2>
       <dl class="attributes">
         {all.map(([k, v]) => (
-          <div key={k}><dt title={k}>{k}</dt><dd title={v}>{v}</dd><button class="mini on-hover" aria-label={`${s.remove}: ${k}`} onClick={() => void onContact(c.id, () => api.patchContact(c.id, { attributes: { [k]: "" } }))}>×</button></div>
+          <div key={k}><dt title={k}>{k}</dt><dd title={v}><span>{v}</span><button class="mini on-hover" aria-label={`${s.remove}: ${k}`} onClick={() => void onContact(c.id, () => api.patchContact(c.id, { attributes: { [k]: "" } }))}>×</button></dd></div>
         ))}
       </dl>
       {adding && (
         <form class="inline-form" onSubmit={add}>
-          <input name="key" required autofocus aria-label={s.attributeName} placeholder={s.attributeName} /><input name="value" required aria-label={s.attributeValue} placeholder={s.attributeValue} />
+          <input name="key" required ref={first} aria-label={s.attributeName} placeholder={s.attributeName} /><input name="value" required aria-label={s.attributeValue} placeholder={s.attributeValue} />
           <Button type="submit" icon="plus" label={s.add} text={false} kind="quiet" />
         </form>
       )}
-    </section>
-  );
-}
-
-// What the customer bought, as the shop stated it last.
-function Orders({ s }: { s: Strings }) {
-  const orders = newestOrders(world.threads.get(route.value.conversation ?? "")?.lines ?? []);
-  if (!orders.length) return null;
-  return (
-    <section class="panel-section">
-      <h2>{s.orders}</h2>
-      {orders.slice(0, 20).map((o) => (
-        <div key={o.key} class="order">
-          <div class="order-top"><b>{o.url ? <a class="link" href={o.url} target="_blank" rel="noopener noreferrer">{s.order(o.number)}</a> : s.order(o.number)}</b><span class="grow" /><span>{o.total}</span></div>
-          <div class="muted small">{[...o.states, o.refunded && s.refunded(o.refunded), day(o.at)].filter(Boolean).join(" · ")}</div>
-        </div>
-      ))}
     </section>
   );
 }

@@ -4,7 +4,7 @@ import { explain, toast } from "../core/actions";
 import { pointOf } from "../core/address";
 import { api } from "../core/api";
 import { t } from "../i18n";
-import { Button, Popover } from "./parts";
+import { Button, first, Popover } from "./parts";
 
 const local = (d: Date) => new Date(d.getTime() - d.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 
@@ -40,7 +40,7 @@ export function EntryForm({ contact, onClose, align }: { contact?: string; onClo
         <div class="tabs">
           {(["visit", "phone"] as const).map((x) => <button key={x} type="button" class={x === channel ? "on" : ""} aria-pressed={x === channel} onClick={() => setChannel(x)}>{s.channelNames[x]}</button>)}
         </div>
-        {!contact && <label class="field"><span>{s.whom}</span><input name="whom" required autofocus maxLength={300} /></label>}
+        {!contact && <label class="field"><span>{s.whom}</span><input name="whom" required ref={first} maxLength={300} /></label>}
         {!contact && <label class="field"><span>{s.label}</span><input name="name" maxLength={100} /></label>}
         {channel === "phone" && (
           <>
@@ -54,7 +54,7 @@ export function EntryForm({ contact, onClose, align }: { contact?: string; onClo
             </div>
           </>
         )}
-        <label class="field"><span>{s.whatHappened}</span><textarea name="text" rows={3} required={channel === "visit"} autofocus={!!contact} maxLength={60000} /></label>
+        <label class="field"><span>{s.whatHappened}</span><textarea name="text" rows={3} required={channel === "visit"} ref={contact ? first : undefined} maxLength={60000} /></label>
         <label class="field"><span>{s.occurredAt}</span><input name="at" type="datetime-local" required max={local(new Date(Date.now() + 60_000))} defaultValue={local(new Date())} /></label>
         <div class="menu-buttons"><Button label={s.cancel} kind="quiet" onClick={onClose} /><Button type="submit" label={s.save} kind="primary" disabled={busy} /></div>
       </form>

@@ -7,21 +7,21 @@
 // content nothing.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { api } from "../core/api";
-import type { Attachment } from "../core/wire";
+import type { Message } from "../core/wire";
 import { t } from "../i18n";
 import { Icon } from "./icons";
 
 /** Builds the frame's document. The parser has moved every remote src to
  * data-remote-src; showing images moves it back, and opens the policy. Inline
  * pictures (cid:) come from the message's own attachments. */
-export function frameDocument(html: string, attachments: Attachment[], images: boolean, origin: string): string {
+export function frameDocument(html: string, m: Message, images: boolean, origin: string): string {
   const doc = new DOMParser().parseFromString(html, "text/html");
   for (const el of doc.querySelectorAll("script, iframe, object, embed, form, meta, link, base")) el.remove();
   for (const img of doc.querySelectorAll("img")) {
     const src = img.getAttribute("src") ?? "";
     const cid = /^cid:(.+)$/i.exec(src)?.[1]?.replace(/^<|>$/g, "");
-    const part = cid && attachments.find((a) => a.content_id?.replace(/^<|>$/g, "") === cid);
-    if (part && part.hash) img.setAttribute("src", origin + api.attachmentURL(part));
+    const part = cid && (m.attachments ?? []).find((a) => a.content_id?.replace(/^<|>$/g, "") === cid);
+    if (part && part.hash) img.setAttribute("src", origin + api.attachmentURL(m, part));
     else if (cid) img.removeAttribute("src");
     const remote = img.getAttribute("data-remote-src");
     if (images && remote && /^https?:/i.test(remote)) img.setAttribute("src", remote);
@@ -34,11 +34,11 @@ export function frameDocument(html: string, attachments: Attachment[], images: b
 /** Tells whether there is anything that images would have to be shown for. */
 export const hasRemote = (html: string): boolean => /\sdata-remote-src\s*=/i.test(html);
 
-export function MailFrame({ html, attachments }: { html: string; attachments: Attachment[] }) {
+export function MailFrame({ html, message }: { html: string; message: Message }) {
   const s = t.value;
   const [images, setImages] = useState(false);
   const frame = useRef<HTMLIFrameElement>(null);
-  const doc = useMemo(() => frameDocument(html, attachments, images, location.origin), [html, images]);
+  const doc = useMemo(() => frameDocument(html, message, images, location.origin), [html, images, message.attachments]);
   useEffect(() => {
     const el = frame.current!;
     let seen: ResizeObserver | undefined;

@@ -1,12 +1,14 @@
 import { memo } from "../core/memo";
 import { useState } from "preact/hooks";
 import { api } from "../core/api";
-import { outcome, send } from "../core/actions";
-import { bytes, clock, duration, full } from "../core/format";
+import { clock, duration, full, moment } from "../core/format";
 import { agentName } from "../core/store";
-import type { Attachment, Message, Status } from "../core/wire";
+import { pointName } from "../core/address";
+import type { Message } from "../core/wire";
 import { t, type Strings } from "../i18n";
-import { ChannelIcon, channelName, Icon, type IconName } from "./icons";
+import { Delivery } from "./Delivery";
+import { Files, retry } from "./Files";
+import { ChannelIcon, channelName, Icon } from "./icons";
 import { MailFrame } from "./MailFrame";
 import { Avatar } from "./parts";
 
@@ -15,7 +17,7 @@ import { Avatar } from "./parts";
 export const MessageView = memo(function MessageView({ m, head }: { m: Message; head: boolean }) {
   const s = t.value;
   const side = m.kind === "note" ? "note" : m.kind === "event" ? "plain" : m.direction;
-  const name = (m.author.kind === "agent" ? agentName(m.author.id) || m.author.name : m.author.name) || (m.direction === "in" ? m.from?.value : "") || (m.author.kind === "contact" ? s.noName : s.system);
+  const name = (m.author.kind === "agent" ? agentName(m.author.id) || m.author.name : m.author.name) || (m.direction === "in" && m.from ? pointName(m.from) : "") || (m.author.kind === "contact" ? s.noName : s.system);
   const flags = m.flags ?? [];
   const unverified = m.direction === "in" && m.kind !== "note" && m.kind !== "event" && (flags.includes("unverified") || (m.from && m.from.trust !== "proved"));
   if (m.kind === "event") return <div class="event-line" title={full(m.occurred_at)}><span>{m.text}</span><time>{clock(m.occurred_at)}</time></div>;
@@ -33,10 +35,11 @@ export const MessageView = memo(function MessageView({ m, head }: { m: Message; 
           </div>
         )}
         <Flags flags={flags} s={s} />
+        <Former m={m} s={s} />
         {m.template && <div class="flag-words">{s.template}: {m.template.name}{m.template.language && ` (${m.template.language})`}</div>}
         {m.kind === "call" && m.call ? <CallBody m={m} s={s} /> : <Body m={m} s={s} />}
-        <Files m={m} s={s} />
-        {m.direction === "out" && m.kind === "message" && <Delivery m={m} s={s} />}
+        <Files m={m} />
+        {m.direction === "out" && m.kind === "message" && <Delivery m={m} />}
         {m.reaction && <span class="reaction" title={s.reacted(m.reaction)} role="img" aria-label={s.reacted(m.reaction)}>{m.reaction}</span>}
       </div>
     </article>
@@ -45,7 +48,7 @@ export const MessageView = memo(function MessageView({ m, head }: { m: Message; 
 
 function Flags({ flags, s }: { flags: string[]; s: Strings }) {
   if (!flags.length) return null;
-  const words: Record<string, string> = { automatic: s.automatic, bulk: s.automatic, edited: s.edited };
+  const words: Record<string, string> = { automatic: s.automatic, bulk: s.automatic };
   const notices: Record<string, string> = { "reply-to-differs": s.replyToDiffers, "id-reused": s.idReused, "charset-guessed": s.charsetGuessed };
   return (
     <>
@@ -55,16 +58,29 @@ function Flags({ flags, s }: { flags: string[]; s: Strings }) {
   );
 }
 
+// An edit says so, and shows what stood before it.
+function Former({ m, s }: { m: Message; s: Strings }) {
+  const former = m.former ?? [];
+  if (!m.flags?.includes("edited") || m.flags.includes("removed")) return null;
+  if (!former.length) return <div class="flag-words">{s.edited}</div>;
+  return (
+    <details class="former">
+      <summary class="flag-words" title={s.saidBefore}>{s.editedAt(moment(former.at(-1)!.at))}</summary>
+      <ol aria-label={s.saidBefore}>{former.map((f) => <li key={f.at}><time dateTime={f.at} title={full(f.at)}>{s.until(clock(f.at))}</time><del>{f.text}{f.cut && "…"}</del></li>)}</ol>
+    </details>
+  );
+}
+
 function Body({ m, s }: { m: Message; s: Strings }) {
   const [quoted, setQuoted] = useState(false);
   // Mail that is little more than its text reads better as text.
   const rich = !!m.html && (/<(img|table)\b/i.test(m.html) || !m.text.trim());
   const [html, setHtml] = useState(rich);
-  if (m.flags?.includes("removed")) return <div class="msg-text muted">{s.removed}</div>;
+  if (m.flags?.includes("removed")) return <div class="msg-text gone"><Icon name="trash" size={13} />{m.flags.includes("erased") ? s.erased : s.removed}</div>;
   return (
     <>
       {m.subject && m.channel === "email" && <div class="msg-subject">{m.subject}</div>}
-      {html && m.html ? <MailFrame html={m.html} attachments={m.attachments ?? []} /> : (m.text || m.template?.text) && <div class="msg-text"><Linked text={m.text || m.template!.text!} /></div>}
+      {html && m.html ? <MailFrame html={m.html} message={m} /> : (m.text || m.template?.text) && <div class="msg-text"><Linked text={m.text || m.template!.text!} /></div>}
       {(m.quoted || m.html) && (
         <div class="msg-more">
           {m.quoted && <button class="quote-toggle" aria-expanded={quoted} title={quoted ? s.hideQuoted : s.showQuoted} aria-label={quoted ? s.hideQuoted : s.showQuoted} onClick={() => setQuoted(!quoted)}><Icon name="quote" size={14} /></button>}
@@ -88,68 +104,18 @@ function CallBody({ m, s }: { m: Message; s: Strings }) {
   const bad = c.outcome !== "answered";
   const recording = (m.attachments ?? []).find((a) => a.id === c.recording);
   const talked = c.outcome === "answered" || c.talk_s > 0;
+  const number = (c.direction === "in" ? c.from : c.to) || (m.from ? pointName(m.from) : "");
+  const parts = c.legs?.length ?? 0;
   return (
     <div class={`call ${bad ? "missed" : ""}`}>
       <Icon name="phone" size={18} />
       <div>
         <div><b>{c.direction === "in" ? s.callIn : s.callOut}</b> · {s.outcomes[c.outcome] ?? c.outcome}</div>
-        <div class="muted small">{[`${s.ring} ${duration(c.ring_s)}`, talked && `${s.talk} ${duration(c.talk_s)}`, !bad && c.agent && s.answeredBy(c.agent), c.queue, (c.direction === "in" ? c.from : c.to) || m.from?.value].filter(Boolean).join(" · ")}</div>
-        {recording?.hash && <audio controls preload="none" src={api.attachmentURL(recording)} aria-label={s.recording} />}
-        {c.transcript && <details><summary>{s.transcript}</summary><div class="msg-text">{c.transcript}</div></details>}
+        <div class="muted small">{[`${s.ring} ${duration(c.ring_s)}`, talked && `${s.talk} ${duration(c.talk_s)}`, !bad && c.agent && s.answeredBy(c.agent), c.queue, number].filter(Boolean).join(" · ")}{parts > 1 && <span title={c.legs!.join("\n")}> · {s.legs(parts)}</span>}</div>
+        {recording?.hash && <audio controls preload="metadata" onError={retry} src={api.attachmentURL(m, recording)} aria-label={s.recording} />}
+        {c.transcript && <details open={c.outcome === "voicemail"}><summary>{s.transcript}</summary><div class="msg-text">{c.transcript}</div></details>}
         {m.text && <div class="msg-text">{m.text}</div>}
       </div>
     </div>
   );
-}
-
-// Types that a browser shows as a picture and that cannot carry scripts.
-const picture = /^image\/(png|jpe?g|gif|webp|avif|bmp)$/;
-
-function Files({ m, s }: { m: Message; s: Strings }) {
-  const shown = (m.attachments ?? []).filter((a) => !(a.inline && a.content_id && m.html) && !(a.hash && a.id === m.call?.recording));
-  if (!shown.length) return null;
-  return (
-    <div class="files">
-      {shown.map((a) => (a.hash && picture.test(a.type) ? (
-        <a key={a.id} class="picture" href={api.attachmentURL(a)} target="_blank" rel="noopener" title={label(a)}><img loading="lazy" src={api.attachmentURL(a)} alt={a.name} /></a>
-      ) : a.hash && a.type.startsWith("audio/") ? (
-        <audio key={a.id} controls preload="none" src={api.attachmentURL(a)} title={label(a)} />
-      ) : a.hash ? (
-        <a key={a.id} class="file" href={api.attachmentURL(a)} download={a.name} title={s.download}><Icon name="file" /><span>{a.name}</span><small>{a.size ? bytes(a.size) : ""}</small></a>
-      ) : (
-        <span key={a.id} class={`file ${a.failed ? "off" : "busy"}`} title={a.failed ? s.fileFailed(a.failed) : s.notFetched}>
-          <Icon name={a.failed ? "warn" : "file"} /><span>{a.name || a.type || s.recording}</span><small>{a.failed ? s.fileFailed(a.failed) : s.fileFetching}</small>
-        </span>
-      )))}
-    </div>
-  );
-}
-
-const label = (a: Attachment): string => (a.size ? `${a.name} (${bytes(a.size)})` : a.name);
-
-const marks: Partial<Record<Status, IconName>> = { queued: "clock", sending: "clock", sent: "check", delivered: "checks", read: "checks", failed: "warn", unknown: "help" };
-
-function Delivery({ m, s }: { m: Message; s: Strings }) {
-  const words: Partial<Record<Status, string>> = { queued: s.stQueued, sending: s.sending, sent: s.stSent, delivered: s.stDelivered, read: s.stRead, failed: s.stFailed, unknown: s.stUnknown };
-  const mark = marks[m.status];
-  if (m.status === "unknown")
-    return (
-      <div class="trouble doubt" role="alert">
-        <Icon name="help" size={14} />
-        <span><b>{s.stUnknown}.</b> {s.unknownHint}{m.status_detail && <em> {m.status_detail}</em>}</span>
-        <span class="trouble-actions">
-          <button class="link" onClick={() => void outcome(m, "sent")}>{s.arrived}</button>
-          <button class="link" onClick={() => void outcome(m, "retry")}>{s.sendAgain}</button>
-          <button class="link" onClick={() => void outcome(m, "failed")}>{s.giveUp}</button>
-        </span>
-      </div>
-    );
-  if (m.status === "failed")
-    return (
-      <div class="trouble" role="alert">
-        <Icon name="warn" size={14} /><span><b>{s.stFailed}.</b> {m.status_detail}</span>
-        <button class="link" onClick={() => void send({ conversation: m.conversation_id, kind: "message", text: m.text, channel: m.channel, inbox: m.inbox_id, attachments: m.attachments ?? [] })}>{s.sendAgain}</button>
-      </div>
-    );
-  return <div class={`msg-foot st-${m.status}`} title={m.status_detail}>{mark && <Icon name={mark} size={13} />}{words[m.status]}</div>;
 }

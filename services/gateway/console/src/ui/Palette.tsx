@@ -32,7 +32,7 @@ export function Palette() {
     add(s.copyLink, () => void copyLink(), { icon: "link", group });
     add(panelOpen.value ? s.hidePanel : s.showPanel, () => (panelOpen.value = !panelOpen.value), { icon: "panel", hint: "i", group });
   }
-  const views: [string, View][] = [[s.all, { kind: "all" }], [s.mine, { kind: "mine" }], [s.unassigned, { kind: "unassigned" }], [s.snoozed, { kind: "snoozed" }], [s.resolved, { kind: "resolved" }]];
+  const views: [string, View][] = [[s.all, { kind: "all" }], [s.mine, { kind: "mine" }], [s.unassigned, { kind: "unassigned" }], [s.snoozed, { kind: "snoozed" }], [s.callback, { kind: "callback" }], [s.resolved, { kind: "resolved" }]];
   for (const ch of new Set(inboxes.value.map((i) => i.channel))) views.push([channelName(ch), { kind: "channel", id: ch }]);
   for (const x of teams.value) views.push([x.name, { kind: "team", id: x.id }]);
   for (const x of queues.value) views.push([x.name, { kind: "queue", id: x.id }]);

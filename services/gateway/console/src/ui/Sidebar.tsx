@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { api } from "../core/api";
 import { clearDrafts } from "../core/drafts";
 import { go, route } from "../core/route";
-import { count, counted, counts, inboxes, link, live, me, queueName, signedOut, teamName } from "../core/store";
+import { count, counted, counts, inboxes, kinds, link, live, me, queueName, signedOut, teamName } from "../core/store";
 import { viewKey, type View } from "../core/view";
 import { t } from "../i18n";
 import { ChannelIcon, channelName, Icon, type IconName } from "./icons";
@@ -12,7 +12,9 @@ import { LanguageSwitch } from "./SignIn";
 
 export function Sidebar() {
   const s = t.value;
-  const channels = [...new Set([...inboxes.value.map((i) => i.channel), ...counted("channel")])].sort();
+  // Shops tell of orders and hold no talk of their own.
+  const talks = inboxes.value.map((i) => i.channel).filter((c) => kinds.value.find((k) => k.kind === c)?.group !== "shop");
+  const channels = [...new Set([...talks, ...counted("channel")])].sort((a, b) => channelName(a).localeCompare(channelName(b)));
   return (
     <nav class="sidebar" aria-label={s.views}>
       <div class="brand">
@@ -25,6 +27,7 @@ export function Sidebar() {
         <Entry view={{ kind: "mine" }} icon="user" label={s.mine} n={count(`assignee/${me.value?.id}`)} strong />
         <Entry view={{ kind: "unassigned" }} icon="userOff" label={s.unassigned} n={count("unassigned")} strong />
         <Entry view={{ kind: "snoozed" }} icon="clock" label={s.snoozed} n={counts.value["status/snoozed"] ?? 0} />
+        <Entry view={{ kind: "callback" }} icon="phone" label={s.callback} n={count("callback")} strong />
         <Entry view={{ kind: "resolved" }} icon="check" label={s.resolved} />
         <Section title={s.channels} some={channels.length > 0}>
           {channels.map((c) => <Entry key={c} view={{ kind: "channel", id: c }} channel={c} label={channelName(c)} n={count(`channel/${c}`)} />)}

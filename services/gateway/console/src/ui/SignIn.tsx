@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import { api, ApiError } from "../core/api";
 import { enter, session } from "../core/store";
 import { language, languages, setLanguage, t, type Language } from "../i18n";
+import { first } from "./parts";
 
 export function SignIn() {
   const s = t.value;
@@ -31,7 +32,7 @@ export function SignIn() {
         <p class="muted">{s.tagline}</p>
         {session.value === "ended" && !error && <p class="notice" role="alert">{s.sessionEnded}</p>}
         {error && <p class="notice bad" role="alert">{error}</p>}
-        <label class="field"><span>{s.email}</span><input name="email" type="email" autocomplete="username" required autofocus /></label>
+        <label class="field"><span>{s.email}</span><input name="email" type="email" autocomplete="username" required ref={first} /></label>
         <label class="field"><span>{s.password}</span><input name="password" type="password" autocomplete="current-password" required /></label>
         <button class="button primary block" disabled={busy}>{s.signIn}</button>
       </form>

@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { moment } from "../core/format";
 import { presets } from "../core/snooze";
 import { t } from "../i18n";
-import { Button, Picker, Popover, type Choice } from "./parts";
+import { Button, type Choice, first, Picker, Popover } from "./parts";
 
 const local = (d: Date) => new Date(d.getTime() - d.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 
@@ -20,7 +20,7 @@ export function SnoozeMenu({ onClose, onPick }: { onClose: () => void; onPick: (
     <Popover label={s.snooze} onClose={onClose}>
       {!own ? <Picker choices={choices} placeholder={s.snooze} /> : (
         <form class="menu-form" onSubmit={(e) => (e.preventDefault(), set())}>
-          <label class="field"><span>{s.pickDate}</span><input type="datetime-local" autofocus required min={local(new Date())} value={at} onInput={(e) => setAt(e.currentTarget.value)} /></label>
+          <label class="field"><span>{s.pickDate}</span><input type="datetime-local" ref={first} required min={local(new Date())} value={at} onInput={(e) => setAt(e.currentTarget.value)} /></label>
           <div class="menu-buttons"><Button label={s.cancel} kind="quiet" onClick={() => setOwn(false)} /><Button type="submit" label={s.set} kind="primary" /></div>
         </form>
       )}

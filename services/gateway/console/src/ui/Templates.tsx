@@ -49,7 +49,7 @@ export function Templates({ c, channel, onClose }: { c: Conversation; channel: s
           {all.map((x, i) => <option key={i} value={i}>{x.name}{x.language ? ` (${x.language})` : ""}</option>)}
         </select>
       )}
-      {wanted.map((k) => <label key={k} class="field"><span>{s.templateValue(k)}</span><input required maxLength={1000} value={values[k] ?? ""} onInput={(e) => setValues({ ...values, [k]: e.currentTarget.value })} /></label>)}
+      {wanted.map((k) => <label key={k} class="field"><span>{s.templateValue(`{{${k}}}`)}</span><input required maxLength={1000} value={values[k] ?? ""} onInput={(e) => setValues({ ...values, [k]: e.currentTarget.value })} /></label>)}
       {chosen && <div class="template-preview">{filled(chosen.text ?? chosen.name, values)}</div>}
       <div class="menu-buttons">{onClose && <Button label={s.cancel} kind="quiet" onClick={onClose} />}<Button type="submit" icon="send" label={s.sendTemplate} kind="primary" disabled={!chosen || !full} /></div>
     </form>

@@ -10,6 +10,7 @@ import type { Line, Pending } from "../core/world";
 import { t, type Strings } from "../i18n";
 import { ChannelIcon, channelName, Icon } from "./icons";
 import { MessageView } from "./MessageView";
+import { orderLine } from "./Orders";
 import { templatesFor } from "./Templates";
 
 type Item = { at: string; key: string } & ({ m: Message } | { line: Line });
@@ -26,12 +27,19 @@ function items(messages: Message[], lines: Line[], complete: boolean): Item[] {
     .sort((a, b) => compareTime(a.at, b.at));
   let i = 0;
   for (const m of messages) {
-    while (i < due.length && compareTime(due[i]!.at, m.received_at) < (due[i]!.fact === "conversation.opened" ? 1 : 0)) out.push({ at: due[i]!.at, key: due[i]!.key, line: due[i++]! });
+    while (i < due.length && compareTime(due[i]!.at, m.received_at) < (due[i]!.fact === "conversation.opened" ? 1 : 0)) out.push(lineItem(due[i++]!, m));
     if (m.kind === "event" && !m.text) continue;
     out.push({ at: m.occurred_at, key: m.id, m });
   }
-  for (; i < due.length; i++) out.push({ at: due[i]!.at, key: due[i]!.key, line: due[i]! });
+  for (; i < due.length; i++) out.push(lineItem(due[i]!));
   return out;
+}
+
+// The opening stands over the message that caused it, and on its day: what is
+// read in later was said before it came here.
+function lineItem(line: Line, before?: Message): Item {
+  const at = before && line.fact === "conversation.opened" && compareTime(before.occurred_at, line.at) < 0 ? before.occurred_at : line.at;
+  return { at, key: line.key, line };
 }
 
 // A message goes on with the one above when the same person says more on the
@@ -158,15 +166,15 @@ function EventLine({ line, s }: { line: Line; s: Strings }) {
     "contact.merged": () => s.lineContactMerged(by),
     "contact.merge_reversed": () => s.lineSplit(by),
     "contact.merge_suggested": () => s.lineSuggested,
-    "contact.order_stated": () => s.lineOrder(d.number || d.id || ""),
+    "contact.order_stated": () => (line.order ? orderLine(line.order, s) : s.orders),
     "contact.erased": () => s.lineErased,
     "callback.requested": () => s.lineCallback(d.number ?? ""),
     "callback.closed": () => s.lineCallbackClosed[d.outcome ?? ""] ?? s.done,
   };
   const text = (words[line.fact] ?? (line.fact.startsWith("contact.") ? () => s.linePoint : () => line.fact))();
   return (
-    <div class="event-line" title={[full(line.at), d.reason].filter(Boolean).join("\n")}>
-      <span>{text}{d.note && <em> — {d.note}</em>}</span>
+    <div class={`event-line ${line.order ? "order-event" : ""}`} title={[full(line.at), d.reason].filter(Boolean).join("\n")}>
+      {line.order && <Icon name="tag" size={12} />}<span>{text}{d.note && <em> — {d.note}</em>}</span>
       <time>{clock(line.at)}</time>
     </div>
   );

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { agents, me, queues, teams } from "../core/store";
 import { t } from "../i18n";
-import { Button, Picker, Popover, type Choice } from "./parts";
+import { Button, type Choice, first, Picker, Popover } from "./parts";
 
 type Target = { queue?: string; team?: string; assignee?: string };
 
@@ -22,7 +22,7 @@ export function TransferMenu({ onClose, onTransfer }: { onClose: () => void; onT
       {!target ? <Picker choices={transferChoices((to, label) => setTarget({ to, label }))} placeholder={s.transferTo} empty={s.none} /> : (
         <form class="menu-form" onSubmit={(e) => (e.preventDefault(), void go())}>
           <strong>{s.transfer}: {target.label}</strong>
-          <textarea rows={3} autofocus value={note} placeholder={s.noteOptional} aria-label={s.noteOptional} onInput={(e) => setNote(e.currentTarget.value)} onKeyDown={(e) => e.key === "Enter" && (e.ctrlKey || e.metaKey) && void go()} />
+          <textarea rows={3} ref={first} value={note} placeholder={s.noteOptional} aria-label={s.noteOptional} onInput={(e) => setNote(e.currentTarget.value)} onKeyDown={(e) => e.key === "Enter" && (e.ctrlKey || e.metaKey) && void go()} />
           <div class="menu-buttons">
             <Button label={s.cancel} kind="quiet" onClick={() => setTarget(null)} />
             <Button type="submit" label={s.transfer} kind="primary" disabled={busy} />

@@ -1,6 +1,6 @@
 // Small parts that several panes share.
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { signal } from "@preact/signals";
 import { hue, initials } from "../core/format";
 import { presence } from "../core/store";
@@ -54,18 +54,23 @@ export function toggleMenu(m: typeof menu.value): void {
   menu.value = menu.value === m ? "" : m;
 }
 
+/** Takes the focus when it is drawn first. The attribute autofocus does so only
+ * where nothing else has the focus yet, which is never within a page. */
+export const first = (el: HTMLElement | null): void => el?.focus();
+
 /** A box under its button; a click outside or Escape closes it. */
 export function Popover({ children, align = "right", label, onClose }: { children: ComponentChildren; align?: "left" | "right"; label: string; onClose: () => void }) {
   const box = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    const opener = document.activeElement as HTMLElement | null;
+  const opener = useRef(document.activeElement as HTMLElement | null); // before anything within takes the focus
+  // Not an effect that waits for the screen: one who types fast has left by then.
+  useLayoutEffect(() => {
     const down = (e: PointerEvent) => {
       if (!box.current?.parentElement?.contains(e.target as Node)) onClose();
     };
     addEventListener("pointerdown", down);
     return () => {
       removeEventListener("pointerdown", down);
-      if (box.current === null || box.current.contains(document.activeElement)) opener?.focus();
+      if (box.current === null || box.current.contains(document.activeElement)) opener.current?.focus();
     };
   }, []);
   return (
