@@ -44,7 +44,7 @@ type Hooks struct {
 	slots     chan struct{}
 	bytes     *budget
 	requests  *prometheus.CounterVec
-	index     index
+	index     *index
 }
 
 // NewHooks makes the door for these receivers. reg may be nil.
@@ -69,6 +69,7 @@ func NewHooks(h Hooks, reg prometheus.Registerer, receivers ...Receiver) *Hooks 
 	if door.Now == nil {
 		door.Now = time.Now
 	}
+	door.index = &index{}
 	door.slots = make(chan struct{}, door.MaxWaiting)
 	door.receivers = make(map[string]Receiver, len(receivers))
 	for _, r := range receivers {

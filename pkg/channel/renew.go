@@ -108,6 +108,9 @@ func (r *Renewals) renew(ctx context.Context, adapter Renewer, inbox config.Inbo
 	secrets, again, err := adapter.Renew(ctx, claimed)
 	switch {
 	case errors.Is(err, ErrRenewal):
+		if current, _, ok := r.Table.Get(string(inbox.ID)); !ok || !maps.Equal(current.Secrets, claimed.Secrets) {
+			return nil // what was refused counts no more
+		}
 		r.Health.Suspend(ctx, inbox.ID, err.Error())
 		if refused, failed := adapter.Postpone(claimed, r.now().Add(renewRefused)); failed == nil {
 			_, _ = r.Table.Put(ctx, string(inbox.ID), refused, &rev) // whoever wrote in between knows better

@@ -162,6 +162,20 @@ func TestExchangeThatFails(t *testing.T) {
 	}
 }
 
+// Whoever has just entered other credentials is not shut out because the old ones
+// were refused at that moment.
+func TestRefusalOfOldCredentialsShutsNobodyOut(t *testing.T) {
+	provider, r, write, now := renewing(t)
+	provider.fails = fmt.Errorf("it said no: %w", ErrRenewal)
+	provider.between = func() {
+		write(func(in *config.Inbox) { in.Secrets["refresh"], in.UpdatedAt = "by hand", renewStart })
+	}
+	r.Once(t.Context(), provider)
+	if why, suspended := r.Health.Suspended(now()); suspended || now().Secrets["refresh"] != "by hand" {
+		t.Errorf("suspended %v: %s", suspended, why)
+	}
+}
+
 func TestRenewalsRunAndEnd(t *testing.T) {
 	provider, r, _, now := renewing(t)
 	r.Every = time.Millisecond

@@ -25,9 +25,14 @@ type verdict struct {
 // authenticate computes the verdict on a mail that came by SMTP.
 func (ss *session) authenticate(ctx context.Context, raw []byte, m *mailparse.Mail) verdict {
 	w := witness{hops: 1, checker: ss.server.checker, helo: ss.helo, sender: normal(ss.from)}
-	for _, r := range ss.to {
-		if r.settings.AuthservID != "" {
+	// One mail has one verdict. A name that only some of its inboxes believe counts
+	// for none of them: whoever writes to two inboxes could otherwise have one
+	// believed by the word of the other's mail server.
+	for i, r := range ss.to {
+		if i == 0 {
 			w.authserv = r.settings.AuthservID
+		} else if !strings.EqualFold(w.authserv, r.settings.AuthservID) {
+			w.authserv = ""
 			break
 		}
 	}
@@ -63,6 +68,10 @@ func judge(ctx context.Context, raw []byte, m *mailparse.Mail, w witness) verdic
 	if from == "" {
 		return verdict{}
 	}
+	raw = crlf(raw)
+	if (w.authserv != "" || len(w.vouched) > 0) && !vouch.Plain(raw) {
+		return verdict{} // they may have read another mail in it than we do
+	}
 	if w.authserv != "" {
 		return verdictOf(m, w.authserv, from, w.hops)
 	}
@@ -71,7 +80,7 @@ func judge(ctx context.Context, raw []byte, m *mailparse.Mail, w witness) verdic
 			return verdict{Pass: true, Domain: from, By: "provider"}
 		}
 	}
-	found := w.checker.Check(ctx, vouch.Mail{Raw: crlf(raw), From: from, Peer: w.peer, Helo: w.helo, Sender: w.sender})
+	found := w.checker.Check(ctx, vouch.Mail{Raw: raw, From: from, Peer: w.peer, Helo: w.helo, Sender: w.sender})
 	v := verdict{By: found.By, Found: found.Words()}
 	if found.By != "" {
 		v.Pass, v.Domain = true, from

@@ -144,12 +144,35 @@ func TestResultsOfTheServerBeforeUs(t *testing.T) {
 		"failed":                       {"Authentication-Results: mx.example.com; dmarc=fail header.from=example.org\r\n" + ours, events.Stated},
 		"of another domain":            {"Authentication-Results: mx.example.com; dmarc=pass header.from=evil.example\r\n" + ours, events.Stated},
 		"failed, and a forged one too": {"Authentication-Results: mx.example.com; dmarc=fail header.from=example.org\r\n" + pass + ours, events.Stated},
+		"of a mail with two faces":     {pass + ours + "X: y\r\n \r\nplease pay\r\n", events.Stated},
+		"and a carriage return":        {pass + ours + "X: y\rZ: z\r\n", events.Stated},
 		"none":                         {ours, events.Stated},
 		"garbage":                      {"Authentication-Results: ;;;=\x00\r\n" + ours, events.Stated},
 	} {
 		w.ready(t).deliver("jane@example.org", []string{"help@example.com"}, c.top+letter(1))
 		if got := w.only(t).Sender.Points[0].Trust; got != c.want {
 			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+	}
+}
+
+// The word of one inbox's mail server proves nothing to another inbox that the
+// same mail goes to.
+func TestAnInboxDoesNotBelieveForAnother(t *testing.T) {
+	w := newWorld(t, helpInbox(t))
+	raw := "Authentication-Results: mx.example.com; dmarc=pass header.from=example.org\r\n" + letter(1)
+	mail := mailparse.Parse([]byte(raw), mailparse.Options{Limits: limits})
+	believes, other, nobody := recipient{settings: Settings{AuthservID: "mx.example.com"}}, recipient{settings: Settings{AuthservID: "mx.example.net"}}, recipient{}
+	for name, c := range map[string]struct {
+		to   []recipient
+		want bool
+	}{
+		"one": {[]recipient{believes}, true}, "two of one mind": {[]recipient{believes, believes}, true},
+		"and one who believes nobody": {[]recipient{believes, nobody}, false}, "the other way round": {[]recipient{nobody, believes}, false}, "and one who believes another": {[]recipient{believes, other}, false},
+	} {
+		ss := &session{server: w.server, peer: "8.8.4.4", from: "jane@example.org", helo: "client", to: c.to}
+		if got := ss.authenticate(t.Context(), []byte(raw), mail); got.Pass != c.want {
+			t.Errorf("%s: %+v", name, got)
 		}
 	}
 }

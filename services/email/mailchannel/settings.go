@@ -61,7 +61,9 @@ type Settings struct {
 	// mail system that delivers such addresses to the inbox.
 	ReplyTokens bool `json:"reply_tokens,omitempty"`
 	// AuthservID is the name by which the mail server before us signs its
-	// Authentication-Results; only those are believed. Empty believes none.
+	// Authentication-Results; only those are believed. Empty believes none. Whoever
+	// reaches our SMTP port past that server can write them too: with this set, the
+	// port must be open to that server alone.
 	AuthservID string `json:"authserv_id,omitempty"`
 	// Source is the way in; see the constants. Only the settings of that source
 	// count.

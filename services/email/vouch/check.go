@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/netip"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -37,6 +38,7 @@ const (
 	maxLookups    = 40
 	maxSignatures = 5
 	maxAtATime    = 64
+	maxOfOnePeer  = 8 // checks at a time; one network of IPv6 counts as one peer
 )
 
 // Mail is what is checked.
@@ -75,6 +77,9 @@ func (f Finding) Words() []string {
 type Checker struct {
 	dns   DNS
 	slots chan struct{}
+
+	mu    sync.Mutex // guards peers
+	peers map[netip.Prefix]int
 }
 
 // New makes a checker that asks dns. Nil looks nothing up, and then nobody
@@ -83,7 +88,7 @@ func New(dns DNS) *Checker {
 	if dns == nil {
 		return nil
 	}
-	return &Checker{dns: dns, slots: make(chan struct{}, maxAtATime)}
+	return &Checker{dns: dns, slots: make(chan struct{}, maxAtATime), peers: map[netip.Prefix]int{}}
 }
 
 // Check finds out whether the From domain vouches for a mail. It never fails and
@@ -99,6 +104,11 @@ func (c *Checker) Check(ctx context.Context, m Mail) Finding {
 	if !one.sign && one.envelope == "" {
 		return Finding{}
 	}
+	// Who has names that never answer may hold up their own mail, not everybody's.
+	if !c.enter(m.Peer) {
+		return Finding{DMARC: TempError}
+	}
+	defer c.leave(m.Peer)
 	select {
 	case c.slots <- struct{}{}:
 		defer func() { <-c.slots }()
@@ -108,6 +118,44 @@ func (c *Checker) Check(ctx context.Context, m Mail) Finding {
 	ctx, cancel := context.WithTimeout(ctx, checkWithin)
 	defer cancel()
 	return one.run(ctx)
+}
+
+// enter counts a check of a peer's mail; a mail that nobody brought, or that one of
+// our own network did, is not counted.
+func (c *Checker) enter(peer netip.Addr) bool {
+	if !outside(peer) {
+		return true
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	key := network(peer)
+	if c.peers[key] >= maxOfOnePeer {
+		return false
+	}
+	c.peers[key]++
+	return true
+}
+
+func (c *Checker) leave(peer netip.Addr) {
+	if !outside(peer) {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	key := network(peer)
+	if c.peers[key]--; c.peers[key] <= 0 {
+		delete(c.peers, key)
+	}
+}
+
+// network is an IPv4 address, or the /64 of an IPv6 one.
+func network(peer netip.Addr) netip.Prefix {
+	peer = peer.Unmap().WithZone("")
+	bits := 64
+	if peer.Is4() {
+		bits = 32
+	}
+	return netip.PrefixFrom(peer, bits).Masked()
 }
 
 // inquiry is one check under way.

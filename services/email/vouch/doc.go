@@ -9,8 +9,8 @@
 // the client stands in our own network: its address is a relay of ours.
 //
 // A check is bounded: two seconds and forty lookups a mail, ten for SPF, five
-// signatures, and so many checks at a time; one more is told "temperror" at
-// once. What [Names] found is kept for minutes. When names stay without an
+// signatures, and so many checks at a time, over all and for one peer; one more
+// is told "temperror" at once. What [Names] found is kept for minutes. When names stay without an
 // answer, it asks for the root of the DNS, which no sender of mail has a hand
 // in; when that stays without an answer too, it asks for nothing for half a
 // minute. So a resolver that is down costs a few mails their two seconds, and

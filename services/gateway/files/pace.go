@@ -40,12 +40,50 @@ func (p *pace) allow(address string, now time.Time) bool {
 			p.forget(now)
 		}
 		l = rate.NewLimiter(p.perSecond, p.burst)
-		if a, err := netip.ParseAddr(address); err == nil && (a.IsPrivate() || a.IsLoopback()) {
+		if ours(address) {
 			l = rate.NewLimiter(p.perSecond*behindProxy, p.burst*behindProxy)
 		}
 		p.known[key] = l
 	}
 	return l.AllowN(now, 1)
+}
+
+// crowd bounds what one address does at the same time. Addresses of our own
+// network are not counted.
+type crowd struct {
+	most int
+
+	mu   sync.Mutex // guards busy
+	busy map[string]int
+}
+
+func newCrowd(most int) *crowd { return &crowd{most: most, busy: map[string]int{}} }
+
+// enter is true where there is room for one more of an address, which must leave
+// when it is done.
+func (c *crowd) enter(address string) (leave func(), ok bool) {
+	if ours(address) {
+		return func() {}, true
+	}
+	key := group(address)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.busy[key] >= c.most {
+		return nil, false
+	}
+	c.busy[key]++
+	return func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.busy[key]--; c.busy[key] == 0 {
+			delete(c.busy, key)
+		}
+	}, true
+}
+
+func ours(address string) bool {
+	a, err := netip.ParseAddr(address)
+	return err == nil && (a.IsPrivate() || a.IsLoopback())
 }
 
 // forget drops who has been quiet long enough to have all of their burst back,

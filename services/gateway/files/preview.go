@@ -7,12 +7,12 @@ import (
 	"image"
 	"image/color"
 	"image/jpeg"
-	_ "image/png" // pictures that are made small
 	"io"
 	"net/http"
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/tributary-inbox/tributary/pkg/channel/filelink"
 )
@@ -22,9 +22,10 @@ const (
 	// bytes. Source: LINE Messaging API reference, image message.
 	previewSide = 1024
 	maxPreview  = 1_000_000
-	// maxPicture and maxPixels bound what is taken apart to make a preview.
+	// maxPicture bounds the bytes of what is taken apart to make a preview.
 	maxPicture = 25 << 20
-	maxPixels  = 40 << 20
+	// previewWait is how long one waits for its turn to be made.
+	previewWait = 3 * time.Second
 )
 
 var errNoPreview = errors.New("no preview can be made of this file")
@@ -35,9 +36,13 @@ func (d *Door) preview(w http.ResponseWriter, r *http.Request, c filelink.Claim)
 	if strings.HasPrefix(c.Type, "video/") {
 		made = still()
 	} else {
+		turn := time.NewTimer(previewWait)
+		defer turn.Stop()
 		select {
 		case d.previews <- struct{}{}:
 			defer func() { <-d.previews }()
+		case <-turn.C:
+			return d.refuse(w, http.StatusServiceUnavailable, "busy", "too many previews at once")
 		case <-r.Context().Done():
 			return "left"
 		}
@@ -77,13 +82,13 @@ func (d *Door) shrink(r *http.Request, c filelink.Claim) ([]byte, error) {
 }
 
 // Shrink makes a JPEG picture of at most 1024 pixels a side out of a JPEG or PNG.
-// What is none, or is too large to take apart, is an error.
+// What is none, or would cost too much memory or time to take apart, is an error.
 func Shrink(data []byte) ([]byte, error) {
-	size, _, err := image.DecodeConfig(bytes.NewReader(data))
-	if err != nil || size.Width <= 0 || size.Height <= 0 || size.Width > maxPixels/size.Height {
+	decode, ok := decoder(data)
+	if !ok {
 		return nil, errNoPreview
 	}
-	full, _, err := image.Decode(bytes.NewReader(data))
+	full, err := decode(bytes.NewReader(data))
 	if err != nil {
 		return nil, errNoPreview
 	}

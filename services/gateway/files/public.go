@@ -41,6 +41,7 @@ type Deps struct {
 // Bounds of what strangers can cost.
 const (
 	maxTransfers  = 64 // at once
+	maxOfOne      = 8  // at once, for one address
 	maxPreviews   = 2  // made at once: each holds a whole picture in memory
 	askedPerTime  = 20 // a second, from one address
 	askedAtOnce   = 100
@@ -52,6 +53,7 @@ type Door struct {
 	deps      Deps
 	transfers chan struct{}
 	previews  chan struct{}
+	crowd     *crowd
 	pace      *pace
 	counts    *prometheus.CounterVec
 }
@@ -59,7 +61,7 @@ type Door struct {
 // New makes the door.
 func New(d Deps) *Door {
 	door := &Door{
-		deps: d, transfers: make(chan struct{}, maxTransfers), previews: make(chan struct{}, maxPreviews), pace: newPace(askedPerTime, askedAtOnce),
+		deps: d, transfers: make(chan struct{}, maxTransfers), previews: make(chan struct{}, maxPreviews), crowd: newCrowd(maxOfOne), pace: newPace(askedPerTime, askedAtOnce),
 		counts: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "tributary_public_files_total", Help: "Requests for public addresses of files, by how they were answered.",
 		}, []string{"result"}),
@@ -80,7 +82,8 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (d *Door) serve(w http.ResponseWriter, r *http.Request) (result string) {
 	harden(w.Header(), true)
-	if !d.pace.allow(d.deps.IP(r), d.deps.Now()) {
+	ip := d.deps.IP(r)
+	if !d.pace.allow(ip, d.deps.Now()) {
 		return d.refuse(w, http.StatusTooManyRequests, "limited", "too many requests")
 	}
 	claim, err := d.deps.Keys.Open(r.PathValue("token"), r.PathValue("name"))
@@ -90,6 +93,12 @@ func (d *Door) serve(w http.ResponseWriter, r *http.Request) (result string) {
 	case err != nil:
 		return d.refuse(w, http.StatusNotFound, "forged", "there is nothing at this address")
 	}
+	// Who reads slowly takes from their own, and not everybody's.
+	leave, ok := d.crowd.enter(ip)
+	if !ok {
+		return d.refuse(w, http.StatusTooManyRequests, "limited", "too many files at once")
+	}
+	defer leave()
 	select {
 	case d.transfers <- struct{}{}:
 		defer func() { <-d.transfers }()

@@ -18,8 +18,11 @@ import (
 const (
 	// SniffBytes is how much of a file tells its type.
 	SniffBytes = 3072
-	// Patience bounds one transfer.
-	Patience = 5 * time.Minute
+	// Patience bounds one transfer. A small file has less: so long as its bytes take
+	// at leastPace, and a while to begin.
+	Patience  = 5 * time.Minute
+	leastPace = 32 << 10 // bytes a second
+	toBegin   = 20 * time.Second
 )
 
 // ErrGone means that the bytes of a file are not there any more.
@@ -74,9 +77,13 @@ func Serve(w http.ResponseWriter, r *http.Request, blobs blob.Store, f File) err
 	}
 	// The server's own deadline is for small answers. A writer that has none is a
 	// test's.
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(Patience))
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(patience(c.size)))
 	http.ServeContent(w, r, "", time.Time{}, c)
 	return nil
+}
+
+func patience(size int64) time.Duration {
+	return min(Patience, toBegin+time.Duration(size/leastPace)*time.Second)
 }
 
 // harden sets what keeps a file from doing anything in a browser.
