@@ -5,6 +5,7 @@ go 1.26.8
 replace github.com/tributary-inbox/tributary/contracts => ../contracts
 
 require (
+	github.com/DataDog/sketches-go v1.4.8
 	github.com/ThreeDotsLabs/watermill v1.5.1
 	github.com/alecthomas/kong v1.17.0
 	github.com/gorilla/websocket v1.5.3

@@ -15,7 +15,11 @@ var pure = []string{
 	"router/conversation",
 	"router/identity",
 	"router/threading",
+	"router/assignment",
+	"router/hours",
+	"router/level",
 	"inbox/views",
+	"inbox/board",
 	"gateway/access",
 }
 

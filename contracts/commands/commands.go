@@ -49,6 +49,10 @@ const (
 	SettleAttachment  = "settle_attachment"
 	RequestCallback   = "request_callback"
 	CloseCallback     = "close_callback"
+	SetPresence       = "set_presence"
+	AnswerOffer       = "answer_offer"
+	TakeNext          = "take_next"
+	Prioritise        = "prioritise"
 )
 
 // ReplyBody answers the customer. Inbox and Channel pick the road; empty means
@@ -173,12 +177,39 @@ type CloseCallbackBody struct {
 	Reason   string            `json:"reason,omitempty"`
 }
 
+// SetPresenceBody says how an agent stands. Without an agent it is about who
+// asks; only supervisors may speak for another. The envelope names neither a
+// contact nor a conversation. Seconds ends a wrap-up. Connection is the gateway's
+// word instead of a person's: lost (the last connection broke off) or back. A
+// body that says nothing asks how they stand.
+type SetPresenceBody struct {
+	Agent      events.AgentID    `json:"agent,omitempty"`
+	State      events.AgentState `json:"state,omitempty"`
+	Reason     string            `json:"reason,omitempty"`
+	Seconds    int               `json:"seconds,omitempty"`
+	Connection string            `json:"connection,omitempty"`
+}
+
+// AnswerOfferBody is an agent's word on an offer.
+type AnswerOfferBody struct {
+	Offer  events.OfferID `json:"offer"`
+	Accept bool           `json:"accept"`
+	Reason string         `json:"reason,omitempty"`
+}
+
+// PrioritiseBody puts a conversation ahead of others, from -10 to 10.
+type PrioritiseBody struct {
+	Priority int    `json:"priority"`
+	Reason   string `json:"reason,omitempty"`
+}
+
 // Result answers a command. Exactly one of Problem and the rest is set.
 type Result struct {
 	Seq          uint64               `json:"seq,omitempty"`
 	Conversation *events.Conversation `json:"conversation,omitempty"`
 	Contact      events.ContactID     `json:"contact,omitempty"`
 	Message      *events.Message      `json:"message,omitempty"`
+	Presence     *events.Presence     `json:"presence,omitempty"`
 	Problem      *Problem             `json:"problem,omitempty"`
 }
 

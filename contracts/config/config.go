@@ -107,30 +107,29 @@ const (
 
 // Agent is a person who signs in. Password is an argon2id hash in PHC form.
 type Agent struct {
-	ID        events.AgentID  `json:"id"`
-	Name      string          `json:"name"`
-	Email     string          `json:"email"`
-	Role      Role            `json:"role"`
-	Teams     []events.TeamID `json:"teams"`
-	Password  string          `json:"password,omitempty"`
-	Disabled  bool            `json:"disabled,omitempty"`
-	CreatedAt time.Time       `json:"created_at"`
-	UpdatedAt time.Time       `json:"updated_at"`
+	ID       events.AgentID  `json:"id"`
+	Name     string          `json:"name"`
+	Email    string          `json:"email"`
+	Role     Role            `json:"role"`
+	Teams    []events.TeamID `json:"teams"`
+	Password string          `json:"password,omitempty"`
+	Disabled bool            `json:"disabled,omitempty"`
+	// Skills are levels from 1 to 10; Capacity is [DefaultCapacity] when nought.
+	Skills    map[events.SkillID]int `json:"skills,omitempty"`
+	Capacity  int                    `json:"capacity,omitempty"`
+	CreatedAt time.Time              `json:"created_at"`
+	UpdatedAt time.Time              `json:"updated_at"`
 }
+
+// DefaultCapacity is the work an agent takes at a time where nothing else is
+// set, in the units of [Weight].
+const DefaultCapacity = 100
 
 // Team is a group of agents.
 type Team struct {
 	ID        events.TeamID `json:"id"`
 	Name      string        `json:"name"`
 	CreatedAt time.Time     `json:"created_at"`
-}
-
-// Queue is where conversations wait. Teams may take from it.
-type Queue struct {
-	ID        events.QueueID  `json:"id"`
-	Name      string          `json:"name"`
-	Teams     []events.TeamID `json:"teams"`
-	CreatedAt time.Time       `json:"created_at"`
 }
 
 // Session is a signed-in session; the key is the SHA-256 of its token, so the

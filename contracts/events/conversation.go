@@ -110,7 +110,15 @@ type Conversation struct {
 	WaitingSince *time.Time   `json:"waiting_since"`
 	SnoozedUntil *time.Time   `json:"snoozed_until,omitempty"`
 	// Callback is the open promise to call, if there is one.
-	Callback   *Callback      `json:"callback,omitempty"`
+	Callback *Callback `json:"callback,omitempty"`
+	// Wait is its place while it waits in a queue that gives out work, Offer the
+	// offer that stands meanwhile. Unbegun is the place it goes back to when the
+	// agent who got it from there is gone before they have done anything. Clocks
+	// are the service levels that run.
+	Wait       *Wait          `json:"wait,omitempty"`
+	Offer      *Offer         `json:"offer,omitempty"`
+	Unbegun    *Wait          `json:"unbegun,omitempty"`
+	Clocks     []Clock        `json:"clocks,omitempty"`
 	MergedInto ConversationID `json:"merged_into,omitempty"`
 	CreatedAt  time.Time      `json:"created_at"`
 	UpdatedAt  time.Time      `json:"updated_at"`

@@ -183,12 +183,13 @@ type SendRequested struct {
 }
 
 // ConversationAssigned gives a conversation to an agent and a team; empty
-// values take it away. Reason and Candidates explain an automatic choice.
+// values take it away. Choice explains an automatic one.
 type ConversationAssigned struct {
 	Conversation ConversationID `json:"conversation"`
 	Assignee     AgentID        `json:"assignee"`
 	Team         TeamID         `json:"team,omitempty"`
 	Reason       string         `json:"reason,omitempty"`
+	Choice       *Choice        `json:"choice,omitempty"`
 }
 
 // ConversationTransferred moves a conversation to a queue, a team or an agent.

@@ -49,6 +49,11 @@ var choices = map[reflect.Type][]string{
 	reflect.TypeFor[TeamID]():             {"tm01"},
 	reflect.TypeFor[QueueID]():            {"qu01"},
 	reflect.TypeFor[CallbackID]():         {"cb01"},
+	reflect.TypeFor[SkillID]():            {"korean"},
+	reflect.TypeFor[OfferID]():            {"of01"},
+	reflect.TypeFor[PolicyID]():           {"gold"},
+	reflect.TypeFor[ClockKind]():          {string(FirstResponse), string(NextResponse), string(Resolution)},
+	reflect.TypeFor[AgentState]():         {string(AgentAvailable), string(AgentWrapUp), string(AgentAway), string(AgentOffline)},
 }
 
 var hostile = []string{"", " ", "\x00", "\"\\\n", "<script>", "한국어 日本語", strings.Repeat("a", 300), "*.>", "e\u0301", "\u2028"}

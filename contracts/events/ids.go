@@ -23,6 +23,12 @@ type (
 	QueueID string
 	// CallbackID names a promise to call somebody back.
 	CallbackID string
+	// SkillID names something that an agent can do.
+	SkillID string
+	// OfferID names one offer of one conversation to one agent.
+	OfferID string
+	// PolicyID names a service level policy.
+	PolicyID string
 )
 
 // Shards is the number of shards of the log. It is part of stored subjects and

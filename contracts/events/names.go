@@ -104,3 +104,39 @@ func (*OrderStated) FactType() string { return "contact.order_stated" }
 
 // FactType names the fact in the log.
 func (*ContactErased) FactType() string { return "contact.erased" }
+
+// FactType names the fact in the log.
+func (*ConversationQueued) FactType() string { return "conversation.queued" }
+
+// FactType names the fact in the log.
+func (*ConversationUnqueued) FactType() string { return "conversation.unqueued" }
+
+// FactType names the fact in the log.
+func (*ConversationPrioritised) FactType() string { return "conversation.prioritised" }
+
+// FactType names the fact in the log.
+func (*ConversationOffered) FactType() string { return "conversation.offered" }
+
+// FactType names the fact in the log.
+func (*OfferClosed) FactType() string { return "offer.closed" }
+
+// FactType names the fact in the log.
+func (*AgentPresenceChanged) FactType() string { return "agent.presence_changed" }
+
+// FactType names the fact in the log.
+func (*ClockStarted) FactType() string { return "clock.started" }
+
+// FactType names the fact in the log.
+func (*ClockPaused) FactType() string { return "clock.paused" }
+
+// FactType names the fact in the log.
+func (*ClockResumed) FactType() string { return "clock.resumed" }
+
+// FactType names the fact in the log.
+func (*ClockWarned) FactType() string { return "clock.warned" }
+
+// FactType names the fact in the log.
+func (*ClockBreached) FactType() string { return "clock.breached" }
+
+// FactType names the fact in the log.
+func (*ClockStopped) FactType() string { return "clock.stopped" }

@@ -19,7 +19,8 @@ func TestQuickFieldsAreTheTypes(t *testing.T) {
 		reflect.TypeFor[Point](): pointFields, reflect.TypeFor[MessageAdded](): messageAddedFields,
 		reflect.TypeFor[ConversationOpened](): openedFields, reflect.TypeFor[InboundStored](): storedFields,
 		reflect.TypeFor[Inbound](): inboundFields, reflect.TypeFor[Sender](): senderFields,
-		reflect.TypeFor[ReceivedMessage](): receivedFields, reflect.TypeFor[Raw](): rawFields,
+		reflect.TypeFor[ReceivedMessage](): receivedFields, reflect.TypeFor[Wait](): waitFields, reflect.TypeFor[Need](): needFields,
+		reflect.TypeFor[Passed](): passedFields, reflect.TypeFor[Offer](): offerFields, reflect.TypeFor[Clock](): clockFields, reflect.TypeFor[Raw](): rawFields,
 	} {
 		var want, have []string
 		for i := range typ.NumField() {

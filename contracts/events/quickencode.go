@@ -128,6 +128,7 @@ func (w *quickWriter) conversation(c *Conversation) {
 	if c.Callback != nil {
 		w.general(`,"callback":`, c.Callback)
 	}
+	w.waiting(c)
 	w.optional(`,"merged_into":`, string(c.MergedInto))
 	w.time(`,"created_at":`, c.CreatedAt)
 	w.time(`,"updated_at":`, c.UpdatedAt)

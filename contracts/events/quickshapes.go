@@ -7,7 +7,7 @@ var (
 	causeFields        = fieldNames("kind", "inbound_seq", "command_id", "trace")
 	factFields         = fieldNames("type", "v", "data")
 	conversationFields = fieldNames("id", "version", "status", "contact", "subject", "thread", "queue", "team", "assignee", "channels",
-		"inboxes", "tags", "priority", "last_message", "unread", "waiting_since", "snoozed_until", "callback", "merged_into", "created_at", "updated_at")
+		"inboxes", "tags", "priority", "last_message", "unread", "waiting_since", "snoozed_until", "callback", "wait", "offer", "unbegun", "clocks", "merged_into", "created_at", "updated_at")
 	contactRefFields  = fieldNames("id", "name")
 	lastMessageFields = fieldNames("id", "direction", "kind", "channel", "text", "author", "occurred_at")
 	messageFields     = fieldNames("id", "conversation_id", "contact_id", "direction", "kind", "channel", "inbox_id", "provider_id", "author",

@@ -41,6 +41,14 @@ func (r *quickReader) conversation() (c Conversation) {
 			c.SnoozedUntil = r.timePointer()
 		case "callback":
 			r.general(&c.Callback)
+		case "wait":
+			c.Wait = r.wait()
+		case "offer":
+			c.Offer = r.offer()
+		case "unbegun":
+			c.Unbegun = r.wait()
+		case "clocks":
+			c.Clocks = quickList(r, (*quickReader).clock)
 		case "merged_into":
 			c.MergedInto = ConversationID(r.text())
 		case "created_at":

@@ -298,6 +298,7 @@ func (p *program) rest(t *testing.T, conversation, hook string) {
 		{"GET", "/queues", "", 200},
 		{"GET", "/agents", "", 200},
 		{"GET", "/agents/" + other.ID, "", 200},
+		{"GET", "/agents/me/presence", "", 200},
 		{"GET", "/counters", "", 200},
 		{"GET", "/books", "", 200},
 		{"GET", "/dead", "", 200},

@@ -16,14 +16,16 @@ import (
 // agentView is an agent as it is read; only an administrator sees more than
 // what is needed to work together.
 type agentView struct {
-	ID        events.AgentID  `json:"id"`
-	Name      string          `json:"name"`
-	Role      config.Role     `json:"role"`
-	Teams     []events.TeamID `json:"teams"`
-	Disabled  bool            `json:"disabled,omitempty"`
-	Email     string          `json:"email,omitempty"`
-	CreatedAt *time.Time      `json:"created_at,omitempty"`
-	UpdatedAt *time.Time      `json:"updated_at,omitempty"`
+	ID        events.AgentID         `json:"id"`
+	Name      string                 `json:"name"`
+	Role      config.Role            `json:"role"`
+	Teams     []events.TeamID        `json:"teams"`
+	Disabled  bool                   `json:"disabled,omitempty"`
+	Skills    map[events.SkillID]int `json:"skills,omitempty"`
+	Capacity  int                    `json:"capacity,omitempty"`
+	Email     string                 `json:"email,omitempty"`
+	CreatedAt *time.Time             `json:"created_at,omitempty"`
+	UpdatedAt *time.Time             `json:"updated_at,omitempty"`
 }
 
 type agentBody struct {
@@ -32,6 +34,13 @@ type agentBody struct {
 	Role     config.Role     `json:"role" enum:"agent,supervisor,administrator"`
 	Teams    []events.TeamID `json:"teams,omitempty" maxItems:"100"`
 	Password string          `json:"password" minLength:"8" maxLength:"1024"`
+	AgentWork
+}
+
+// AgentWork is what an agent can do, and how much at a time.
+type AgentWork struct {
+	Skills   *map[events.SkillID]int `json:"skills,omitempty" doc:"Levels from 1 to 10"`
+	Capacity *int                    `json:"capacity,omitempty" minimum:"0" maximum:"10000" doc:"100 when 0"`
 }
 
 type agentPatch struct {
@@ -41,6 +50,7 @@ type agentPatch struct {
 	Teams    *[]events.TeamID `json:"teams,omitempty" maxItems:"100"`
 	Password *string          `json:"password,omitempty" minLength:"8" maxLength:"1024"`
 	Disabled *bool            `json:"disabled,omitempty"`
+	AgentWork
 }
 
 func (a *API) agents() {
@@ -51,7 +61,7 @@ func (a *API) agents() {
 }
 
 func viewAgent(v *access.Viewer, in config.Agent) agentView {
-	out := agentView{ID: in.ID, Name: in.Name, Role: in.Role, Teams: in.Teams, Disabled: in.Disabled}
+	out := agentView{ID: in.ID, Name: in.Name, Role: in.Role, Teams: in.Teams, Disabled: in.Disabled, Skills: in.Skills, Capacity: in.Capacity}
 	if out.Teams == nil {
 		out.Teams = []events.TeamID{}
 	}
@@ -99,6 +109,8 @@ func (a *API) makeAgent(ctx context.Context, in *bodyRequest[agentBody]) (*answe
 		ID: events.AgentID(id.NewAt("ag", now)), Name: b.Name, Email: auth.NormaliseEmail(b.Email), Role: b.Role,
 		Teams: teams, Password: password, CreatedAt: now,
 	}
+	set(&agent.Skills, b.Skills)
+	set(&agent.Capacity, b.Capacity)
 	return a.storeAgent(ctx, agent, new(uint64))
 }
 
@@ -112,6 +124,8 @@ func (a *API) changeAgent(ctx context.Context, in *patchRequest[agentPatch]) (*a
 	set(&agent.Role, b.Role)
 	set(&agent.Teams, b.Teams)
 	set(&agent.Disabled, b.Disabled)
+	set(&agent.Skills, b.Skills)
+	set(&agent.Capacity, b.Capacity)
 	if b.Email != nil {
 		agent.Email = auth.NormaliseEmail(*b.Email)
 	}
@@ -143,6 +157,11 @@ func (a *API) storeAgent(ctx context.Context, agent config.Agent, expect *uint64
 }
 
 func (a *API) checkAgent(agent config.Agent) error {
+	for skill, level := range agent.Skills {
+		if skill == "" || len(skill) > 64 || level < 1 || level > 10 || len(agent.Skills) > 100 {
+			return refuse(http.StatusUnprocessableEntity, "at most 100 skills, each with a level from 1 to 10")
+		}
+	}
 	name, domain, ok := strings.Cut(agent.Email, "@")
 	if !ok || name == "" || domain == "" || strings.ContainsFunc(agent.Email, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
 		return refuse(http.StatusUnprocessableEntity, "email is not an address")

@@ -123,6 +123,7 @@ func New(d Deps) (*API, error) {
 	a.inboxWork()
 	a.channels()
 	a.callbacks()
+	a.work()
 	a.entries()
 	a.agents()
 	a.teams()

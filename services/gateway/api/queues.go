@@ -13,11 +13,42 @@ import (
 type queueBody struct {
 	Name  string          `json:"name" minLength:"1" maxLength:"200"`
 	Teams []events.TeamID `json:"teams,omitempty" maxItems:"100"`
+	QueueRules
 }
 
 type queuePatch struct {
 	Name  *string          `json:"name,omitempty" minLength:"1" maxLength:"200"`
 	Teams *[]events.TeamID `json:"teams,omitempty" maxItems:"100"`
+	QueueRules
+}
+
+// QueueRules say how a queue gives out work. Times are in seconds.
+type QueueRules struct {
+	Mode          *config.QueueMode `json:"mode,omitempty" enum:"manual,pull,push"`
+	OfferFor      *int              `json:"offer_for,omitempty" minimum:"0" maximum:"600" doc:"How long an agent may think; 0 gives without asking"`
+	PassFor       *int              `json:"pass_for,omitempty" minimum:"0" maximum:"86400"`
+	Away          *bool             `json:"away,omitempty" doc:"Who lets an offer expire becomes away"`
+	Boost         *int              `json:"boost,omitempty" minimum:"0" maximum:"86400" doc:"What a step of priority is worth in waiting"`
+	Needs         *[]events.Need    `json:"needs,omitempty" maxItems:"20"`
+	Relax         *[]config.Relax   `json:"relax,omitempty" maxItems:"20"`
+	PreferFor     *int              `json:"prefer_for,omitempty" minimum:"0" maximum:"86400"`
+	WrapUp        *int              `json:"wrap_up,omitempty" minimum:"0" maximum:"3600"`
+	OverflowTo    *events.QueueID   `json:"overflow_to,omitempty" maxLength:"64"`
+	OverflowAfter *int              `json:"overflow_after,omitempty" minimum:"0" maximum:"604800"`
+}
+
+func (r *QueueRules) apply(q *config.Queue) {
+	set(&q.Mode, r.Mode)
+	set(&q.OfferFor, r.OfferFor)
+	set(&q.PassFor, r.PassFor)
+	set(&q.Away, r.Away)
+	set(&q.Boost, r.Boost)
+	set(&q.Needs, r.Needs)
+	set(&q.Relax, r.Relax)
+	set(&q.PreferFor, r.PreferFor)
+	set(&q.WrapUp, r.WrapUp)
+	set(&q.OverflowTo, r.OverflowTo)
+	set(&q.OverflowAfter, r.OverflowAfter)
 }
 
 func (a *API) queues() {
@@ -38,6 +69,7 @@ func (a *API) listQueues(context.Context, *struct{}) (*answer[list[config.Queue]
 func (a *API) makeQueue(ctx context.Context, in *bodyRequest[queueBody]) (*answer[config.Queue], error) {
 	now := a.Clock.Now()
 	queue := config.Queue{ID: events.QueueID(id.NewAt("qu", now)), Name: in.Body.Name, Teams: in.Body.Teams, CreatedAt: now}
+	in.Body.apply(&queue)
 	return a.storeQueue(ctx, queue, new(uint64))
 }
 
@@ -48,6 +80,7 @@ func (a *API) changeQueue(ctx context.Context, in *patchRequest[queuePatch]) (*a
 	}
 	set(&queue.Name, in.Body.Name)
 	set(&queue.Teams, in.Body.Teams)
+	in.Body.apply(&queue)
 	return a.storeQueue(ctx, queue, &rev)
 }
 
@@ -59,6 +92,9 @@ func (a *API) storeQueue(ctx context.Context, queue config.Queue, expect *uint64
 		if err := a.placed("", team); err != nil {
 			return nil, err
 		}
+	}
+	if err := a.checkRules(queue); err != nil {
+		return nil, err
 	}
 	if _, err := a.Desk.Directory.Queues.Put(ctx, string(queue.ID), queue, expect); err != nil {
 		return nil, err
@@ -76,4 +112,24 @@ func (a *API) removeQueue(ctx context.Context, in *idRequest) (*nothing, error) 
 		}
 	}
 	return nil, a.Desk.Directory.Queues.Delete(ctx, in.ID)
+}
+
+// checkRules refuses rules that name what is not there or make no sense.
+func (a *API) checkRules(q config.Queue) error {
+	if q.OverflowTo != "" {
+		if _, _, ok := a.Desk.Directory.Queues.Get(string(q.OverflowTo)); !ok || q.OverflowTo == q.ID {
+			return refuse(http.StatusUnprocessableEntity, "overflow_to must be another queue that exists")
+		}
+	}
+	for _, n := range q.Needs {
+		if n.Skill == "" || len(n.Skill) > 64 || n.Level < 1 || n.Level > 10 {
+			return refuse(http.StatusUnprocessableEntity, "a need is a skill and a level from 1 to 10")
+		}
+	}
+	for _, r := range q.Relax {
+		if r.After < 1 || r.By < 1 || r.By > 10 {
+			return refuse(http.StatusUnprocessableEntity, "a step of relaxing has seconds from 1 and takes off 1 to 10 levels")
+		}
+	}
+	return nil
 }

@@ -57,6 +57,10 @@ func Decode(name string, raw json.RawMessage) (any, error) {
 		body = new(commands.RequestCallbackBody)
 	case commands.CloseCallback:
 		body = new(commands.CloseCallbackBody)
+	case commands.AnswerOffer:
+		body = new(commands.AnswerOfferBody)
+	case commands.Prioritise:
+		body = new(commands.PrioritiseBody)
 	default:
 		return nil, invalid("there is no command of this name")
 	}
@@ -142,6 +146,14 @@ func (d *Desk) check(v *access.Viewer, cmd *Command) error {
 	case *commands.ResolveUnknownBody:
 		if b.Message == "" || (b.Outcome != "sent" && b.Outcome != "retry" && b.Outcome != "failed") {
 			return invalid("outcome must be sent, retry or failed")
+		}
+	case *commands.AnswerOfferBody:
+		if b.Offer == "" || len(b.Reason) > MaxReason {
+			return invalid("name the offer; the reason is at most %d bytes", MaxReason)
+		}
+	case *commands.PrioritiseBody:
+		if len(b.Reason) > MaxReason {
+			return invalid("the reason is over %d bytes", MaxReason)
 		}
 	case *commands.RequestCallbackBody:
 		return d.callback(b)

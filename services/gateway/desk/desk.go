@@ -120,6 +120,15 @@ func (d *Desk) DoContact(ctx context.Context, v *access.Viewer, cmd Command) (*c
 	return d.carry(ctx, v, cmd)
 }
 
+// DoOwn is Do for a command about nobody but agents: presence, and asking for
+// work.
+func (d *Desk) DoOwn(ctx context.Context, v *access.Viewer, cmd Command) (*commands.Result, error) {
+	if err := d.check(v, &cmd); err != nil {
+		return nil, err
+	}
+	return d.carry(ctx, v, cmd)
+}
+
 func (d *Desk) carry(ctx context.Context, v *access.Viewer, cmd Command) (*commands.Result, error) {
 	body, err := json.Marshal(cmd.Body)
 	if err != nil {

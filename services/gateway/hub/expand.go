@@ -95,6 +95,16 @@ func (e *expansion) fact(body events.Body) {
 		e.about(b.Conversation, item{data: b}, body, true)
 	case *events.ConversationRead:
 		e.about(b.Conversation, item{data: b}, body, false)
+	case *events.ConversationQueued:
+		e.about(b.Conversation, item{data: b}, body, true)
+	case *events.ConversationUnqueued:
+		e.about(b.Conversation, item{data: b}, body, true)
+	case *events.ConversationPrioritised:
+		e.about(b.Conversation, item{data: b}, body, false)
+	case *events.ConversationOffered:
+		e.about(b.Conversation, item{data: b}, body, false)
+	case *events.OfferClosed:
+		e.about(b.Conversation, item{data: b}, body, false)
 	case *events.ConversationMerged:
 		e.about(b.From, item{data: b}, body, true)
 		e.about(b.Into, item{data: b}, body, true)

@@ -39,6 +39,18 @@ func (b *Board) Part(agentID events.AgentID) {
 	}
 }
 
+// Online reports whether an agent has a socket at any gateway, as far as is known
+// here.
+func (b *Board) Online(agentID events.AgentID) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.local[agentID] != nil {
+		return true
+	}
+	a := b.agents[agentID]
+	return a != nil && len(a.gates) > 0
+}
+
 // Set changes what an agent says of themselves, Online or Away.
 func (b *Board) Set(agentID events.AgentID, state string) {
 	b.mu.Lock()

@@ -29,6 +29,8 @@ var needs = map[string]access.Action{
 	"GET /inboxes/{id}/health": access.Supervise, "POST /inboxes/{id}/resume": access.Administer, "GET /inboxes/{id}/events": access.Administer,
 	"POST /inboxes/{id}/import": access.Administer, "POST /entries": access.Work,
 	"POST /conversations/{id}/callback": access.Work, "POST /callbacks/{id}/close": access.Work,
+	"POST /conversations/{id}/priority": access.Work, "POST /conversations/{id}/offer": access.Work, "POST /next": access.Work,
+	"GET /agents/{id}/presence": access.Work, "PUT /agents/{id}/presence": access.Work,
 	"GET /agents": access.Work, "GET /agents/{id}": access.Work, "POST /agents": access.Administer, "PATCH /agents/{id}": access.Administer,
 	"GET /teams": access.Work, "POST /teams": access.Administer, "PATCH /teams/{id}": access.Administer, "DELETE /teams/{id}": access.Administer,
 	"GET /queues": access.Work, "POST /queues": access.Administer, "PATCH /queues/{id}": access.Administer, "DELETE /queues/{id}": access.Administer,

@@ -25,6 +25,7 @@ import (
 	"github.com/tributary-inbox/tributary/pkg/kv"
 	"github.com/tributary-inbox/tributary/services/gateway/api"
 	"github.com/tributary-inbox/tributary/services/gateway/ask"
+	"github.com/tributary-inbox/tributary/services/gateway/attend"
 	"github.com/tributary-inbox/tributary/services/gateway/auth"
 	"github.com/tributary-inbox/tributary/services/gateway/desk"
 	"github.com/tributary-inbox/tributary/services/gateway/files"
@@ -91,6 +92,7 @@ type Service struct {
 	hub      *hub.Hub
 	board    *presence.Board
 	sessions *session.Server
+	watch    *attend.Watch
 	api      *api.API
 	files    *files.Door // nil where there are no public addresses
 	ready    chan struct{}
@@ -123,6 +125,9 @@ func New(d Deps) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make gateway: %w", err)
 	}
+	s.watch = attend.New(attend.Deps{
+		Do: work.Ask.Command, Agents: s.everybody, Online: s.board.Online, Next: s.sessions, Clock: d.Clock, Log: d.Log,
+	})
 	s.api, err = api.New(api.Deps{
 		Desk: work, Auth: who, Browser: d.Browser, Blobs: d.Blobs, Adapters: d.Adapters, Received: d.Received, Dead: d.Dead, Test: d.Test,
 		Health: health(d), Statements: d.Statements, Publisher: d.Publisher, Import: d.Import, PublicURL: strings.TrimSuffix(d.PublicURL, "/"),
@@ -137,6 +142,14 @@ func New(d Deps) (*Service, error) {
 		})
 	}
 	return s, nil
+}
+
+func (s *Service) everybody() []events.AgentID {
+	var out []events.AgentID
+	for _, item := range s.deps.Tables.Agents.All() {
+		out = append(out, item.Value.ID)
+	}
+	return out
 }
 
 // messageNow tells a message that is not there from one that nobody can ask for.
@@ -178,7 +191,7 @@ func (s *Service) Run(ctx context.Context) error {
 	// sockets are gone.
 	below, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	failed := make(chan error, 3)
+	failed := make(chan error, 4)
 	var parts sync.WaitGroup
 	part := func(run func() error) {
 		parts.Go(func() {
@@ -189,7 +202,8 @@ func (s *Service) Run(ctx context.Context) error {
 		})
 	}
 	part(func() error { return s.hub.Run(below) })
-	part(func() error { return s.board.Run(below, s.sessions) })
+	part(func() error { return s.board.Run(below, s.watch) })
+	part(func() error { return s.watch.Run(ctx) })
 	part(func() error {
 		defer stop()
 		return s.sessions.Run(ctx)

@@ -71,10 +71,11 @@ func applyConversation(w *Work, d *events.Decision, body events.Body) {
 	switch f := body.(type) {
 	case *events.ConversationAssigned:
 		s := w.conversation(f.Conversation)
-		s.Assignee, s.Team = f.Assignee, f.Team
+		applyAssigned(s, f)
+		s.Team = f.Team
 	case *events.ConversationTransferred:
 		s := w.conversation(f.Conversation)
-		s.Queue, s.Team, s.Assignee = f.Queue, f.Team, f.Assignee
+		s.Queue, s.Team, s.Assignee, s.Unbegun = f.Queue, f.Team, f.Assignee, nil
 	case *events.ConversationTagged:
 		s := w.conversation(f.Conversation)
 		for _, tag := range f.Removed {
@@ -87,13 +88,13 @@ func applyConversation(w *Work, d *events.Decision, body events.Body) {
 	case *events.ConversationSnoozed:
 		until := f.Until
 		s := w.conversation(f.Conversation)
-		s.Status, s.SnoozedUntil = events.Snoozed, &until
+		s.Status, s.SnoozedUntil, s.Unbegun = events.Snoozed, &until, nil
 	case *events.ConversationWoken:
 		s := w.conversation(f.Conversation)
 		s.Status, s.SnoozedUntil = events.Open, nil
 	case *events.ConversationResolved:
 		s := w.conversation(f.Conversation)
-		s.Status, s.SnoozedUntil, s.WaitingSince = events.Resolved, nil, nil
+		s.Status, s.SnoozedUntil, s.WaitingSince, s.Unbegun = events.Resolved, nil, nil, nil
 		c := w.contact(s.Contact.ID)
 		c.Live = drop(c.Live, s.ID)
 	case *events.ConversationReopened:
@@ -111,6 +112,8 @@ func applyConversation(w *Work, d *events.Decision, body events.Body) {
 		applyConversationMerge(w, f)
 	case *events.ConversationMergeReversed:
 		applyConversationReversal(w, f)
+	default:
+		applyQueueing(w, d, body)
 	}
 }
 
@@ -150,6 +153,9 @@ func applyMessage(w *Work, d *events.Decision, m *events.Message) {
 			Text: events.Preview(m.Text), Author: m.Author.Name, OccurredAt: m.OccurredAt,
 		}
 	}
+	if m.Author.Kind == "agent" {
+		s.Unbegun = nil
+	}
 	if m.Kind == events.KindNote {
 		return
 	}
@@ -169,6 +175,9 @@ func applyMessage(w *Work, d *events.Decision, m *events.Message) {
 	}
 	if m.Direction == events.Out {
 		s.Unread, s.WaitingSince = 0, nil
+		if m.Author.Kind == "agent" && m.Author.ID != "" {
+			w.contact(s.Contact.ID).Agent = events.AgentID(m.Author.ID)
+		}
 		applySending(w, m)
 		return
 	}

@@ -42,6 +42,9 @@ func (d *Draft) Finish() *events.Decision {
 	if d.Empty() {
 		return nil
 	}
+	if !d.aside {
+		d.keepPlaces()
+	}
 	for _, id := range d.order {
 		if d.aside {
 			break

@@ -27,6 +27,7 @@ func (d *Draft) Assign(s *State, version int64, body commands.AssignBody) *comma
 	if team == "" {
 		team = s.Team
 	}
+	d.withdraw(s, "given to somebody by hand")
 	d.add(&events.ConversationAssigned{Conversation: s.ID, Assignee: body.Assignee, Team: team, Reason: "by hand"})
 	return nil
 }
@@ -118,9 +119,12 @@ func (d *Draft) Wake(s *State, due time.Time) {
 
 // Resolve ends the work on the conversation.
 func (d *Draft) Resolve(s *State, reason string) *commands.Problem {
-	if s.Status != events.Resolved {
-		d.add(&events.ConversationResolved{Conversation: s.ID, Reason: reason})
+	if s.Status == events.Resolved {
+		return nil
 	}
+	holder := s.Assignee
+	d.add(&events.ConversationResolved{Conversation: s.ID, Reason: reason})
+	d.wrapUp(s.Queue, holder)
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
 )
 
@@ -44,6 +45,8 @@ type Contact struct {
 	// their status. Called is when the customer was last reached by telephone.
 	Callbacks []events.ConversationID `json:"callbacks,omitempty"`
 	Called    []Called                `json:"called,omitempty"`
+	// Agent is who answered last.
+	Agent events.AgentID `json:"agent,omitempty"`
 }
 
 // Called is the end of the last answered call of ours to a number.
@@ -115,6 +118,10 @@ type World interface {
 	Order(orderKey string) (OrderRef, bool)
 	// Talks lists all conversations of a contact, folded ones too.
 	Talks(id events.ContactID) []events.ConversationID
+	// Queue is a queue's settings as they are now.
+	Queue(id events.QueueID) (config.Queue, bool)
+	// Presence is how an agent stands; false for one who never said.
+	Presence(id events.AgentID) (events.Presence, bool)
 }
 
 // Anonymous reports whether the contact holds nothing but browsers' addresses.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tributary-inbox/tributary/contracts/commands"
+	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
 )
 
@@ -23,6 +24,8 @@ type book struct {
 	held          map[string][]Receipt
 	roads         map[string][]Outgoing
 	orders        map[string]OrderRef
+	queues        map[events.QueueID]config.Queue
+	presences     map[events.AgentID]events.Presence
 	log           []*events.Decision
 }
 
@@ -30,7 +33,7 @@ func newBook() *book {
 	return &book{
 		now: time.Date(2026, 3, 5, 9, 0, 0, 0, time.UTC), contacts: map[events.ContactID]*Contact{},
 		conversations: map[events.ConversationID]*State{}, messages: map[events.MessageID]MessageRef{}, held: map[string][]Receipt{},
-		roads: map[string][]Outgoing{}, orders: map[string]OrderRef{},
+		roads: map[string][]Outgoing{}, orders: map[string]OrderRef{}, queues: map[events.QueueID]config.Queue{}, presences: map[events.AgentID]events.Presence{},
 	}
 }
 
@@ -42,8 +45,13 @@ func (b *book) Conversation(id events.ConversationID) (*State, bool) {
 func (b *book) Message(id events.MessageID) (MessageRef, bool) { m, ok := b.messages[id]; return m, ok }
 func (b *book) Held(key string) []Receipt                      { return b.held[key] }
 
-func (b *book) Outgoing(key string) []Outgoing    { return b.roads[key] }
-func (b *book) Order(key string) (OrderRef, bool) { o, ok := b.orders[key]; return o, ok }
+func (b *book) Outgoing(key string) []Outgoing               { return b.roads[key] }
+func (b *book) Order(key string) (OrderRef, bool)            { o, ok := b.orders[key]; return o, ok }
+func (b *book) Queue(id events.QueueID) (config.Queue, bool) { q, ok := b.queues[id]; return q, ok }
+func (b *book) Presence(id events.AgentID) (events.Presence, bool) {
+	p, ok := b.presences[id]
+	return p, ok
+}
 func (b *book) Talks(id events.ContactID) []events.ConversationID {
 	var out []events.ConversationID
 	for c, s := range b.conversations {
@@ -76,6 +84,7 @@ func (b *book) keep(drafts ...*Draft) *events.Decision {
 }
 
 func (b *book) take(w *Work) {
+	maps.Copy(b.presences, w.Presences)
 	for id, c := range w.Contacts {
 		b.contacts[id] = c
 	}

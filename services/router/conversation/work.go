@@ -3,6 +3,7 @@ package conversation
 import (
 	"slices"
 
+	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
 )
 
@@ -23,6 +24,7 @@ type Work struct {
 	NewlyHeld []string
 	Roads     map[string][]Outgoing
 	Orders    map[string]OrderRef
+	Presences map[events.AgentID]events.Presence
 	order     []events.ConversationID
 }
 
@@ -31,7 +33,7 @@ func NewWork(world World) *Work {
 	return &Work{
 		world: world, Contacts: map[events.ContactID]*Contact{},
 		Conversations: map[events.ConversationID]*State{}, Messages: map[events.MessageID]MessageRef{},
-		Seen: map[string]string{}, Receipts: map[string][]Receipt{}, Roads: map[string][]Outgoing{}, Orders: map[string]OrderRef{},
+		Seen: map[string]string{}, Receipts: map[string][]Receipt{}, Roads: map[string][]Outgoing{}, Orders: map[string]OrderRef{}, Presences: map[events.AgentID]events.Presence{},
 	}
 }
 
@@ -81,6 +83,17 @@ func (w *Work) Order(key string) (OrderRef, bool) {
 		return o, true
 	}
 	return w.world.Order(key)
+}
+
+// Queue answers as the world does: settings are not changed by decisions.
+func (w *Work) Queue(id events.QueueID) (config.Queue, bool) { return w.world.Queue(id) }
+
+// Presence answers over copies first.
+func (w *Work) Presence(id events.AgentID) (events.Presence, bool) {
+	if p, ok := w.Presences[id]; ok {
+		return p, true
+	}
+	return w.world.Presence(id)
 }
 
 // Talks answers over copies first, sorted by id.

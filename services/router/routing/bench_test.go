@@ -15,7 +15,7 @@ import (
 // every second one from somebody who has written before, the state written to
 // its file as often as in service.
 func BenchmarkDecide(b *testing.B) {
-	st, _, err := openStore(b.TempDir() + "/router.db")
+	st, _, err := openStore(b.TempDir()+"/router.db", noStaff{})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -113,6 +113,13 @@ func (c *order) decide() *commands.Problem {
 	if c.env.Contact != "" {
 		return c.decideContact()
 	}
+	switch c.env.Name {
+	case commands.SetPresence:
+		c.begin("")
+		return withBody(c, c.setPresence)
+	case commands.TakeNext:
+		return c.takeNext()
+	}
 	return invalid("a command names a conversation or a contact")
 }
 
@@ -136,6 +143,8 @@ func (c *order) decideConversation() *commands.Problem {
 		return withBody(c, c.endSend)
 	case commands.SettleAttachment:
 		return withBody(c, c.draft.Settle)
+	case commands.AnswerOffer:
+		return withBody(c, func(b commands.AnswerOfferBody) *commands.Problem { return c.draft.AnswerOffer(s, b) })
 	case commands.Assign:
 		return withBody(c, func(b commands.AssignBody) *commands.Problem { return c.draft.Assign(s, c.env.Version, b) })
 	}
@@ -180,6 +189,8 @@ func (c *order) change(s *conversation.State) *commands.Problem {
 		return withBody(c, func(b commands.ReasonBody) *commands.Problem { return c.draft.Resolve(s, b.Reason) })
 	case commands.Reopen:
 		return withBody(c, func(b commands.ReasonBody) *commands.Problem { return c.draft.Reopen(s, b.Reason) })
+	case commands.Prioritise:
+		return withBody(c, func(b commands.PrioritiseBody) *commands.Problem { return c.draft.Prioritise(s, b.Priority, b.Reason) })
 	case commands.MarkRead:
 		return c.draft.MarkRead(s)
 	case commands.RequestCallback:
@@ -218,6 +229,9 @@ func (c *order) begin(contact events.ContactID) {
 }
 
 func (c *order) finish() outcome {
+	if c.draft == nil {
+		return outcome{}
+	}
 	o := finish(c.draft, c.further)
 	if o.decisions[0] == nil {
 		o = outcome{}

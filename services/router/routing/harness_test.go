@@ -58,6 +58,7 @@ type house struct {
 	in      *feed.Feed[*events.Inbound]
 	out     *feed.Feed[*events.Decision]
 	inboxes *settings
+	staff   Staff
 	dir     string
 	clock   *testClock
 
@@ -121,7 +122,7 @@ func (h *house) openFacts() {
 
 func (h *house) start() {
 	h.t.Helper()
-	r, err := New(Deps{NC: h.nc, Inbound: h.in, Facts: h.out, Log: h.facts, Inboxes: h.inboxes, Dir: h.dir, Now: h.clock.Now, Logger: testkit.Logger(h.t)})
+	r, err := New(Deps{NC: h.nc, Inbound: h.in, Facts: h.out, Log: h.facts, Inboxes: h.inboxes, Staff: h.staff, Dir: h.dir, Now: h.clock.Now, Logger: testkit.Logger(h.t)})
 	if err != nil {
 		h.t.Fatal(err)
 	}

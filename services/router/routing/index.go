@@ -194,5 +194,15 @@ func (l *layer) encodeIndexes(puts []put) ([]put, error) {
 			puts = append(puts, put{bucketCallback, []byte(number), nil})
 		}
 	}
+	for id, p := range l.presences {
+		add(bucketPresence, string(id), p)
+	}
+	for id, there := range l.desk {
+		if there {
+			puts = append(puts, put{bucketDesk, []byte(id), []byte{}})
+		} else {
+			puts = append(puts, put{bucketDesk, []byte(id), nil})
+		}
+	}
 	return puts, failed
 }

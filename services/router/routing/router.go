@@ -19,6 +19,7 @@ import (
 	"github.com/tributary-inbox/tributary/pkg/eventlog"
 	"github.com/tributary-inbox/tributary/pkg/feed"
 	"github.com/tributary-inbox/tributary/pkg/id"
+	"github.com/tributary-inbox/tributary/services/router/assignment"
 )
 
 // Deps is what the router needs. The caller owns all of it and stops the router
@@ -30,6 +31,8 @@ type Deps struct {
 	Facts   *feed.Feed[*events.Decision]
 	Log     *eventlog.Log
 	Inboxes channel.Inboxes
+	// Staff is who answers; without one nothing is given out.
+	Staff Staff
 	// Dir is where router.db stands.
 	Dir     string
 	Logger  zerolog.Logger
@@ -61,8 +64,15 @@ type Router struct {
 	since   uint64
 	newest  durable
 	pausing bool
-	size    atomic.Int64 // bytes handed to the log and not settled
-	broken  atomic.Bool  // an append has failed since the state was read
+	// desk is who gets what; it is made anew when deciding begins. unassigned says
+	// that it has more to ask for.
+	desk        *assignment.Desk
+	staffed     map[events.QueueID]bool
+	queuesMoved <-chan struct{}
+	agentsMoved <-chan struct{}
+	unassigned  bool
+	size        atomic.Int64 // bytes handed to the log and not settled
+	broken      atomic.Bool  // an append has failed since the state was read
 
 	leads     prometheus.Gauge
 	decisions *prometheus.CounterVec
@@ -87,7 +97,10 @@ func New(deps Deps) (*Router, error) {
 	if deps.Now == nil {
 		deps.Now = time.Now
 	}
-	st, fresh, err := openStore(filepath.Join(deps.Dir, "router.db"))
+	if deps.Staff == nil {
+		deps.Staff = noStaff{}
+	}
+	st, fresh, err := openStore(filepath.Join(deps.Dir, "router.db"), deps.Staff)
 	if err != nil {
 		return nil, fmt.Errorf("open router: %w", err)
 	}
@@ -211,7 +224,13 @@ func (r *Router) recoverWhenRoom(ctx context.Context) error {
 // decideUntilFailure takes one piece of work after the other; it returns an
 // error when an append has failed or been refused.
 func (r *Router) decideUntilFailure(ctx context.Context, statements <-chan []feed.Entry[*events.Inbound], tick <-chan time.Time) error {
+	if err := r.seat(); err != nil {
+		return err
+	}
 	for ticks := 0; ; {
+		if err := r.assign(ctx); err != nil {
+			return err
+		}
 		select {
 		case <-ctx.Done():
 			return nil
@@ -233,6 +252,12 @@ func (r *Router) decideUntilFailure(ctx context.Context, statements <-chan []fee
 				return err
 			}
 			r.store.settle()
+		case <-r.queuesMoved:
+			r.restaff()
+		case <-r.agentsMoved:
+			r.restaff()
+		case <-more(r.unassigned):
+			r.unassigned = false
 		case <-tick:
 			if err := r.wake(ctx); err != nil {
 				return err
@@ -246,6 +271,16 @@ func (r *Router) decideUntilFailure(ctx context.Context, statements <-chan []fee
 		}
 	}
 }
+
+// more is ready at once while there is more to do.
+func more(is bool) <-chan struct{} {
+	if is {
+		return always
+	}
+	return nil
+}
+
+var always = func() chan struct{} { c := make(chan struct{}); close(c); return c }()
 
 // read brings statements after those decided, in order, until its context ends.
 func (r *Router) read(ctx context.Context) (<-chan []feed.Entry[*events.Inbound], <-chan struct{}) {

@@ -17,7 +17,7 @@ import (
 )
 
 // schema is raised whenever the layout of router.db changes.
-const schema = 3
+const schema = 4
 
 var (
 	bucketContact      = []byte("contact")
@@ -33,10 +33,12 @@ var (
 	bucketOrder        = []byte("order")
 	bucketTalk         = []byte("talk")
 	bucketCallback     = []byte("callback")
+	bucketPresence     = []byte("presence")
+	bucketDesk         = []byte("desk")
 	bucketProgress     = []byte("progress")
 	allBuckets         = [][]byte{
 		bucketContact, bucketConversation, bucketMessage, bucketSeen, bucketPoint, bucketThread, bucketSnooze, bucketHeld,
-		bucketRing, bucketOutgoing, bucketOrder, bucketTalk, bucketCallback, bucketProgress,
+		bucketRing, bucketOutgoing, bucketOrder, bucketTalk, bucketCallback, bucketPresence, bucketDesk, bucketProgress,
 	}
 	keyState = []byte("state")
 )
@@ -56,6 +58,8 @@ type layer struct {
 	orders        map[string]conversation.OrderRef
 	talks         map[string]bool                  // true puts, false deletes
 	callbacks     map[string]events.ConversationID // empty deletes
+	presences     map[events.AgentID]events.Presence
+	desk          map[events.ConversationID]bool // true puts, false deletes
 }
 
 type pointOwner struct {
@@ -70,12 +74,13 @@ func newLayer() *layer {
 		points: map[string]*pointOwner{}, threads: map[string]events.MessageID{}, snooze: map[string]bool{},
 		held: map[string][]conversation.Receipt{}, ring: map[string]ringSlot{}, outgoing: map[string][]conversation.Outgoing{},
 		orders: map[string]conversation.OrderRef{}, talks: map[string]bool{}, callbacks: map[string]events.ConversationID{},
+		presences: map[events.AgentID]events.Presence{}, desk: map[events.ConversationID]bool{},
 	}
 }
 
 func (l *layer) size() int {
 	return len(l.contacts) + len(l.conversations) + len(l.messages) + len(l.seen) + len(l.points) + len(l.threads) + len(l.snooze) + len(l.held) +
-		len(l.ring) + len(l.outgoing) + len(l.orders) + len(l.talks) + len(l.callbacks)
+		len(l.ring) + len(l.outgoing) + len(l.orders) + len(l.talks) + len(l.callbacks) + len(l.presences) + len(l.desk)
 }
 
 // store is the present state: the file, what is being written to it, and what
@@ -93,9 +98,10 @@ type store struct {
 	// end; tx is nil until something is.
 	reading bool
 	tx      *bbolt.Tx
+	staff   Staff // never nil
 }
 
-func openStore(path string) (*store, bool, error) {
+func openStore(path string, staff Staff) (*store, bool, error) {
 	db, empty, _, err := bolt.OpenOrRemove(path, bolt.Options{Schema: schema})
 	if err != nil {
 		return nil, false, err
@@ -111,7 +117,7 @@ func openStore(path string) (*store, bool, error) {
 	if err != nil {
 		return nil, false, errors.Join(fmt.Errorf("prepare router state: %w", err), db.Close())
 	}
-	return &store{db: db, fresh: newLayer(), recent: newCache(16384)}, empty, nil
+	return &store{db: db, fresh: newLayer(), recent: newCache(16384), staff: staff}, empty, nil
 }
 
 // drop forgets everything that is not in the file. No flush may be running.
@@ -302,6 +308,7 @@ func (s *store) take(w *conversation.Work) {
 		s.indexClaims(c)
 		s.indexTalk(before, c)
 		s.indexCallback(before, c)
+		s.indexDesk(before, c)
 		s.fresh.conversations[id] = c
 	}
 	for id, m := range w.Messages {
@@ -316,6 +323,7 @@ func (s *store) take(w *conversation.Work) {
 	maps.Copy(s.fresh.held, w.Receipts)
 	maps.Copy(s.fresh.outgoing, w.Roads)
 	maps.Copy(s.fresh.orders, w.Orders)
+	maps.Copy(s.fresh.presences, w.Presences)
 	for _, key := range w.NewlyHeld {
 		s.bound(key)
 	}

@@ -81,7 +81,7 @@ func (h *house) sent(m *events.Message, attempt int, outcome events.SendOutcome,
 func (h *house) status(m events.MessageID) events.Status {
 	h.t.Helper()
 	h.stop()
-	st, _, err := openStore(h.dir + "/router.db")
+	st, _, err := openStore(h.dir+"/router.db", noStaff{})
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -428,7 +428,7 @@ func TestOutsideTheWindowOnlyTemplatesGo(t *testing.T) {
 }
 
 func TestReceiptsForNobodyAreBounded(t *testing.T) {
-	st, _, err := openStore(t.TempDir() + "/router.db")
+	st, _, err := openStore(t.TempDir()+"/router.db", noStaff{})
 	if err != nil {
 		t.Fatal(err)
 	}

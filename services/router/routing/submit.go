@@ -90,6 +90,7 @@ func (r *Router) submit(ctx context.Context, o outcome, done func(seq uint64, er
 	if o.work != nil {
 		r.store.take(o.work)
 	}
+	r.seated(o.decisions)
 	r.size.Add(size)
 	r.settling <- settled{pending, size, done}
 	return nil

@@ -89,7 +89,7 @@ func (h *House) compose() error {
 		}
 	}
 	if s.has("router") {
-		r, err := routing.New(routing.Deps{NC: g.NC, Inbound: g.In, Facts: g.Out, Log: g.Facts, Inboxes: inboxes, Dir: s.Dir(), Logger: h.named("router"), Metrics: h.Metrics})
+		r, err := routing.New(routing.Deps{NC: g.NC, Inbound: g.In, Facts: g.Out, Log: g.Facts, Inboxes: inboxes, Staff: staff{g.Queues, g.Agents}, Dir: s.Dir(), Logger: h.named("router"), Metrics: h.Metrics})
 		if err != nil {
 			return err
 		}

@@ -24,6 +24,8 @@ type Frame struct {
 	Detail       string
 	Status       int
 	Resumed      bool
+	Agent        events.AgentID
+	State        string
 	Conversation *events.Conversation
 	Message      *events.Message
 	Items        []events.Conversation

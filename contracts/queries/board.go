@@ -1,0 +1,306 @@
+package queries
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tributary-inbox/tributary/contracts/events"
+)
+
+// Board is the name of the query for the supervisors' board.
+const Board = "board"
+
+// BoardAnswer is the load as it stands at At, as the log told it up to AsOf.
+// Lists are sorted by id. A conversation stands under one queue, one channel and
+// one inbox: the channel and inbox of what the customer said last. It stands
+// under the team it was given to, or else under every team that serves its queue,
+// so what the teams say does not add up to Total.
+type BoardAnswer struct {
+	At       time.Time    `json:"at"`
+	AsOf     uint64       `json:"as_of"`
+	Total    BoardLine    `json:"total"`
+	Queues   []BoardLine  `json:"queues"`
+	Teams    []BoardLine  `json:"teams"`
+	Channels []BoardLine  `json:"channels"`
+	Inboxes  []BoardLine  `json:"inboxes"`
+	Agents   []BoardAgent `json:"agents"`
+	Alarms   []AlarmState `json:"alarms,omitempty"`
+}
+
+// BoardLine is the load of one queue, team, channel or inbox.
+//
+// Open and Snoozed are the backlog. Waiting are open ones that nobody has and
+// somebody should: those with a place in a queue, and those whose customer waits
+// for an answer. Offered are those of them that an agent is asked to take. InWork
+// are the open ones that an agent has. Longest is who waits the longest, since
+// LongestSince. AtRisk counts the backlog with a clock that has warned and none
+// that is breached, Breached the backlog with a breached one. CallbacksDue are
+// the open callbacks without a wanted time, or whose time has come.
+type BoardLine struct {
+	ID           string                `json:"id,omitempty"`
+	Open         int                   `json:"open"`
+	Snoozed      int                   `json:"snoozed"`
+	Waiting      int                   `json:"waiting"`
+	Offered      int                   `json:"offered"`
+	InWork       int                   `json:"in_work"`
+	Longest      events.ConversationID `json:"longest,omitempty"`
+	LongestSince *time.Time            `json:"longest_since,omitempty"`
+	// ExpectedWait is how long who comes now is likely to wait, in milliseconds;
+	// absent where there is too little to say.
+	ExpectedWait *int64       `json:"expected_wait_ms,omitempty"`
+	AtRisk       int          `json:"at_risk"`
+	Breached     int          `json:"breached"`
+	Callbacks    int          `json:"callbacks"`
+	CallbacksDue int          `json:"callbacks_due"`
+	Arrivals     Lately       `json:"arrivals"`   // began to wait here
+	Departures   Lately       `json:"departures"` // ceased to wait here, for whatever reason
+	ServiceNow   ServiceLevel `json:"service_now"`
+	ServiceToday ServiceLevel `json:"service_today"`
+	Today        Today        `json:"today"`
+	// Staff is absent for channels and inboxes, which have no agents of their own.
+	Staff *Staff `json:"staff,omitempty"`
+	// Books are those of an inbox, or in the total of all of them.
+	Books *Book `json:"books,omitempty"`
+}
+
+// Lately is how often something happened in the last minute, five and fifteen;
+// divided by the minutes it is a rate. The edge is blurred by up to 10 seconds.
+type Lately struct {
+	M1  int `json:"m1"`
+	M5  int `json:"m5"`
+	M15 int `json:"m15"`
+}
+
+// ServiceLevel is how many first answers came within the target and how many
+// after it, counted when the answer comes: ServiceNow over the last 30 minutes,
+// ServiceToday since midnight in the zone of the board.
+type ServiceLevel struct {
+	Met    int `json:"met"`
+	Missed int `json:"missed"`
+}
+
+// Percent is the share answered within the target; false where nothing was.
+func (s ServiceLevel) Percent() (int, bool) {
+	if s.Met+s.Missed == 0 {
+		return 0, false
+	}
+	return 100 * s.Met / (s.Met + s.Missed), true
+}
+
+// Today counts since midnight. Abandoned are customers who left a queue before
+// anybody came, and calls whose caller hung up unanswered.
+type Today struct {
+	Opened    int `json:"opened"`
+	Reopened  int `json:"reopened"`
+	Resolved  int `json:"resolved"`
+	Abandoned int `json:"abandoned"`
+}
+
+// Staff are agents by state. One whose connection is lost counts under Lost and
+// not under their state. Free are the available ones with room for more. Load and
+// Capacity are those of the available ones, in units of work.
+type Staff struct {
+	Available int `json:"available"`
+	WrapUp    int `json:"wrap_up"`
+	Away      int `json:"away"`
+	Offline   int `json:"offline"`
+	Lost      int `json:"lost"`
+	Free      int `json:"free"`
+	Load      int `json:"load"`
+	Capacity  int `json:"capacity"`
+}
+
+// Occupancy is the load in percent of the capacity; more than 100 where somebody
+// has more than they should, and false where nobody is available.
+func (s Staff) Occupancy() (int, bool) {
+	if s.Capacity == 0 {
+		return 0, false
+	}
+	return 100 * s.Load / s.Capacity, true
+}
+
+// BoardAgent is one agent on the board. Load counts offers in, as the assignment
+// does.
+type BoardAgent struct {
+	ID       events.AgentID    `json:"id"`
+	Teams    []events.TeamID   `json:"teams"`
+	State    events.AgentState `json:"state"`
+	Reason   string            `json:"reason,omitempty"`
+	Since    *time.Time        `json:"since,omitempty"`
+	Lost     bool              `json:"lost,omitempty"`
+	InWork   int               `json:"in_work"`
+	Offered  int               `json:"offered"`
+	Load     int               `json:"load"`
+	Capacity int               `json:"capacity"`
+}
+
+// BoardScope says which line of a board is meant; ID is empty for the total.
+type BoardScope struct {
+	Kind BoardKind `json:"kind"`
+	ID   string    `json:"id,omitempty"`
+}
+
+// BoardKind is what a line of a board is about.
+type BoardKind string
+
+// The kinds of line.
+const (
+	BoardTotal   BoardKind = "total"
+	BoardQueue   BoardKind = "queue"
+	BoardTeam    BoardKind = "team"
+	BoardChannel BoardKind = "channel"
+	BoardInbox   BoardKind = "inbox"
+)
+
+// Metric is a number of a [BoardLine] that an alarm can watch.
+type Metric string
+
+// The metrics. Waits are in seconds, occupancy and service levels in percent,
+// arrivals and departures are those of the last five minutes.
+const (
+	MetricOpen         Metric = "open"
+	MetricWaiting      Metric = "waiting"
+	MetricOffered      Metric = "offered"
+	MetricInWork       Metric = "in_work"
+	MetricLongestWait  Metric = "longest_wait"
+	MetricExpectedWait Metric = "expected_wait"
+	MetricAtRisk       Metric = "at_risk"
+	MetricBreached     Metric = "breached"
+	MetricCallbacksDue Metric = "callbacks_due"
+	MetricArrivals     Metric = "arrivals"
+	MetricDepartures   Metric = "departures"
+	MetricServiceNow   Metric = "service_now"
+	MetricServiceToday Metric = "service_today"
+	MetricAbandoned    Metric = "abandoned_today"
+	MetricAvailable    Metric = "available"
+	MetricFree         Metric = "free"
+	MetricOccupancy    Metric = "occupancy"
+	MetricRejected     Metric = "rejected"
+)
+
+// Of is the metric's value on a line at a time. It is false where there is none:
+// nobody waits, nothing was answered, a channel has no agents.
+func (m Metric) Of(l *BoardLine, now time.Time) (int64, bool) {
+	staff := l.Staff
+	switch m {
+	case MetricAvailable, MetricFree, MetricOccupancy:
+		if staff == nil {
+			return 0, false
+		}
+	}
+	switch m {
+	case MetricOpen:
+		return int64(l.Open), true
+	case MetricWaiting:
+		return int64(l.Waiting), true
+	case MetricOffered:
+		return int64(l.Offered), true
+	case MetricInWork:
+		return int64(l.InWork), true
+	case MetricAtRisk:
+		return int64(l.AtRisk), true
+	case MetricBreached:
+		return int64(l.Breached), true
+	case MetricCallbacksDue:
+		return int64(l.CallbacksDue), true
+	case MetricArrivals:
+		return int64(l.Arrivals.M5), true
+	case MetricDepartures:
+		return int64(l.Departures.M5), true
+	case MetricAbandoned:
+		return int64(l.Today.Abandoned), true
+	case MetricAvailable:
+		return int64(staff.Available), true
+	case MetricFree:
+		return int64(staff.Free), true
+	case MetricOccupancy:
+		return percent(staff.Occupancy())
+	case MetricServiceNow:
+		return percent(l.ServiceNow.Percent())
+	case MetricServiceToday:
+		return percent(l.ServiceToday.Percent())
+	case MetricLongestWait:
+		if l.LongestSince != nil {
+			return int64(now.Sub(*l.LongestSince) / time.Second), true
+		}
+	case MetricExpectedWait:
+		if l.ExpectedWait != nil {
+			return *l.ExpectedWait / 1000, true
+		}
+	case MetricRejected:
+		if l.Books != nil {
+			return int64(l.Books.Rejected), true
+		}
+	}
+	return 0, false
+}
+
+func percent(n int, ok bool) (int64, bool) { return int64(n), ok }
+
+// Alarm is raised while a metric of a line is above or below a threshold, once
+// it has been so for For seconds without a break; it ends as soon as it is not.
+// Exactly one of Above and Below is set.
+type Alarm struct {
+	ID     string     `json:"id"`
+	Name   string     `json:"name"`
+	Metric Metric     `json:"metric"`
+	Scope  BoardScope `json:"scope"`
+	Above  *int64     `json:"above,omitempty"`
+	Below  *int64     `json:"below,omitempty"`
+	For    int        `json:"for,omitempty"`
+}
+
+// AlarmState is an alarm that is raised. Since is when the threshold was crossed,
+// Value the metric now.
+type AlarmState struct {
+	ID     string     `json:"id"`
+	Name   string     `json:"name"`
+	Metric Metric     `json:"metric"`
+	Scope  BoardScope `json:"scope"`
+	Value  int64      `json:"value"`
+	Since  time.Time  `json:"since"`
+}
+
+// MaxAlarmFor is how long an alarm may hold back, in seconds.
+const MaxAlarmFor = 24 * 60 * 60
+
+// Check says in words for people what is wrong with an alarm.
+func (a *Alarm) Check() error {
+	switch {
+	case a.ID == "":
+		return errors.New("an alarm needs an id")
+	case (a.Above == nil) == (a.Below == nil):
+		return errors.New("an alarm needs either a value to be above or one to be below")
+	case a.For < 0 || a.For > MaxAlarmFor:
+		return fmt.Errorf("an alarm waits between 0 and %d seconds", MaxAlarmFor)
+	}
+	switch a.Scope.Kind {
+	case BoardTotal:
+		if a.Scope.ID != "" {
+			return errors.New("the total has no id")
+		}
+	case BoardQueue, BoardTeam, BoardChannel, BoardInbox:
+		if a.Scope.ID == "" {
+			return fmt.Errorf("which %s the alarm is for is missing", a.Scope.Kind)
+		}
+	default:
+		return fmt.Errorf("unknown scope %q: use total, queue, team, channel or inbox", a.Scope.Kind)
+	}
+	staffless := a.Scope.Kind == BoardChannel || a.Scope.Kind == BoardInbox
+	switch a.Metric {
+	case MetricOpen, MetricWaiting, MetricOffered, MetricInWork, MetricLongestWait, MetricAtRisk, MetricBreached,
+		MetricCallbacksDue, MetricArrivals, MetricDepartures, MetricServiceNow, MetricServiceToday, MetricAbandoned:
+	case MetricAvailable, MetricFree, MetricOccupancy, MetricExpectedWait:
+		if staffless {
+			return fmt.Errorf("%s is a number of a queue, a team or the total", a.Metric)
+		}
+	case MetricRejected:
+		if a.Scope.Kind != BoardInbox && a.Scope.Kind != BoardTotal {
+			return fmt.Errorf("%s is a number of an inbox or the total", a.Metric)
+		}
+	default:
+		return fmt.Errorf("unknown metric %q", a.Metric)
+	}
+	return nil
+}

@@ -1,0 +1,164 @@
+package board
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/tributary-inbox/tributary/contracts/config"
+	"github.com/tributary-inbox/tributary/contracts/events"
+)
+
+// agent is who can have work. One who is not known by settings, or is disabled
+// by them, is on no line.
+type agent struct {
+	id       events.AgentID
+	settings config.Agent
+	known    bool
+	presence events.Presence
+	scopes   []*scope
+	inWork   int
+	offered  int
+	load     int
+}
+
+func (a *agent) available() bool {
+	return a.known && a.presence.State == events.AgentAvailable && a.presence.LostAt == nil
+}
+
+func (a *agent) capacity() int {
+	if a.settings.Capacity > 0 {
+		return a.settings.Capacity
+	}
+	return config.DefaultCapacity
+}
+
+// bear adds a conversation to what they have, or takes it away.
+func (a *agent) bear(it *item, s stand, by int) {
+	a.load += by * it.units
+	if s.offered {
+		a.offered += by
+	} else {
+		a.inWork += by
+	}
+}
+
+// agent finds one, making one that the settings do not know (yet).
+func (b *Board) agent(id events.AgentID) *agent {
+	a, ok := b.agents[id]
+	if !ok {
+		a = &agent{id: id, presence: events.Presence{Agent: id, State: events.AgentOffline}}
+		b.agents[id] = a
+	}
+	return a
+}
+
+// SetAgent adds an agent or changes their teams and capacity. A disabled one
+// leaves the board.
+func (b *Board) SetAgent(s config.Agent) {
+	a := b.agent(s.ID)
+	a.settings, a.known = s, !s.Disabled
+	at, listed := slices.BinarySearchFunc(b.staff, s.ID, func(a *agent, id events.AgentID) int { return cmp.Compare(a.id, id) })
+	switch {
+	case a.known && !listed:
+		b.staff = slices.Insert(b.staff, at, a)
+	case !a.known && listed:
+		b.staff = slices.Delete(b.staff, at, at+1)
+	}
+	b.deploy(a, b.now)
+}
+
+// SetQueue says which teams serve a queue; where it names none, everybody does.
+// What stands in the queue is moved to the lines of its teams.
+func (b *Board) SetQueue(q config.Queue) {
+	b.queues.of(string(q.ID))
+	teams := distinct(q.Teams)
+	if before, known := b.serve[q.ID]; known && slices.Equal(before, teams) {
+		return
+	}
+	b.serve[q.ID] = teams
+	b.rearrange(q.ID)
+}
+
+// RemoveQueue takes a queue from its teams and agents. Its line stays.
+func (b *Board) RemoveQueue(id events.QueueID) {
+	delete(b.serve, id)
+	b.rearrange(id)
+}
+
+func (b *Board) rearrange(id events.QueueID) {
+	for _, a := range b.staff {
+		b.deploy(a, b.now)
+	}
+	for _, it := range b.items {
+		if it.place.queue == id {
+			b.settle(it, b.lines(it.place), it.stand, it.since, time.Time{})
+		}
+	}
+}
+
+// SetWorkload changes the weights of channels.
+func (b *Board) SetWorkload(w config.Workload) {
+	b.workload = w
+	for _, it := range b.items {
+		if it.holder != nil {
+			it.holder.bear(it, it.stand, -1)
+			it.units = w.Of(it.weighs).Units
+			it.holder.bear(it, it.stand, 1)
+		}
+	}
+}
+
+// SetTeam puts a team on the board before anything happens in it.
+func (b *Board) SetTeam(t config.Team) { b.teams.of(string(t.ID)) }
+
+// SetInbox puts an inbox on the board before anything comes through it.
+func (b *Board) SetInbox(i *config.Inbox) {
+	b.channels.of(i.Channel)
+	b.inboxes.of(string(i.ID))
+}
+
+// deploy finds the lines that an agent works for: the total, their teams, and the
+// queues that those may take from.
+func (b *Board) deploy(a *agent, now time.Time) {
+	b.onDuty(a, -1, now)
+	a.scopes = nil
+	if a.known {
+		a.scopes = append(a.scopes, b.total)
+		for _, t := range distinct(a.settings.Teams) {
+			a.scopes = append(a.scopes, b.teams.of(string(t)))
+		}
+		for _, q := range b.queues.list {
+			teams, known := b.serve[events.QueueID(q.id)]
+			if known && (len(teams) == 0 || slices.ContainsFunc(teams, func(t events.TeamID) bool { return slices.Contains(a.settings.Teams, t) })) {
+				a.scopes = append(a.scopes, q)
+			}
+		}
+	}
+	b.onDuty(a, 1, now)
+}
+
+func distinct(teams []events.TeamID) []events.TeamID {
+	out := slices.Clone(teams)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// presence takes in how an agent stands from a time on.
+func (b *Board) presence(p events.Presence, at time.Time) {
+	a := b.agent(p.Agent)
+	b.onDuty(a, -1, at)
+	a.presence = p
+	b.onDuty(a, 1, at)
+}
+
+// onDuty has an available agent counted in, or no longer, from a time on.
+func (b *Board) onDuty(a *agent, by int, at time.Time) {
+	if !a.available() {
+		return
+	}
+	for _, s := range a.scopes {
+		s.duty.advance(&s.ring, at)
+		s.duty.n += by
+	}
+}

@@ -1,0 +1,175 @@
+package reports
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/tributary-inbox/tributary/contracts/config"
+	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/contracts/queries"
+	"github.com/tributary-inbox/tributary/services/inbox/board"
+	"github.com/tributary-inbox/tributary/services/inbox/daytest"
+)
+
+var (
+	zone  = time.FixedZone("here", 9*3600)
+	start = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+)
+
+func someDay(t *rapid.T, most int) (*daytest.Day, *Ledger) {
+	dice := func(n int) int { return rapid.IntRange(0, n-1).Draw(t, "dice") }
+	day := daytest.New(dice, start, 4, 4)
+	l := New(zone)
+	for _, q := range day.Queues {
+		l.SetQueue(q)
+	}
+	for range rapid.IntRange(most/4, most).Draw(t, "steps") {
+		if d := day.Step(); d != nil {
+			l.Apply(d)
+		}
+	}
+	return day, l
+}
+
+func someQuery(t *rapid.T, day *daytest.Day) Query {
+	hours := int(day.Now.Sub(start)/time.Hour) + 2
+	from := rapid.IntRange(-1, hours-1).Draw(t, "from")
+	q := Query{From: start.Add(time.Duration(from) * time.Hour), Only: map[Dimension][]string{}}
+	q.To = q.From.Add(time.Duration(rapid.IntRange(1, hours+1).Draw(t, "to")) * time.Hour)
+	for _, by := range []Dimension{ByChannel, ByInbox, ByQueue, ByTeam, ByAgent, ByTag} {
+		if rapid.IntRange(0, 3).Draw(t, "by") == 0 {
+			q.By = append(q.By, by)
+		}
+	}
+	if by := rapid.SampledFrom([]Dimension{"", ByHour, ByDay}).Draw(t, "time"); by != "" {
+		q.By = slices.Insert(q.By, rapid.IntRange(0, len(q.By)).Draw(t, "where"), by)
+	}
+	switch rapid.IntRange(0, 5).Draw(t, "only") {
+	case 0:
+		q.Only[ByTag] = []string{"vip", "billing"}
+	case 1:
+		q.Only[ByTeam] = []string{"tm0", ""}
+	case 2:
+		q.Only[ByChannel] = []string{"email"}
+	}
+	return q
+}
+
+// Days of any traffic and any question: each count, average, median and 90th
+// percentile is what comes out when everything is gone through anew. To see it
+// fail, leave out the merge of sketches in hour, the walk in backlog, or the queue
+// that count is told.
+func TestAnyTableIsWhatARecountGives(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		day, l := someDay(t, 150)
+		h := study(day)
+		for range 4 {
+			q := someQuery(t, day)
+			got, err := l.Query(q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := h.table(q, zone)
+			if len(q.By) == 0 && want[""] == nil {
+				want[""] = map[Number][]int64{}
+			}
+			if why := compare(got, want); why != "" {
+				t.Fatalf("%+v: %s", q, why)
+			}
+			if !slices.IsSortedFunc(got.Rows, func(a, b Row) int { return slices.Compare(a.Keys, b.Keys) }) {
+				t.Fatal("the rows are in no order")
+			}
+		}
+	})
+}
+
+// Behind every number stand exactly the conversations that made it.
+func TestEachNumberNamesItsConversations(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		day, l := someDay(t, 120)
+		h := study(day)
+		q := someQuery(t, day)
+		for _, n := range append(slices.Clone(counts), spreads...) {
+			ids, all, err := l.Conversations(q, n, 1000)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := map[events.ConversationID]bool{}
+			if n == Backlog && len(h.stands) > 0 {
+				for id, p := range h.stands[len(h.stands)-1].places {
+					want[id] = takes(q, p)
+				}
+			}
+			for _, s := range h.samples {
+				if s.n == n && !s.at.Before(q.From) && s.at.Before(q.To) && takes(q, s.place) {
+					want[s.id] = true
+				}
+			}
+			for id, is := range want {
+				if is != slices.Contains(ids, id) {
+					t.Fatalf("%s: %s is among %v: it is %v that it should be", n, id, ids, is)
+				}
+			}
+			for _, id := range ids {
+				if !want[id] {
+					t.Fatalf("%s: %s has no part in it", n, id)
+				}
+			}
+			if !all {
+				t.Fatalf("%s: more than %d", n, len(ids))
+			}
+		}
+	})
+}
+
+func takes(q Query, p place) bool {
+	for by, values := range q.Only {
+		if !slices.ContainsFunc(p.values(by), func(v string) bool { return slices.Contains(values, v) }) {
+			return false
+		}
+	}
+	return true
+}
+
+// The board and a report of today say the same wherever both say something.
+func TestTheReportOfTodayIsTheBoard(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		day, l := someDay(t, 150)
+		b := board.New(zone, config.DefaultWorkload())
+		for _, q := range day.Queues {
+			b.SetQueue(q)
+		}
+		for _, d := range day.Log {
+			b.Apply(d)
+		}
+		y, m, d := day.Now.In(zone).Date()
+		midnight := time.Date(y, m, d, 0, 0, 0, 0, zone)
+		now := b.At(day.Now)
+		for by, lines := range map[Dimension][]queries.BoardLine{"": {now.Total}, ByQueue: now.Queues, ByTeam: now.Teams, ByChannel: now.Channels, ByInbox: now.Inboxes} {
+			q := Query{From: midnight, To: midnight.AddDate(0, 0, 1)}
+			if by != "" {
+				q.By = []Dimension{by}
+			}
+			table, err := l.Query(q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, line := range lines {
+				c := map[Number]int64{}
+				for _, r := range table.Rows {
+					if by == "" || r.Keys[0] == line.ID {
+						c = r.Counts
+					}
+				}
+				report := queries.Today{Opened: int(c[Opened]), Reopened: int(c[Reopened]), Resolved: int(c[Resolved]), Abandoned: int(c[Abandoned])}
+				level := queries.ServiceLevel{Met: int(c[FirstMet]), Missed: int(c[FirstMissed])}
+				if report != line.Today || level != line.ServiceToday || int(c[Backlog]) != line.Open+line.Snoozed {
+					t.Fatalf("%s %q: the report says %+v %+v backlog %d, the board %+v", by, line.ID, report, level, c[Backlog], line)
+				}
+			}
+		}
+	})
+}

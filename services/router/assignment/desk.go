@@ -1,0 +1,271 @@
+package assignment
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/tributary-inbox/tributary/contracts/config"
+	"github.com/tributary-inbox/tributary/contracts/events"
+)
+
+// Desk is everything that an assignment depends on. It is for one goroutine.
+type Desk struct {
+	workload config.Workload
+	queues   map[events.QueueID]*queue
+	agents   map[events.AgentID]*agent
+	items    map[events.ConversationID]*item
+	held     index                   // by who has it or is asked to take it
+	knownBy  index                   // by whom it would rather have, while it waits
+	freed    []*agent                // who may take something now and was not asked
+	fresh    line                    // what waits and was not offered around, in order
+	orphans  []events.ConversationID // whose holder may be offline
+	asking   *agent                  // for whom the last action was looked for
+	timers   timers
+}
+
+// New makes an empty desk.
+func New(w config.Workload) *Desk {
+	return &Desk{workload: w, queues: map[events.QueueID]*queue{}, agents: map[events.AgentID]*agent{}, items: map[events.ConversationID]*item{}, held: index{}, knownBy: index{}}
+}
+
+// SetQueue adds a queue or changes its settings. It opens a new one; see
+// [Desk.SetOpen].
+func (d *Desk) SetQueue(q config.Queue) {
+	known, ok := d.queues[q.ID]
+	if !ok {
+		known = &queue{open: true, classes: map[string]*class{}}
+		d.queues[q.ID] = known
+	}
+	known.settings = q
+	if !ok { // others may overflow into it
+		for _, other := range d.queues {
+			if other.settings.OverflowTo == q.ID {
+				d.again(other)
+			}
+		}
+	}
+	d.again(known)
+}
+
+// RemoveQueue takes a queue away. What waits in it waits for nobody until it is
+// moved.
+func (d *Desk) RemoveQueue(id events.QueueID) {
+	q, ok := d.queues[id]
+	if !ok {
+		return
+	}
+	delete(d.queues, id)
+	for _, it := range d.items {
+		if it.class != nil && it.class.queue == q {
+			d.leave(it)
+		}
+	}
+}
+
+// SetOpen says whether a queue gives out work now. A closed one keeps what waits.
+func (d *Desk) SetOpen(id events.QueueID, open bool) {
+	if q, ok := d.queues[id]; ok && q.open != open {
+		q.open = open
+		d.again(q)
+	}
+}
+
+// SetWorkload changes the weights of channels.
+func (d *Desk) SetWorkload(w config.Workload) {
+	d.workload = w
+	for _, id := range slices.Sorted(maps.Keys(d.items)) {
+		row := d.items[id].row
+		d.Put(&row)
+	}
+}
+
+// again has everything that waits in a queue placed and offered around anew.
+func (d *Desk) again(q *queue) {
+	for _, it := range d.items {
+		if it.row.Wait != nil && it.row.Wait.Queue == q.settings.ID {
+			d.place(it)
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(d.agents)) {
+		d.free(d.agents[id])
+	}
+}
+
+// SetAgent adds an agent or changes what they can do. A new one is offline.
+func (d *Desk) SetAgent(a config.Agent) {
+	known, ok := d.agents[a.ID]
+	if !ok {
+		known = &agent{presence: events.Presence{Agent: a.ID, State: events.AgentOffline}}
+		d.agents[a.ID] = known
+		for it := range d.held[a.ID] { // theirs from before they were known
+			known.add(it.weight, 1)
+		}
+	}
+	known.settings = a
+	known.capacity = a.Capacity
+	if known.capacity <= 0 {
+		known.capacity = config.DefaultCapacity
+	}
+	d.free(known)
+	d.preferred(a.ID)
+}
+
+// SetPresence says how an agent stands now. One who ends a wrap-up by time does
+// so through [Next]. An agent who is not known is passed over.
+func (d *Desk) SetPresence(p events.Presence) {
+	a, ok := d.agents[p.Agent]
+	if !ok {
+		return
+	}
+	a.presence = p
+	if p.State == events.AgentOffline {
+		d.orphans = append(d.orphans, d.Holds(p.Agent)...)
+	}
+	if p.State == events.AgentWrapUp && p.Until != nil {
+		d.timers.add(*p.Until, p.Agent, "")
+	}
+	if p.LostAt != nil {
+		d.timers.add(p.LostAt.Add(Grace), p.Agent, "")
+	}
+	d.free(a)
+	d.preferred(p.Agent)
+}
+
+// preferred has those offered around anew who wait for an agent that changed.
+func (d *Desk) preferred(id events.AgentID) {
+	for it := range d.knownBy[id] {
+		d.place(it)
+	}
+}
+
+// Presence is how an agent stands; false when they are not known.
+func (d *Desk) Presence(id events.AgentID) (events.Presence, bool) {
+	if a, ok := d.agents[id]; ok {
+		return a.presence, true
+	}
+	return events.Presence{}, false
+}
+
+// Load is the work an agent has, offers counted in, and how much of it cannot
+// wait; and their capacity.
+func (d *Desk) Load(id events.AgentID) (all, firm, capacity int) {
+	if a, ok := d.agents[id]; ok {
+		return a.all, a.firm, a.capacity
+	}
+	return 0, 0, 0
+}
+
+// Waiting is how many wait in a queue.
+func (d *Desk) Waiting(id events.QueueID) int {
+	n := 0
+	if q, ok := d.queues[id]; ok {
+		for _, c := range q.classes {
+			n += len(c.line)
+		}
+	}
+	return n
+}
+
+// Holds are the conversations that an agent has or is offered, by id.
+func (d *Desk) Holds(id events.AgentID) []events.ConversationID {
+	var out []events.ConversationID
+	for it := range d.held[id] {
+		out = append(out, it.row.ID)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// Put tells how a conversation stands after a decision. Rows that neither wait,
+// are offered, nor are somebody's open work are forgotten.
+func (d *Desk) Put(c *events.Conversation) {
+	if d.asking != nil {
+		d.free(d.asking) // there may be more for them
+		d.asking = nil
+	}
+	it, known := d.items[c.ID]
+	if known {
+		d.leave(it)
+		d.held.drop(it.holder(), it)
+		d.knownBy.drop(it.prefers(), it)
+		if a, ok := d.agents[it.holder()]; ok {
+			a.add(it.weight, -1)
+			d.free(a)
+		}
+	}
+	if !concerns(c) {
+		delete(d.items, c.ID)
+		return
+	}
+	if !known {
+		it = new(item)
+		d.items[c.ID] = it
+	}
+	it.row, it.weight = *c, d.workload.Of(lastChannel(c))
+	d.held.put(it.holder(), it)
+	d.knownBy.put(it.prefers(), it)
+	if a, ok := d.agents[it.holder()]; ok {
+		a.add(it.weight, 1)
+		if at := began(c); at.After(a.idle) {
+			a.idle = at
+		}
+		if a.presence.State == events.AgentOffline {
+			d.orphans = append(d.orphans, c.ID)
+		}
+	}
+	if c.Offer != nil {
+		d.timers.add(c.Offer.Until, "", c.ID)
+		return
+	}
+	d.place(it)
+}
+
+// concerns reports whether a row has a part in who gets what.
+func concerns(c *events.Conversation) bool {
+	return c.Wait != nil || c.Offer != nil || c.Assignee != "" && c.Status == events.Open
+}
+
+func lastChannel(c *events.Conversation) string {
+	if c.LastMessage != nil {
+		return c.LastMessage.Channel
+	}
+	if n := len(c.Channels); n > 0 {
+		return c.Channels[n-1]
+	}
+	return ""
+}
+
+// began is about when the holder got it.
+func began(c *events.Conversation) time.Time {
+	if c.Offer != nil {
+		return c.Offer.At
+	}
+	return c.UpdatedAt
+}
+
+func (d *Desk) free(a *agent) {
+	if !a.freed {
+		a.freed = true
+		d.freed = append(d.freed, a)
+	}
+}
+
+// index finds conversations by an agent.
+type index map[events.AgentID]map[*item]struct{}
+
+func (x index) put(id events.AgentID, it *item) {
+	if id == "" {
+		return
+	}
+	if x[id] == nil {
+		x[id] = map[*item]struct{}{}
+	}
+	x[id][it] = struct{}{}
+}
+
+func (x index) drop(id events.AgentID, it *item) {
+	if delete(x[id], it); len(x[id]) == 0 {
+		delete(x, id)
+	}
+}

@@ -1,0 +1,286 @@
+package assignment
+
+import (
+	"time"
+
+	"github.com/tributary-inbox/tributary/contracts/config"
+	"github.com/tributary-inbox/tributary/contracts/events"
+)
+
+// Verb is what is to be done.
+type Verb string
+
+// Offer a conversation to an agent until a time; give it to them at once; end an
+// offer whose time is over, or whose agent is gone; move what waited too long to
+// another queue; take back what an agent who is gone has not begun; change how an
+// agent stands.
+const (
+	MakeOffer     Verb = "offer"
+	Give          Verb = "give"
+	ExpireOffer   Verb = "expire"
+	WithdrawOffer Verb = "withdraw"
+	Overflow      Verb = "overflow"
+	TakeBack      Verb = "take-back"
+	ChangeState   Verb = "state"
+)
+
+// Action is one thing to do, and why.
+type Action struct {
+	Verb         Verb
+	Conversation events.ConversationID
+	Agent        events.AgentID
+	Queue        events.QueueID  // of Overflow: where to
+	Until        time.Time       // of MakeOffer
+	Choice       events.Choice   // of MakeOffer and Give
+	Presence     events.Presence // of ChangeState
+}
+
+// Next is the next thing to do at a time that never runs backwards, or false
+// when there is nothing. Whoever asks does it and tells the desk the outcome
+// ([Desk.Put], [Desk.SetPresence]) before asking again; what is not done comes
+// again only when something has changed.
+func (d *Desk) Next(now time.Time) (Action, bool) {
+	if now.After(d.timers.now) {
+		d.timers.now = now
+	}
+	d.asking = nil
+	for {
+		if t, ok := d.timers.due(); ok {
+			if a, do := d.onTime(t); do {
+				return a, true
+			}
+			continue
+		}
+		if n := len(d.orphans); n > 0 {
+			id := d.orphans[n-1]
+			d.orphans = d.orphans[:n-1]
+			if a, do := d.orphan(id); do {
+				return a, true
+			}
+			continue
+		}
+		if n := len(d.freed); n > 0 {
+			a := d.freed[n-1]
+			d.freed[n-1] = nil
+			d.freed = d.freed[:n-1]
+			a.freed = false
+			if it := d.firstFor(a); it != nil {
+				// Who is freed takes the first that fits; who of all agents gets it
+				// is chosen as for one that arrives.
+				if act, ok := d.give(it); ok {
+					d.asking = a
+					return act, true
+				}
+			}
+			continue
+		}
+		if len(d.fresh) > 0 {
+			it := d.fresh[0]
+			it.fresh = false
+			d.fresh = d.fresh[1:]
+			if act, ok := d.give(it); ok {
+				return act, true
+			}
+			continue
+		}
+		return Action{}, false
+	}
+}
+
+// orphan takes back what an agent who is gone was asked to take or has not begun.
+func (d *Desk) orphan(id events.ConversationID) (Action, bool) {
+	it, ok := d.items[id]
+	if !ok {
+		return Action{}, false
+	}
+	a, known := d.agents[it.holder()]
+	switch {
+	case !known || a.presence.State != events.AgentOffline:
+	case it.row.Offer != nil:
+		return Action{Verb: WithdrawOffer, Conversation: id, Agent: a.settings.ID}, true
+	case it.row.Unbegun != nil:
+		return Action{Verb: TakeBack, Conversation: id, Agent: a.settings.ID}, true
+	}
+	return Action{}, false
+}
+
+// onTime looks at what a timer may stand for.
+func (d *Desk) onTime(t timer) (Action, bool) {
+	now := d.timers.now
+	if a, ok := d.agents[t.agent]; ok {
+		p := a.presence
+		switch {
+		case p.LostAt != nil && !now.Before(p.LostAt.Add(Grace)) && p.State != events.AgentOffline:
+			return Action{Verb: ChangeState, Agent: t.agent, Presence: events.Presence{Agent: t.agent, State: events.AgentOffline, Reason: "connection lost", Since: now}}, true
+		case p.State == events.AgentWrapUp && p.Until != nil && !now.Before(*p.Until):
+			return Action{Verb: ChangeState, Agent: t.agent, Presence: events.Presence{Agent: t.agent, State: events.AgentAvailable, Since: now, LostAt: p.LostAt}}, true
+		}
+		return Action{}, false
+	}
+	it, ok := d.items[t.conversation]
+	if !ok {
+		return Action{}, false
+	}
+	if o := it.row.Offer; o != nil {
+		if now.Before(o.Until) {
+			return Action{}, false
+		}
+		return Action{Verb: ExpireOffer, Conversation: it.row.ID, Agent: o.Agent}, true
+	}
+	if it.class == nil {
+		return Action{}, false
+	}
+	s, w := &it.class.queue.settings, it.row.Wait
+	if _, there := d.queues[s.OverflowTo]; there && s.OverflowAfter > 0 && s.OverflowTo != w.Queue && !now.Before(w.Entered.Add(time.Duration(s.OverflowAfter)*time.Second)) {
+		return Action{Verb: Overflow, Conversation: it.row.ID, Queue: s.OverflowTo}, true
+	}
+	q := it.class.queue
+	d.leave(it)
+	d.sort(it, q, now)
+	return Action{}, false
+}
+
+// firstFor is the first that waits and that an agent may have.
+func (d *Desk) firstFor(a *agent) *item {
+	if !a.takes() {
+		return nil
+	}
+	var best *item
+	for _, q := range d.queues {
+		if !q.open || q.settings.Mode != config.QueuePush || !a.serves(q) {
+			continue
+		}
+		if it := q.firstFor(a, d.timers.now); it != nil && (best == nil || it.before(best)) {
+			best = it
+		}
+	}
+	return best
+}
+
+func (q *queue) firstFor(a *agent, now time.Time) *item {
+	var best *item
+	for _, c := range q.classes {
+		if len(c.line) == 0 || best != nil && !c.line[0].before(best) || !c.fits(a) {
+			continue
+		}
+		for _, it := range c.line {
+			if best != nil && !it.before(best) {
+				break
+			}
+			if !it.passedBy(a.settings.ID, now, q.settings.Passing()) {
+				best = it
+				break
+			}
+		}
+	}
+	return best
+}
+
+// Pull is the first that waits in pull and push queues for an agent who asks for
+// work, also while they are away; false when there is none they may have, and for
+// who is offline.
+func (d *Desk) Pull(id events.AgentID, now time.Time) (Action, bool) {
+	if now.After(d.timers.now) {
+		d.timers.now = now
+	}
+	a, ok := d.agents[id]
+	if !ok || a.settings.Disabled || a.presence.State == events.AgentOffline {
+		return Action{}, false
+	}
+	var best *item
+	for _, q := range d.queues {
+		if !q.open || q.settings.Mode == config.QueueManual || q.settings.Mode == "" || !a.serves(q) {
+			continue
+		}
+		for _, c := range q.classes {
+			if len(c.line) > 0 && (c.prefer == "" || c.prefer == id) && a.can(c.needs) && a.room(c.weight) && (best == nil || c.line[0].before(best)) {
+				best = c.line[0]
+			}
+		}
+	}
+	if best == nil {
+		return Action{}, false
+	}
+	return Action{Verb: Give, Conversation: best.row.ID, Agent: id, Choice: events.Choice{Queue: best.row.Wait.Queue, Waited: waited(best, now)}}, true
+}
+
+func waited(it *item, now time.Time) int64 { return max(0, now.Sub(it.row.Wait.Since).Milliseconds()) }
+
+// give chooses the agent for one that waits.
+func (d *Desk) give(it *item) (Action, bool) {
+	c := it.class
+	if c == nil || !c.queue.open || c.queue.settings.Mode != config.QueuePush {
+		return Action{}, false
+	}
+	best := d.choose(it)
+	if len(best) == 0 {
+		return Action{}, false
+	}
+	// Whoever gets something gets the first they may have: that one may be another
+	// while more agents than one are free. Each turn goes further ahead.
+	for first := d.firstFor(best[0]); first != it; first = d.firstFor(best[0]) {
+		it, best = first, d.choose(first)
+	}
+	c = it.class
+	now, s := d.timers.now, &c.queue.settings
+	act := Action{Verb: Give, Conversation: it.row.ID, Agent: best[0].settings.ID, Choice: d.explain(it, best)}
+	if s.OfferFor > 0 {
+		act.Verb, act.Until = MakeOffer, now.Add(time.Duration(s.OfferFor)*time.Second)
+	}
+	return act, true
+}
+
+// choose lists the best agents for one that waits, at most events.MaxCandidates.
+// The one who knows the customer comes first where they may have it at all.
+func (d *Desk) choose(it *item) []*agent {
+	now, c, w := d.timers.now, it.class, it.row.Wait
+	passing := c.queue.settings.Passing()
+	var best []*agent
+	ahead := func(a, b *agent) bool {
+		if knows := a.settings.ID == w.Prefer; knows != (b.settings.ID == w.Prefer) {
+			return knows
+		}
+		return a.before(b)
+	}
+	for _, a := range d.agents {
+		if !c.fits(a) || it.passedBy(a.settings.ID, now, passing) {
+			continue
+		}
+		at := len(best)
+		for at > 0 && ahead(a, best[at-1]) {
+			at--
+		}
+		if at == events.MaxCandidates {
+			continue
+		}
+		best = append(best, nil)
+		copy(best[at+1:], best[at:])
+		best[at] = a
+		best = best[:min(len(best), events.MaxCandidates)]
+	}
+	return best
+}
+
+// explain says whom a choice was made from.
+func (d *Desk) explain(it *item, best []*agent) events.Choice {
+	now, c, w := d.timers.now, it.class, it.row.Wait
+	out := events.Choice{Queue: w.Queue, Waited: waited(it, now), Unfit: map[string]int{}}
+	for _, a := range best {
+		out.Candidates = append(out.Candidates, events.Candidate{
+			Agent: a.settings.ID, Load: a.all, Capacity: a.capacity, Idle: a.idle, Knows: a.settings.ID == w.Prefer,
+		})
+	}
+	for _, a := range d.agents {
+		why := c.unfit(a)
+		if why == "" && it.passedBy(a.settings.ID, now, c.queue.settings.Passing()) {
+			why = "passed"
+		}
+		if why != "" {
+			out.Unfit[why]++
+		}
+	}
+	if len(out.Unfit) == 0 {
+		out.Unfit = nil
+	}
+	return out
+}

@@ -1,0 +1,238 @@
+package routing
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/tributary-inbox/tributary/contracts/commands"
+	"github.com/tributary-inbox/tributary/contracts/config"
+	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/pkg/id"
+	"github.com/tributary-inbox/tributary/services/router/assignment"
+	"github.com/tributary-inbox/tributary/services/router/conversation"
+)
+
+// assignBatch bounds how much is given out in one go, so that a queue that opens
+// does not hold up the customers who write meanwhile.
+const assignBatch = 64
+
+// seat makes the desk anew from what is stored. Whoever takes over deciding does
+// so, and so does whoever had to read the state again.
+func (r *Router) seat() error {
+	d := assignment.New(config.DefaultWorkload())
+	r.desk, r.staffed = d, nil
+	r.restaff()
+	r.store.begin()
+	defer r.store.end()
+	for _, c := range r.store.desk() {
+		if s, ok := r.store.Conversation(c); ok {
+			d.Put(&s.Conversation)
+		}
+	}
+	return r.store.damage
+}
+
+// restaff tells the desk of agents and queues as they are now.
+func (r *Router) restaff() {
+	r.queuesMoved, r.agentsMoved = r.deps.Staff.Changed()
+	known := map[events.QueueID]bool{}
+	for _, q := range r.deps.Staff.Queues() {
+		known[q.ID] = true
+		r.desk.SetQueue(q)
+	}
+	for q := range r.staffed {
+		if !known[q] {
+			r.desk.RemoveQueue(q)
+		}
+	}
+	r.staffed = known
+	for _, a := range r.deps.Staff.Agents() {
+		r.desk.SetAgent(a)
+		if p, ok := r.store.Presence(a.ID); ok {
+			r.desk.SetPresence(p)
+		}
+	}
+}
+
+// seated tells the desk what was decided.
+func (r *Router) seated(ds []*events.Decision) {
+	if r.desk == nil {
+		return
+	}
+	for _, d := range ds {
+		for i := range d.Conversations {
+			r.desk.Put(&d.Conversations[i])
+		}
+		for _, f := range d.Facts {
+			if p, ok := f.Body.(*events.AgentPresenceChanged); ok {
+				r.desk.SetPresence(p.Presence)
+			}
+		}
+	}
+}
+
+// assign does what the desk asks for. It returns an error only when the state
+// must be read anew.
+func (r *Router) assign(ctx context.Context) error {
+	for range assignBatch {
+		now := r.deps.Now().UTC()
+		act, ok := r.desk.Next(now)
+		if !ok {
+			return nil
+		}
+		if err := r.act(ctx, act, now); err != nil {
+			return err
+		}
+	}
+	r.unassigned = true // more is to be done
+	return nil
+}
+
+// act turns what the desk asks for into a decision.
+func (r *Router) act(ctx context.Context, act assignment.Action, now time.Time) error {
+	r.store.begin()
+	defer r.store.end()
+	cause := events.Cause{Kind: "assigner"}
+	if act.Verb == assignment.ChangeState {
+		d := conversation.NewDraft(r.store, id.New("dc"), "", now, cause, system)
+		d.SetPresence(act.Presence)
+		return r.submitAssigned(ctx, d)
+	}
+	s, ok := r.store.Conversation(act.Conversation)
+	if !ok {
+		return r.store.damage
+	}
+	d := conversation.NewDraft(r.store, id.New("dc"), standing(r.store, s.Contact.ID), now, cause, system)
+	switch act.Verb {
+	case assignment.MakeOffer:
+		d.Offer(s, events.Offer{ID: events.OfferID(id.New("of")), Agent: act.Agent, At: now, Until: act.Until}, act.Choice)
+	case assignment.Give:
+		d.Give(s, act.Agent, act.Choice)
+	case assignment.ExpireOffer:
+		d.EndOffer(s, events.OfferExpired, "no answer")
+	case assignment.WithdrawOffer:
+		d.EndOffer(s, events.OfferWithdrawn, "the agent is gone")
+	case assignment.Overflow:
+		d.Overflow(s, act.Queue)
+	case assignment.TakeBack:
+		d.TakeBack(s, "the agent is gone")
+	}
+	if err := r.submitAssigned(ctx, d); err != nil {
+		return err
+	}
+	if act.Verb == assignment.ExpireOffer {
+		return r.sendAway(ctx, s, act.Agent, now)
+	}
+	return nil
+}
+
+// sendAway makes an agent away who let an offer expire, where the queue says so:
+// whoever does not look at the screen is asked in vain.
+func (r *Router) sendAway(ctx context.Context, s *conversation.State, agent events.AgentID, now time.Time) error {
+	q, ok := r.store.Queue(s.Queue)
+	p, known := r.store.Presence(agent)
+	if !ok || !q.Away || !known || p.State != events.AgentAvailable {
+		return nil
+	}
+	d := conversation.NewDraft(r.store, id.New("dc"), "", now, events.Cause{Kind: "assigner"}, system)
+	d.SetPresence(events.Presence{Agent: agent, State: events.AgentAway, Reason: "let an offer expire", Since: now, LostAt: p.LostAt})
+	return r.submitAssigned(ctx, d)
+}
+
+func (r *Router) submitAssigned(ctx context.Context, d *conversation.Draft) error {
+	if r.store.damage != nil || d.Empty() {
+		return r.store.damage
+	}
+	r.decisions.WithLabelValues("assigner", "decided").Inc()
+	err := r.submit(ctx, finish(d, nil), nil)
+	if errors.Is(err, errUnfit) {
+		r.deps.Logger.Error().Err(err).Msg("an assignment cannot be stored")
+		return nil
+	}
+	return err
+}
+
+// setPresence decides how an agent stands.
+func (c *order) setPresence(body commands.SetPresenceBody) *commands.Problem {
+	agent := body.Agent
+	if agent == "" {
+		agent = events.AgentID(c.env.Actor.ID)
+	}
+	if agent == "" {
+		return invalid("whose presence?")
+	}
+	before, known := c.router.store.Presence(agent)
+	if !known {
+		before = events.Presence{Agent: agent, State: events.AgentOffline, Since: c.at}
+	}
+	now := before
+	defer func() { c.result.Presence = &now }()
+	switch {
+	case body.Connection == "" && body.State == "" && body.Reason == "" && body.Seconds == 0:
+	case body.Connection == "lost" && body.State == "":
+		if before.LostAt == nil && before.State != events.AgentOffline {
+			now.LostAt = &c.at
+		}
+	case body.Connection == "back" && body.State == "":
+		now.LostAt = nil
+		if before.Reason == connectionLost && before.State == events.AgentOffline {
+			now.State, now.Reason, now.Since = events.AgentAvailable, "", c.at
+		}
+	case body.Connection != "":
+		return invalid("connection is lost or back, and goes without a state")
+	default:
+		now = events.Presence{Agent: agent, State: body.State, Reason: body.Reason, Since: c.at}
+		if problem := checkState(&now, body); problem != nil {
+			return problem
+		}
+	}
+	c.draft.SetPresence(now)
+	return nil
+}
+
+// connectionLost is why the assigner made somebody offline.
+const connectionLost = "connection lost"
+
+const (
+	maxReason = 200
+	maxWrapUp = 3600
+)
+
+func checkState(p *events.Presence, body commands.SetPresenceBody) *commands.Problem {
+	switch p.State {
+	case events.AgentAvailable, events.AgentAway, events.AgentOffline, events.AgentWrapUp:
+	default:
+		return invalid("a state is available, wrap-up, away or offline")
+	}
+	if len(body.Reason) > maxReason {
+		return invalid("a reason is at most 200 bytes")
+	}
+	if body.Seconds < 0 || body.Seconds > maxWrapUp || body.Seconds > 0 && p.State != events.AgentWrapUp {
+		return invalid("seconds end a wrap-up, and are at most an hour")
+	}
+	if p.State == events.AgentWrapUp && body.Seconds > 0 {
+		until := p.Since.Add(time.Duration(body.Seconds) * time.Second)
+		p.Until = &until
+	}
+	return nil
+}
+
+// takeNext gives an agent who asks for work the first that waits.
+func (c *order) takeNext() *commands.Problem {
+	if p, ok := c.router.store.Presence(events.AgentID(c.env.Actor.ID)); !ok || p.State == events.AgentOffline {
+		return &commands.Problem{Code: commands.Conflict, Detail: "you are offline: say first that you are there"}
+	}
+	act, ok := c.router.desk.Pull(events.AgentID(c.env.Actor.ID), c.at)
+	if !ok {
+		return &commands.Problem{Code: commands.NotFound, Detail: "nothing waits that you could take"}
+	}
+	s, ok := c.router.store.Conversation(act.Conversation)
+	if !ok {
+		return &commands.Problem{Code: commands.Unavailable, Detail: "cannot be read now, try again"}
+	}
+	c.state = s
+	c.begin(standing(c.router.store, s.Contact.ID))
+	c.draft.Give(s, act.Agent, act.Choice)
+	return nil
+}

@@ -1,0 +1,72 @@
+package routing
+
+import (
+	"maps"
+	"slices"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/tributary-inbox/tributary/contracts/config"
+	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/services/router/conversation"
+)
+
+// Staff is what the router knows of those who answer, always current. What it
+// returns is read-only. Its methods are called by the deciding goroutine.
+type Staff interface {
+	Queue(id events.QueueID) (config.Queue, bool)
+	Queues() []config.Queue
+	Agents() []config.Agent
+	// Changed is closed at the next change of either.
+	Changed() (queues, agents <-chan struct{})
+}
+
+// noStaff is a staff without agents and queues.
+type noStaff struct{}
+
+func (noStaff) Queue(events.QueueID) (config.Queue, bool) { return config.Queue{}, false }
+func (noStaff) Queues() []config.Queue                    { return nil }
+func (noStaff) Agents() []config.Agent                    { return nil }
+func (noStaff) Changed() (queues, agents <-chan struct{}) { return nil, nil }
+
+// Queue makes store a conversation.World.
+func (s *store) Queue(id events.QueueID) (config.Queue, bool) { return s.staff.Queue(id) }
+
+// Presence makes store a conversation.World.
+func (s *store) Presence(id events.AgentID) (events.Presence, bool) {
+	if p, ok := lookup(s, func(l *layer) (events.Presence, bool) { p, ok := l.presences[id]; return p, ok }); ok {
+		return p, true
+	}
+	var p events.Presence
+	ok := s.read(bucketPresence, []byte(id), &p)
+	return p, ok
+}
+
+// onDesk reports whether a conversation has a part in who gets what.
+func onDesk(s *conversation.State) bool {
+	return s != nil && s.Status != events.Merged && (s.Wait != nil || s.Offer != nil || s.Assignee != "" && s.Status == events.Open)
+}
+
+func (s *store) indexDesk(before, after *conversation.State) {
+	if is := onDesk(after); is != onDesk(before) {
+		s.fresh.desk[after.ID] = is
+	}
+}
+
+// desk lists what is on the desk, by id.
+func (s *store) desk() []events.ConversationID {
+	there := map[events.ConversationID]bool{}
+	s.view(func(tx *bbolt.Tx) error {
+		return tx.Bucket(bucketDesk).ForEach(func(k, _ []byte) error {
+			there[events.ConversationID(k)] = true
+			return nil
+		})
+	})
+	for _, l := range []*layer{s.flushing, s.fresh} {
+		if l != nil {
+			maps.Copy(there, l.desk)
+		}
+	}
+	maps.DeleteFunc(there, func(_ events.ConversationID, is bool) bool { return !is })
+	return slices.Sorted(maps.Keys(there))
+}
