@@ -292,6 +292,7 @@ func (p *program) rest(t *testing.T, conversation, hook string) {
 		{"GET", "/inboxes/" + hook, "", 200},
 		{"GET", "/inboxes/" + hook + "/health", "", 200},
 		{"GET", "/inboxes/" + hook + "/events", "", 200},
+		{"GET", "/inboxes/" + hook + "/events/1", "", 200},
 		{"GET", "/inboxes/" + hook + "/templates", "", 409},
 		{"GET", "/channels", "", 200},
 		{"GET", "/teams", "", 200},

@@ -47,6 +47,7 @@ func (a *API) inboxWork() {
 	register(a, operation{http.MethodGet, "/inboxes/{id}/health", "Whether an inbox can send, its last error and its books", access.Supervise, 0}, a.health)
 	register(a, operation{http.MethodPost, "/inboxes/{id}/resume", "Let a suspended inbox send again", access.Administer, 0}, a.resume)
 	register(a, operation{http.MethodGet, "/inboxes/{id}/events", "The newest events of an inbox, newest first", access.Administer, 0}, a.tail)
+	register(a, operation{http.MethodGet, "/inboxes/{id}/events/{seq}", "What came in, as it came", access.Administer, 0}, a.rawEvent)
 	a.imports()
 }
 

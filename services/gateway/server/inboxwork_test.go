@@ -236,6 +236,20 @@ func TestNewestEventsOfAnInbox(t *testing.T) {
 	if len(out.Items) != 0 {
 		t.Fatalf("beyond the end: %+v", out.Items)
 	}
+	// One by one they are shown as they came: only to administrators, only under
+	// their own inbox, and only where anything came.
+	var came struct {
+		Type, Text string
+		Partial    bool
+	}
+	at := func(in events.InboxID, seq uint64) string { return fmt.Sprintf("/inboxes/%s/events/%d", in, seq) }
+	b.admin.call("GET", at(in.ID, newest), nil, 200, &came)
+	if came.Type != "application/json" || came.Text != `{"secret":"x"}` || came.Partial {
+		t.Fatalf("as it came: %+v", came)
+	}
+	b.admin.call("GET", at(other.ID, newest), nil, 404, nil)
+	b.admin.call("GET", at(in.ID, newest+1), nil, 404, nil)
+	b.admin.call("GET", at(in.ID, 1), nil, 404, nil)
 }
 
 // wait has the feed of statements come as far as seq.

@@ -26,7 +26,7 @@ var needs = map[string]access.Action{
 	"GET /inboxes": access.Work, "GET /inboxes/{id}": access.Work, "POST /inboxes": access.Administer, "PATCH /inboxes/{id}": access.Administer,
 	"DELETE /inboxes/{id}": access.Administer, "POST /inboxes/{id}/test": access.Administer,
 	"GET /channels": access.Work, "POST /inboxes/{id}/connect": access.Administer, "GET /inboxes/{id}/templates": access.Work,
-	"GET /inboxes/{id}/health": access.Supervise, "POST /inboxes/{id}/resume": access.Administer, "GET /inboxes/{id}/events": access.Administer,
+	"GET /inboxes/{id}/health": access.Supervise, "POST /inboxes/{id}/resume": access.Administer, "GET /inboxes/{id}/events": access.Administer, "GET /inboxes/{id}/events/{seq}": access.Administer,
 	"POST /inboxes/{id}/import": access.Administer, "POST /entries": access.Work,
 	"POST /conversations/{id}/callback": access.Work, "POST /callbacks/{id}/close": access.Work,
 	"POST /conversations/{id}/priority": access.Work, "POST /conversations/{id}/offer": access.Work, "POST /next": access.Work,

@@ -5,10 +5,10 @@ import { api, type Verdict } from "../core/api";
 import { clock, full, moment } from "../core/format";
 import { go } from "../core/route";
 import { inboxes, kinds, loadDirectory } from "../core/store";
-import type { ChannelKind, Happening, Health, Inbox, Template } from "../core/wire";
+import type { ChannelKind, Happening, Health, Inbox, RawEvent, Template } from "../core/wire";
 import { t, type Strings } from "../i18n";
 import { ChannelIcon, channelName } from "../ui/icons";
-import { Button } from "../ui/parts";
+import { Button, Modal } from "../ui/parts";
 import { difference } from "./Books";
 import { Import } from "./Import";
 import { InboxForm, say } from "./InboxForm";
@@ -52,7 +52,7 @@ export function InboxPage({ id }: { id: string }) {
       </div>
       {kind.imports && <Import inbox={inbox} s={s} />}
       {kind.templates && <TemplateList id={id} s={s} />}
-      <Tail items={watch.items} error={watch.error} s={s} />
+      <Tail inbox={id} items={watch.items} error={watch.error} s={s} />
     </>
   );
 }
@@ -159,23 +159,32 @@ function TemplateList({ id, s }: { id: string; s: Strings }) {
   );
 }
 
-function Tail({ items, error, s }: { items?: Happening[]; error: string; s: Strings }) {
+function Tail({ inbox, items, error, s }: { inbox: string; items?: Happening[]; error: string; s: Strings }) {
+  const [shown, setShown] = useState<RawEvent>();
+  const show = (seq: number) => api.rawEvent(inbox, seq).then(setShown, (e) => toast(explain(e), { bad: true }));
   return (
     <section aria-label={s.newestEvents}>
       <h3 class="section-title">{s.newestEvents}</h3>
       {error && <p class="notice bad" role="alert">{error}</p>}
       {items && !items.length && !error && <p class="list-empty waiting"><i class="pulse" />{s.firstEvent}</p>}
       {!!items?.length && (
-        <Table head={[s.time, s.eventKind, s.contact, s.text, "ID"]} empty={false}>
+        <Table head={[s.time, s.eventKind, s.contact, s.text, "ID", ""]} empty={false}>
           {items.map((x) => (
             <tr key={x.seq}>
               <td class="nowrap" title={full(x.received_at)}>{clock(x.received_at)}</td>
               <td class="nowrap"><span class={`status ${x.raw ? "snoozed" : "open"}`}>{x.raw ? s.notUnderstood : (s.eventNames[x.type] ?? x.type)}</span></td>
               <td>{x.sender}</td><td class="preview">{x.direction === "out" && "→ "}{s.previews[x.preview ?? ""] ?? x.preview}{x.flags?.length ? <span class="muted small"> {x.flags.join(", ")}</span> : null}</td>
               <td><code class="cut" title={x.provider_id}>{x.provider_id}</code></td>
+              <td><button type="button" class="link nowrap" onClick={() => void show(x.seq)}>{s.asItCame}</button></td>
             </tr>
           ))}
         </Table>
+      )}
+      {shown && (
+        <Modal label={s.asItCame} onClose={() => setShown(undefined)} wide>
+          <p class="muted small">{shown.type} · {shown.size} B{shown.partial && ` · ${s.onlyBeginning}`}</p>
+          <pre class="raw" tabIndex={0}>{shown.text ?? shown.bytes}</pre>
+        </Modal>
       )}
     </section>
   );

@@ -1,7 +1,7 @@
 // A small typed client of /api/v1. It signs in by the session cookie, which
 // scripts cannot read, so no token is kept where a script could find it.
 import type {
-  Agent, Attachment, Book, ChannelKind, Contact, Conversation, DeadLetter, Happening, Health, Inbox, Me, Message, Page, Point, Problem, Queue, Role, Team, Template, TimelineItem,
+  Agent, Attachment, Book, ChannelKind, Contact, Conversation, DeadLetter, Happening, RawEvent, Health, Inbox, Me, Message, Page, Point, Problem, Queue, Role, Team, Template, TimelineItem,
 } from "./wire";
 
 /** A refusal by the server, or status 0 when it could not be reached at all. */
@@ -167,6 +167,7 @@ export const api = {
   health: (inbox: string) => call<Health>("GET", `/inboxes/${id(inbox)}/health`),
   templates: (inbox: string) => call<Page<Template>>("GET", `/inboxes/${id(inbox)}/templates`),
   happenings: (inbox: string, after?: number) => call<{ items: Happening[] | null; head: number }>("GET", q(`/inboxes/${id(inbox)}/events`, { after })),
+  rawEvent: (inbox: string, seq: number) => call<RawEvent>("GET", `/inboxes/${id(inbox)}/events/${seq}`),
   importFile: (inbox: string, f: File) => call<Record<string, unknown>>("POST", `/inboxes/${id(inbox)}/import`, { body: new Blob([f], { type: "text/csv" }) }),
   enter: (body: Entry) => call<{ event: string }>("POST", "/entries", { body }),
   patchInbox: (inbox: string, change: Partial<Inbox>) => call<Inbox>("PATCH", `/inboxes/${id(inbox)}`, { body: change }),

@@ -339,6 +339,16 @@ export interface Happening {
   flags?: string[];
 }
 
+/** What came in, as it came; bytes are base64 where it is no text. */
+export interface RawEvent {
+  seq: number;
+  type: string;
+  size: number;
+  text?: string;
+  bytes?: string;
+  partial?: boolean;
+}
+
 export interface Book {
   stored: number;
   duplicate: number;

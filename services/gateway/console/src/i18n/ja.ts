@@ -75,7 +75,7 @@ export const ja: Strings = {
   deadEmpty: "処理不能はありません。", none: "まだありません。", onlyAdmin: "管理者だけが開けます。", refresh: "更新", worker: "ワーカー",
 
   copiedText: "コピーしました", test: "テスト", testOK: "プロバイダーが認証情報を受け入れました。", connect: "接続", connected: "プロバイダーはこの受信箱に送ります。", suspended: "送信停止", suspendedHint: (why) => `送信が止まっています: ${why}`, sendAgainInbox: "送信を再開",
-  lastError: "最後のエラー", hookURL: "Webhook アドレス", hookHint: "プロバイダーにこのアドレスを登録してください。", eventKind: "イベント", newestEvents: "最新のイベント", firstEvent: "最初のイベントを待っています…", notUnderstood: "原文を保存", openInbox: "開く", settings: "設定", editSettings: "設定を変更",
+  lastError: "最後のエラー", hookURL: "Webhook アドレス", hookHint: "プロバイダーにこのアドレスを登録してください。", eventKind: "イベント", newestEvents: "最新のイベント", firstEvent: "最初のイベントを待っています…", notUnderstood: "原文を保存", asItCame: "原文を見る", onlyBeginning: "先頭のみ表示しています", openInbox: "開く", settings: "設定", editSettings: "設定を変更",
   keepSecret: "変更なし", advanced: "詳細", pickChannel: "どのチャネルですか？", importFile: "ファイルを読み込む", importHint: "一行に一件の通話などを書いたファイル（CSV）。既にあるものは変わりません。", importing: "読み込み中…", rejectedLines: "拒否された行", line: "行",
   groups: { mail: "メール", chat: "メッセンジャー", text: "SMS", phone: "電話", shop: "ショップ", other: "その他" }, deleteInbox: "削除", deleteAsk: (name) => `受信箱 ${name} を削除しますか？ 受信した内容は残ります。`, on: "オン", oneWay: "受信のみ",
   callBack: (to) => `${to} に折り返し`, callbackFor: { missed: "不在着信", voicemail: "留守電", asked: "電話の希望" }, callbackWanted: (at) => `希望 ${at}`, callbackTried: (k) => `${k} 回試行`,

@@ -75,7 +75,7 @@ export const ko: Strings = {
   deadEmpty: "처리 실패가 없습니다.", none: "아직 없습니다.", onlyAdmin: "관리자만 볼 수 있습니다.", refresh: "새로고침", worker: "작업자",
 
   copiedText: "복사했습니다", test: "테스트", testOK: "제공자가 인증 정보를 받아들였습니다.", connect: "연결", connected: "이제 제공자가 이 인박스로 보냅니다.", suspended: "발송 정지", suspendedHint: (why) => `발송이 멈췄습니다: ${why}`, sendAgainInbox: "발송 재개",
-  lastError: "마지막 오류", hookURL: "웹훅 주소", hookHint: "제공자 설정에 이 주소를 입력하세요.", eventKind: "이벤트", newestEvents: "최근 이벤트", firstEvent: "첫 이벤트를 기다리는 중…", notUnderstood: "원문 보관", openInbox: "열기", settings: "설정", editSettings: "설정 변경",
+  lastError: "마지막 오류", hookURL: "웹훅 주소", hookHint: "제공자 설정에 이 주소를 입력하세요.", eventKind: "이벤트", newestEvents: "최근 이벤트", firstEvent: "첫 이벤트를 기다리는 중…", notUnderstood: "원문 보관", asItCame: "원문 보기", onlyBeginning: "앞부분만 표시됩니다", openInbox: "열기", settings: "설정", editSettings: "설정 변경",
   keepSecret: "변경 없음", advanced: "고급", pickChannel: "어떤 채널인가요?", importFile: "파일 가져오기", importHint: "한 줄에 통화나 이벤트 하나가 있는 파일(CSV). 이미 있는 것은 바뀌지 않습니다.", importing: "읽는 중…", rejectedLines: "거부된 줄", line: "줄",
   groups: { mail: "메일", chat: "메신저", text: "문자", phone: "전화", shop: "쇼핑몰", other: "기타" }, deleteInbox: "삭제", deleteAsk: (name) => `인박스 ${name}을(를) 삭제할까요? 받은 내용은 남습니다.`, on: "켬", oneWay: "수신 전용",
   callBack: (to) => `${to} 회신 전화`, callbackFor: { missed: "부재중 전화", voicemail: "음성사서함", asked: "전화 요청" }, callbackWanted: (at) => `${at} 희망`, callbackTried: (k) => `${k}회 시도`,
