@@ -182,7 +182,7 @@ function Tail({ inbox, items, error, s }: { inbox: string; items?: Happening[]; 
       )}
       {shown && (
         <Modal label={s.asItCame} onClose={() => setShown(undefined)} wide>
-          <p class="muted small">{shown.type} · {shown.size} B{shown.partial && ` · ${s.onlyBeginning}`}</p>
+          <p class="modal-title muted small">{shown.type} · {shown.size} B{shown.partial && ` · ${s.onlyBeginning}`}</p>
           <pre class="raw" tabIndex={0}>{shown.text ?? shown.bytes}</pre>
         </Modal>
       )}
