@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync/atomic"
 
 	"github.com/tributary-inbox/tributary/contracts/commands"
 	"github.com/tributary-inbox/tributary/contracts/config"
@@ -40,6 +41,21 @@ type Desk struct {
 	Clock     clock.Clock
 	// Head is the last sequence of the log that is known here to be durable.
 	Head func() uint64
+
+	newest atomic.Uint64 // sequence that a command was answered with
+}
+
+// now is as far as anything has happened that anybody here was told of.
+func (d *Desk) now() uint64 { return max(d.Head(), d.newest.Load()) }
+
+// told remembers what a command was answered with.
+func (d *Desk) told(seq uint64) {
+	for {
+		newest := d.newest.Load()
+		if seq <= newest || d.newest.CompareAndSwap(newest, seq) {
+			return
+		}
+	}
 }
 
 // Command is what somebody asks for. Body is one of the body types of package
@@ -71,10 +87,6 @@ func (d *Desk) ConversationAt(ctx context.Context, v *access.Viewer, conversatio
 		return nil, notFound()
 	}
 	return c, err
-}
-
-func (d *Desk) state(ctx context.Context, conversation events.ConversationID) (*events.Conversation, error) {
-	return d.stateAt(ctx, conversation, 0)
 }
 
 // stateAt asks nobody whether it may be shown.
@@ -141,6 +153,9 @@ func (d *Desk) carry(ctx context.Context, v *access.Viewer, cmd Command) (*comma
 		ID: cmd.ID, Name: cmd.Name, Actor: events.Author{Kind: "agent", ID: string(v.ID), Name: v.Name},
 		Conversation: cmd.Conversation, Contact: cmd.Contact, Version: cmd.Version, Body: body,
 	})
+	if result != nil {
+		d.told(result.Seq)
+	}
 	var p *ask.Problem
 	if errors.As(err, &p) && p.Conversation != nil && !v.Sees(p.Conversation) {
 		p.Conversation = nil // it went behind a wall while the command was under way

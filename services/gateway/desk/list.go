@@ -86,7 +86,7 @@ func (d *Desk) Message(ctx context.Context, v *access.Viewer, in events.Conversa
 	}
 	reached, seen, at := false, false, m.ConversationID
 	for range maxFolds {
-		c, err := d.state(ctx, at)
+		c, err := d.stateAt(ctx, at, d.now())
 		if err != nil {
 			return nil, err
 		}
@@ -104,10 +104,10 @@ func (d *Desk) Message(ctx context.Context, v *access.Viewer, in events.Conversa
 }
 
 // MessageNow is a message as it stands now, whoever asks: the answer waits until
-// the inbox has read as far as the log was durable when it was asked. Whoever has
+// the inbox has read as far as anybody here was told of when it was asked. Whoever has
 // just been told of a file, or that it was taken back, finds it so.
 func (d *Desk) MessageNow(ctx context.Context, message events.MessageID) (*events.Message, error) {
-	m, err := ask.Query[events.Message](ctx, d.Ask, queries.Message, queries.ByID{ID: string(message), MinSeq: d.Head()})
+	m, err := ask.Query[events.Message](ctx, d.Ask, queries.Message, queries.ByID{ID: string(message), MinSeq: d.now()})
 	var p *ask.Problem
 	if errors.As(err, &p) && p.Status == http.StatusNotFound {
 		return nil, noMessage()
