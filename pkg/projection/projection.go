@@ -192,7 +192,7 @@ func (p *Projection[T]) follow(ctx context.Context, after uint64) error {
 		}
 		for rest := batch; len(rest) > 0; {
 			n := min(len(rest), p.opts.MaxBatch)
-			if err := p.applyWhenRoom(ctx, rest[:n]); err != nil {
+			if err := bolt.WhenRoom(ctx, func() error { return p.apply(rest[:n]) }); err != nil {
 				return err
 			}
 			rest = rest[n:]
@@ -212,27 +212,6 @@ func (p *Projection[T]) rest(ctx context.Context) {
 	case <-t.C:
 	case <-p.hurry:
 	case <-ctx.Done():
-	}
-}
-
-// roomPause is how long a full disk is left alone before the next try.
-const roomPause = time.Second
-
-// applyWhenRoom applies a batch; while the disk is full it waits. What is
-// derived can be late, and its reader must not end the program for it.
-func (p *Projection[T]) applyWhenRoom(ctx context.Context, batch []feed.Entry[T]) error {
-	for {
-		err := p.apply(batch)
-		if !bolt.NoRoom(err) {
-			return err
-		}
-		again := time.NewTimer(roomPause)
-		select {
-		case <-again.C:
-		case <-ctx.Done():
-			again.Stop()
-			return ctx.Err()
-		}
 	}
 }
 

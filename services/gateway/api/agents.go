@@ -53,6 +53,11 @@ type agentPatch struct {
 	AgentWork
 }
 
+func (w *AgentWork) apply(a *config.Agent) {
+	set(&a.Skills, w.Skills)
+	set(&a.Capacity, w.Capacity)
+}
+
 func (a *API) agents() {
 	register(a, operation{http.MethodGet, "/agents", "List agents", access.Work, 0}, a.listAgents)
 	register(a, operation{http.MethodPost, "/agents", "Make an agent", access.Administer, http.StatusCreated}, a.makeAgent)
@@ -109,8 +114,7 @@ func (a *API) makeAgent(ctx context.Context, in *bodyRequest[agentBody]) (*answe
 		ID: events.AgentID(id.NewAt("ag", now)), Name: b.Name, Email: auth.NormaliseEmail(b.Email), Role: b.Role,
 		Teams: teams, Password: password, CreatedAt: now,
 	}
-	set(&agent.Skills, b.Skills)
-	set(&agent.Capacity, b.Capacity)
+	b.apply(&agent)
 	return a.storeAgent(ctx, agent, new(uint64))
 }
 
@@ -124,8 +128,7 @@ func (a *API) changeAgent(ctx context.Context, in *patchRequest[agentPatch]) (*a
 	set(&agent.Role, b.Role)
 	set(&agent.Teams, b.Teams)
 	set(&agent.Disabled, b.Disabled)
-	set(&agent.Skills, b.Skills)
-	set(&agent.Capacity, b.Capacity)
+	b.apply(&agent)
 	if b.Email != nil {
 		agent.Email = auth.NormaliseEmail(*b.Email)
 	}

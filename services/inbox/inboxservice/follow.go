@@ -162,7 +162,10 @@ func write(ctx context.Context, s *store.Store, l *line, head func() uint64, hur
 		}
 		upTo := batch[len(batch)-1].Seq
 		began := time.Now()
-		if err = apply(ctx, s, decisions, upTo); err != nil {
+		err = bolt.WhenRoom(ctx, func() error {
+			return s.DB().Update(func(tx *bbolt.Tx) error { return store.Apply(tx, decisions, upTo) })
+		})
+		if err != nil {
 			return err
 		}
 		clear(decisions)
@@ -170,27 +173,6 @@ func write(ctx context.Context, s *store.Store, l *line, head func() uint64, hur
 		moved(upTo, unreadable)
 		if len(batch) < fullBatch {
 			rest(ctx, hurry, min(max(restFor*time.Since(began), minRest), maxRest))
-		}
-	}
-}
-
-// roomPause is how long a full disk is left alone before the next try.
-const roomPause = time.Second
-
-// apply writes a batch; while the disk is full it waits. Views may be late, and a
-// reader of them must not end the program for it.
-func apply(ctx context.Context, s *store.Store, decisions []*events.Decision, upTo uint64) error {
-	for {
-		err := s.DB().Update(func(tx *bbolt.Tx) error { return store.Apply(tx, decisions, upTo) })
-		if !bolt.NoRoom(err) {
-			return err
-		}
-		again := time.NewTimer(roomPause)
-		select {
-		case <-again.C:
-		case <-ctx.Done():
-			again.Stop()
-			return ctx.Err()
 		}
 	}
 }

@@ -29,12 +29,11 @@ func New(w config.Workload) *Desk {
 	return &Desk{workload: w, queues: map[events.QueueID]*queue{}, agents: map[events.AgentID]*agent{}, items: map[events.ConversationID]*item{}, held: index{}, knownBy: index{}}
 }
 
-// SetQueue adds a queue or changes its settings. It opens a new one; see
-// [Desk.SetOpen].
+// SetQueue adds a queue or changes its settings.
 func (d *Desk) SetQueue(q config.Queue) {
 	known, ok := d.queues[q.ID]
 	if !ok {
-		known = &queue{open: true, classes: map[string]*class{}}
+		known = &queue{classes: map[string]*class{}}
 		d.queues[q.ID] = known
 	}
 	known.settings = q
@@ -60,23 +59,6 @@ func (d *Desk) RemoveQueue(id events.QueueID) {
 		if it.class != nil && it.class.queue == q {
 			d.leave(it)
 		}
-	}
-}
-
-// SetOpen says whether a queue gives out work now. A closed one keeps what waits.
-func (d *Desk) SetOpen(id events.QueueID, open bool) {
-	if q, ok := d.queues[id]; ok && q.open != open {
-		q.open = open
-		d.again(q)
-	}
-}
-
-// SetWorkload changes the weights of channels.
-func (d *Desk) SetWorkload(w config.Workload) {
-	d.workload = w
-	for _, id := range slices.Sorted(maps.Keys(d.items)) {
-		row := d.items[id].row
-		d.Put(&row)
 	}
 }
 
@@ -139,34 +121,6 @@ func (d *Desk) preferred(id events.AgentID) {
 	}
 }
 
-// Presence is how an agent stands; false when they are not known.
-func (d *Desk) Presence(id events.AgentID) (events.Presence, bool) {
-	if a, ok := d.agents[id]; ok {
-		return a.presence, true
-	}
-	return events.Presence{}, false
-}
-
-// Load is the work an agent has, offers counted in, and how much of it cannot
-// wait; and their capacity.
-func (d *Desk) Load(id events.AgentID) (all, firm, capacity int) {
-	if a, ok := d.agents[id]; ok {
-		return a.all, a.firm, a.capacity
-	}
-	return 0, 0, 0
-}
-
-// Waiting is how many wait in a queue.
-func (d *Desk) Waiting(id events.QueueID) int {
-	n := 0
-	if q, ok := d.queues[id]; ok {
-		for _, c := range q.classes {
-			n += len(c.line)
-		}
-	}
-	return n
-}
-
 // Holds are the conversations that an agent has or is offered, by id.
 func (d *Desk) Holds(id events.AgentID) []events.ConversationID {
 	var out []events.ConversationID
@@ -194,7 +148,7 @@ func (d *Desk) Put(c *events.Conversation) {
 			d.free(a)
 		}
 	}
-	if !concerns(c) {
+	if !Concerns(c) {
 		delete(d.items, c.ID)
 		return
 	}
@@ -221,9 +175,10 @@ func (d *Desk) Put(c *events.Conversation) {
 	d.place(it)
 }
 
-// concerns reports whether a row has a part in who gets what.
-func concerns(c *events.Conversation) bool {
-	return c.Wait != nil || c.Offer != nil || c.Assignee != "" && c.Status == events.Open
+// Concerns reports whether a row has a part in who gets what. Others need not be
+// put: a desk made anew needs only these.
+func Concerns(c *events.Conversation) bool {
+	return c.Status != events.Merged && (c.Wait != nil || c.Offer != nil || c.Assignee != "" && c.Status == events.Open)
 }
 
 func lastChannel(c *events.Conversation) string {

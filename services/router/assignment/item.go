@@ -57,7 +57,6 @@ func (it *item) passedBy(id events.AgentID, now time.Time, passing time.Duration
 
 type queue struct {
 	settings config.Queue
-	open     bool
 	classes  map[string]*class
 }
 
@@ -168,7 +167,7 @@ func (d *Desk) sort(it *item, q *queue, now time.Time) {
 	}
 	it.class = c
 	c.line.insert(it)
-	if s.Mode == config.QueuePush && q.open && !it.fresh {
+	if s.Mode == config.QueuePush && !it.fresh {
 		it.fresh = true
 		d.fresh.insert(it)
 	}

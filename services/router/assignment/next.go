@@ -147,7 +147,7 @@ func (d *Desk) firstFor(a *agent) *item {
 	}
 	var best *item
 	for _, q := range d.queues {
-		if !q.open || q.settings.Mode != config.QueuePush || !a.serves(q) {
+		if q.settings.Mode != config.QueuePush || !a.serves(q) {
 			continue
 		}
 		if it := q.firstFor(a, d.timers.now); it != nil && (best == nil || it.before(best)) {
@@ -189,7 +189,7 @@ func (d *Desk) Pull(id events.AgentID, now time.Time) (Action, bool) {
 	}
 	var best *item
 	for _, q := range d.queues {
-		if !q.open || q.settings.Mode == config.QueueManual || q.settings.Mode == "" || !a.serves(q) {
+		if q.settings.Mode == config.QueueManual || q.settings.Mode == "" || !a.serves(q) {
 			continue
 		}
 		for _, c := range q.classes {
@@ -209,7 +209,7 @@ func waited(it *item, now time.Time) int64 { return max(0, now.Sub(it.row.Wait.S
 // give chooses the agent for one that waits.
 func (d *Desk) give(it *item) (Action, bool) {
 	c := it.class
-	if c == nil || !c.queue.open || c.queue.settings.Mode != config.QueuePush {
+	if c == nil || c.queue.settings.Mode != config.QueuePush {
 		return Action{}, false
 	}
 	best := d.choose(it)

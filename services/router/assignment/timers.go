@@ -48,12 +48,3 @@ func (t *timers) Pop() any {
 	t.list = t.list[:last]
 	return x
 }
-
-// Due is when [Desk.Next] may have something to do although nothing changed; the
-// zero time when it will not.
-func (d *Desk) Due() time.Time {
-	if len(d.timers.list) == 0 {
-		return time.Time{}
-	}
-	return d.timers.list[0].at
-}

@@ -13,7 +13,7 @@ import (
 // its queue where that queue gives out work, until it is answered or somebody has
 // it. It runs at the end of every decision, so that no rule has to think of it.
 func (d *Draft) keepPlaces() {
-	for _, id := range slices.Clone(d.order) {
+	for _, id := range d.order {
 		s := d.Conversations[id]
 		queue, known := d.World().Queue(s.Queue)
 		gives := known && queue.Gives()
@@ -113,11 +113,7 @@ func leaving(s *State) string {
 }
 
 // withdraw ends an offer that no longer makes sense.
-func (d *Draft) withdraw(s *State, reason string) {
-	if s.Offer != nil {
-		d.add(&events.OfferClosed{Conversation: s.ID, Offer: s.Offer.ID, Agent: s.Offer.Agent, Outcome: events.OfferWithdrawn, Reason: reason})
-	}
-}
+func (d *Draft) withdraw(s *State, reason string) { d.EndOffer(s, events.OfferWithdrawn, reason) }
 
 // Offer asks an agent to take what waits.
 func (d *Draft) Offer(s *State, o events.Offer, why events.Choice) {

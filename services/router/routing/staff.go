@@ -8,6 +8,7 @@ import (
 
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/services/router/assignment"
 	"github.com/tributary-inbox/tributary/services/router/conversation"
 )
 
@@ -42,13 +43,9 @@ func (s *store) Presence(id events.AgentID) (events.Presence, bool) {
 	return p, ok
 }
 
-// onDesk reports whether a conversation has a part in who gets what.
-func onDesk(s *conversation.State) bool {
-	return s != nil && s.Status != events.Merged && (s.Wait != nil || s.Offer != nil || s.Assignee != "" && s.Status == events.Open)
-}
-
 func (s *store) indexDesk(before, after *conversation.State) {
-	if is := onDesk(after); is != onDesk(before) {
+	is := assignment.Concerns(&after.Conversation)
+	if was := before != nil && assignment.Concerns(&before.Conversation); is != was {
 		s.fresh.desk[after.ID] = is
 	}
 }
