@@ -25,7 +25,9 @@ type Envelope struct {
 	Contact      events.ContactID      `json:"contact,omitempty"`
 	Version      int64                 `json:"version,omitempty"`
 	Trace        string                `json:"trace,omitempty"`
-	Body         json.RawMessage       `json:"body,omitempty"`
+	// Rules are those that led to the command; see events.Cause.
+	Rules []events.RuleID `json:"rules,omitempty"`
+	Body  json.RawMessage `json:"body,omitempty"`
 }
 
 // Names of the commands; each has the body type of the same name below.
@@ -53,6 +55,9 @@ const (
 	AnswerOffer       = "answer_offer"
 	TakeNext          = "take_next"
 	Prioritise        = "prioritise"
+	AskSurvey         = "ask_survey"
+	AnswerSurvey      = "answer_survey"
+	SegmentContact    = "segment_contact"
 )
 
 // ReplyBody answers the customer. Inbox and Channel pick the road; empty means
@@ -201,6 +206,32 @@ type AnswerOfferBody struct {
 type PrioritiseBody struct {
 	Priority int    `json:"priority"`
 	Reason   string `json:"reason,omitempty"`
+}
+
+// AskSurveyBody asks the customer of a conversation. With Text the question goes
+// out as a message over the road they used last, and is refused with
+// window_closed or invalid where nothing may be sent there; without, the asking is
+// recorded and the link is somebody else's to show. A conversation is asked once
+// per resolving: a second asking while one is unanswered and has not ended is a
+// conflict.
+type AskSurveyBody struct {
+	Survey events.Survey `json:"survey"`
+	Text   string        `json:"text,omitempty"`
+}
+
+// AnswerSurveyBody is a customer's word from outside the conversation (a link or
+// a button). At least one of Score and Comment is set.
+type AnswerSurveyBody struct {
+	Survey  events.SurveyID `json:"survey"`
+	Score   *int            `json:"score,omitempty"`
+	Comment string          `json:"comment,omitempty"`
+	Via     string          `json:"via"`
+}
+
+// SegmentContactBody says which segments the envelope's contact is in from now
+// on. What is so already adds no fact.
+type SegmentContactBody struct {
+	Segments []events.SegmentID `json:"segments"`
 }
 
 // Result answers a command. Exactly one of Problem and the rest is set.

@@ -12,16 +12,28 @@ import (
 
 // Prefixes of keys in the bucket.
 const (
-	KindInbox   = "inbox"
-	KindAgent   = "agent"
-	KindTeam    = "team"
-	KindQueue   = "queue"
-	KindSession = "session"
-	KindSecret  = "secret"
-	KindHealth  = "health"
+	KindInbox         = "inbox"
+	KindAgent         = "agent"
+	KindTeam          = "team"
+	KindQueue         = "queue"
+	KindSession       = "session"
+	KindSecret        = "secret"
+	KindHealth        = "health"
+	KindSkill         = "skill"
+	KindWorkload      = "workload" // one entry, [WorkloadID]
+	KindRoute         = "route"
+	KindRule          = "rule"
+	KindMacro         = "macro"
+	KindCanned        = "canned"
+	KindSegment       = "segment"
+	KindQuestionnaire = "questionnaire"
+	KindAlarm         = "alarm"
 	// KindFileKeys has one entry, FileKeysID.
 	KindFileKeys = "filekeys"
 )
+
+// WorkloadID is the id of the only entry of kind KindWorkload.
+const WorkloadID = "all"
 
 // FileKeysID is the id of the only entry of kind KindFileKeys.
 const FileKeysID = "links"

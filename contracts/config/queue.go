@@ -47,8 +47,29 @@ type Queue struct {
 	// keeps its place.
 	OverflowTo    events.QueueID `json:"overflow_to,omitempty"`
 	OverflowAfter int            `json:"overflow_after,omitempty"`
-	CreatedAt     time.Time      `json:"created_at"`
+	// Policy is what is promised to those who wait here, Hours when somebody is
+	// there; without hours somebody always is.
+	Policy events.PolicyID `json:"policy,omitempty"`
+	Hours  HoursID         `json:"hours,omitempty"`
+	// Closed is what happens outside of the hours; see [ClosedHolds]. ClosedTo is
+	// the queue of [ClosedMoves].
+	Closed    ClosedMode     `json:"closed,omitempty"`
+	ClosedTo  events.QueueID `json:"closed_to,omitempty"`
+	CreatedAt time.Time      `json:"created_at"`
 }
+
+// ClosedMode is what a queue does outside of its hours.
+type ClosedMode string
+
+// A queue that goes on gives out work to whoever is there at any hour. One that
+// holds keeps what waits, in its order, until it opens. One that moves sends what
+// comes to another queue, with its place. Nothing is refused: the customer has
+// written, and is answered when somebody is there.
+const (
+	ClosedGoesOn ClosedMode = ""
+	ClosedHolds  ClosedMode = "hold"
+	ClosedMoves  ClosedMode = "move"
+)
 
 // Relax lowers every level by By once a conversation has waited After seconds;
 // several steps add up. A level of nought asks for nothing.

@@ -115,10 +115,14 @@ type Conversation struct {
 	// offer that stands meanwhile. Unbegun is the place it goes back to when the
 	// agent who got it from there is gone before they have done anything. Clocks
 	// are the service levels that run.
-	Wait       *Wait          `json:"wait,omitempty"`
-	Offer      *Offer         `json:"offer,omitempty"`
-	Unbegun    *Wait          `json:"unbegun,omitempty"`
-	Clocks     []Clock        `json:"clocks,omitempty"`
+	Wait    *Wait   `json:"wait,omitempty"`
+	Offer   *Offer  `json:"offer,omitempty"`
+	Unbegun *Wait   `json:"unbegun,omitempty"`
+	Clocks  []Clock `json:"clocks,omitempty"`
+	// Survey is the newest asking of the customer about this conversation.
+	Survey *Survey `json:"survey,omitempty"`
+	// Segments are those of the contact, sorted.
+	Segments   []SegmentID    `json:"segments,omitempty"`
 	MergedInto ConversationID `json:"merged_into,omitempty"`
 	CreatedAt  time.Time      `json:"created_at"`
 	UpdatedAt  time.Time      `json:"updated_at"`

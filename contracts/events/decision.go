@@ -31,7 +31,14 @@ type Cause struct {
 	InboundSeq uint64 `json:"inbound_seq,omitempty"`
 	CommandID  string `json:"command_id,omitempty"`
 	Trace      string `json:"trace,omitempty"`
+	// Rules are those that led here, one after the other, the first one first: what
+	// a rule did may be what another waits for. See [MaxRules].
+	Rules []RuleID `json:"rules,omitempty"`
 }
+
+// MaxRules is how many rules may follow from one another; what the last of them
+// did starts no more, so that none can go round for ever.
+const MaxRules = 4
 
 // CauseLead is the kind of the cause with which a router claims the log; such a
 // decision is about no contact.

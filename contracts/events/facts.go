@@ -73,6 +73,8 @@ type ConversationOpened struct {
 	Inbox        InboxID        `json:"inbox"`
 	Channel      string         `json:"channel"`
 	Reason       string         `json:"reason"`
+	// Route is the routing target that placed it, where one did.
+	Route RouteID `json:"route,omitempty"`
 }
 
 // MessageAdded puts a message (also a note, a call or an event line) into a

@@ -54,6 +54,7 @@ var choices = map[reflect.Type][]string{
 	reflect.TypeFor[PolicyID]():           {"gold"},
 	reflect.TypeFor[ClockKind]():          {string(FirstResponse), string(NextResponse), string(Resolution)},
 	reflect.TypeFor[AgentState]():         {string(AgentAvailable), string(AgentWrapUp), string(AgentAway), string(AgentOffline)},
+	reflect.TypeFor[SurveyKind]():         {string(CSAT), string(NPS), string(CES)},
 }
 
 var hostile = []string{"", " ", "\x00", "\"\\\n", "<script>", "한국어 日本語", strings.Repeat("a", 300), "*.>", "e\u0301", "\u2028"}

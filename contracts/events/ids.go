@@ -29,6 +29,16 @@ type (
 	OfferID string
 	// PolicyID names a service level policy.
 	PolicyID string
+	// RouteID names a routing target: where conversations go for which an
+	// expression holds.
+	RouteID string
+	// RuleID names a rule.
+	RuleID string
+	// SegmentID names a group of customers.
+	SegmentID string
+	// SurveyID names one asking of one customer; QuestionnaireID what is asked.
+	SurveyID        string
+	QuestionnaireID string
 )
 
 // Shards is the number of shards of the log. It is part of stored subjects and

@@ -140,3 +140,15 @@ func (*ClockBreached) FactType() string { return "clock.breached" }
 
 // FactType names the fact in the log.
 func (*ClockStopped) FactType() string { return "clock.stopped" }
+
+// FactType names the fact in the log.
+func (*SurveyAsked) FactType() string { return "survey.asked" }
+
+// FactType names the fact in the log.
+func (*SurveyAnswered) FactType() string { return "survey.answered" }
+
+// FactType names the fact in the log.
+func (*SurveyCommented) FactType() string { return "survey.commented" }
+
+// FactType names the fact in the log.
+func (*ContactSegmented) FactType() string { return "contact.segmented" }

@@ -13,6 +13,7 @@ func (w *quickWriter) decision(d *Decision) {
 	}
 	w.optional(`,"command_id":`, d.Cause.CommandID)
 	w.optional(`,"trace":`, d.Cause.Trace)
+	quickOptionalTexts(w, `,"rules":`, d.Cause.Rules)
 	w.lit(`},"actor":`)
 	w.author(&d.Actor)
 	w.lit(`,"facts":`)
@@ -129,6 +130,10 @@ func (w *quickWriter) conversation(c *Conversation) {
 		w.general(`,"callback":`, c.Callback)
 	}
 	w.waiting(c)
+	if c.Survey != nil {
+		w.general(`,"survey":`, c.Survey)
+	}
+	quickOptionalTexts(w, `,"segments":`, c.Segments)
 	w.optional(`,"merged_into":`, string(c.MergedInto))
 	w.time(`,"created_at":`, c.CreatedAt)
 	w.time(`,"updated_at":`, c.UpdatedAt)

@@ -4,10 +4,10 @@ import "encoding/json"
 
 var (
 	decisionFields     = fieldNames("id", "contact", "at", "cause", "actor", "facts", "conversations")
-	causeFields        = fieldNames("kind", "inbound_seq", "command_id", "trace")
+	causeFields        = fieldNames("kind", "inbound_seq", "command_id", "trace", "rules")
 	factFields         = fieldNames("type", "v", "data")
 	conversationFields = fieldNames("id", "version", "status", "contact", "subject", "thread", "queue", "team", "assignee", "channels",
-		"inboxes", "tags", "priority", "last_message", "unread", "waiting_since", "snoozed_until", "callback", "wait", "offer", "unbegun", "clocks", "merged_into", "created_at", "updated_at")
+		"inboxes", "tags", "priority", "last_message", "unread", "waiting_since", "snoozed_until", "callback", "wait", "offer", "unbegun", "clocks", "survey", "segments", "merged_into", "created_at", "updated_at")
 	contactRefFields  = fieldNames("id", "name")
 	lastMessageFields = fieldNames("id", "direction", "kind", "channel", "text", "author", "occurred_at")
 	messageFields     = fieldNames("id", "conversation_id", "contact_id", "direction", "kind", "channel", "inbox_id", "provider_id", "author",
@@ -16,7 +16,7 @@ var (
 	authorFields       = fieldNames("kind", "id", "name")
 	pointFields        = fieldNames("kind", "value", "scope", "trust")
 	messageAddedFields = fieldNames("message", "reason")
-	openedFields       = fieldNames("conversation", "inbox", "channel", "reason")
+	openedFields       = fieldNames("conversation", "inbox", "channel", "reason", "route")
 	storedFields       = fieldNames("inbox", "key", "provider_id", "content")
 )
 
@@ -57,6 +57,8 @@ func (r *quickReader) cause() (c Cause) {
 			c.CommandID = r.text()
 		case "trace":
 			c.Trace = r.text()
+		case "rules":
+			c.Rules = quickList(r, quickText[RuleID])
 		}
 	}
 }
@@ -131,6 +133,8 @@ func (r *quickReader) opened() *ConversationOpened {
 			b.Channel = r.text()
 		case "reason":
 			b.Reason = r.text()
+		case "route":
+			b.Route = RouteID(r.text())
 		}
 	}
 }

@@ -49,6 +49,10 @@ func (r *quickReader) conversation() (c Conversation) {
 			c.Unbegun = r.wait()
 		case "clocks":
 			c.Clocks = quickList(r, (*quickReader).clock)
+		case "survey":
+			r.general(&c.Survey)
+		case "segments":
+			c.Segments = quickList(r, quickText[SegmentID])
 		case "merged_into":
 			c.MergedInto = ConversationID(r.text())
 		case "created_at":

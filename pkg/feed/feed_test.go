@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strconv"
 	"sync"
 	"testing"
@@ -310,6 +311,28 @@ func TestCloseEndsNext(t *testing.T) {
 	f.Close()
 	if err := <-done; !errors.Is(err, feed.ErrClosed) {
 		t.Fatalf("got %v", err)
+	}
+}
+
+// Reading keeps nothing behind for each entry.
+func TestNoGoroutinePerEntry(t *testing.T) {
+	l := testkit.Log(t)
+	f := openFeed(t, l, feed.Options{})
+	c := f.From(0)
+	appendNumbers(t, l, 0, 1)
+	if err := expect(t.Context(), c, 0, 1); err != nil {
+		t.Fatal(err)
+	}
+	const n = 300
+	before := runtime.NumGoroutine()
+	for i := 1; i <= n; i++ { // one by one, so that none are read together
+		appendNumbers(t, l, i, i+1)
+		if err := expect(t.Context(), c, i, 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if more := runtime.NumGoroutine() - before; more > n/4 {
+		t.Errorf("%d goroutines more after %d entries", more, n)
 	}
 }
 

@@ -70,10 +70,11 @@ func (f *Feed[T]) follow(ctx context.Context, last *uint64) error {
 	if err != nil {
 		return err
 	}
+	ended := reading.Closed() // asked once: each asking keeps a goroutine until the end
 	defer func() {
 		cancel()
 		reading.Stop()
-		<-reading.Closed()
+		<-ended
 	}()
 	for {
 		select {
@@ -81,7 +82,7 @@ func (f *Feed[T]) follow(ctx context.Context, last *uint64) error {
 			if err := f.show(ctx, f.gather(r, queue, last), last); err != nil {
 				return err
 			}
-		case <-reading.Closed():
+		case <-ended:
 			return errors.New("consumer ended")
 		case <-ctx.Done():
 			return ctx.Err()

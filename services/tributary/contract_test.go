@@ -263,6 +263,24 @@ func (p *program) rest(t *testing.T, conversation, hook string) {
 	p.call(t, "GET", "/conversations/"+conversation, "", 200, &c)
 	var team, queue, other row
 	p.call(t, "POST", "/teams", `{"name":"배송"}`, 201, &team)
+	for _, s := range [][2]string{
+		{"skills", `{"name":"Japanese"}`}, {"hours", `{"name":"office","zone":"Asia/Seoul","week":{"monday":[{"from":"09:00","to":"18:00"}]}}`},
+		{"policies", `{"name":"usual","warn_before":20,"targets":[{"priority":0,"first_response":600}]}`},
+		{"routes", `{"name":"refunds","when":"message.text.contains('refund')","priority":2}`},
+		{"rules", `{"name":"thanks","on":["conversation.resolved"],"when":"","do":[{"do":"tag","tags":["done"]}]}`},
+		{"macros", `{"name":"sorry","do":[{"do":"note","text":"said sorry"}]}`}, {"canned", `{"shortcut":"hi","name":"hello","texts":{"ko":"안녕하세요"}}`},
+		{"segments", `{"name":"VIP","when":"contact.spent > 100.0"}`}, {"surveys", `{"name":"how was it","kind":"csat","after":60}`},
+		{"alarms", `{"name":"many","metric":"waiting","scope":{"kind":"total"},"above":10}`},
+	} {
+		var made row
+		p.call(t, "POST", "/"+s[0], s[1], 201, &made)
+		p.call(t, "GET", "/"+s[0]+"/"+made.ID, "", 200, nil)
+		p.call(t, "PUT", "/"+s[0]+"/"+made.ID, s[1], 200, nil)
+		p.call(t, "GET", "/"+s[0], "", 200, nil)
+		p.call(t, "DELETE", "/"+s[0]+"/"+made.ID, "", 204, nil)
+	}
+	p.call(t, "PUT", "/workload", `{"weights":{"email":{"units":10,"interruptible":true}}}`, 200, nil)
+	p.call(t, "GET", "/workload", "", 200, nil)
 	p.call(t, "POST", "/queues", `{"name":"first","teams":["`+team.ID+`"]}`, 201, &queue)
 	p.call(t, "POST", "/agents", `{"name":"Sato","email":"sato@example.com","password":"a long enough one","role":"agent","teams":["`+team.ID+`"]}`, 201, &other)
 	on := "/conversations/" + conversation

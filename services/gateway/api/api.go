@@ -75,6 +75,8 @@ type Deps struct {
 	// PublicURL is where providers reach this program, without a slash at the
 	// end; empty where nobody has said.
 	PublicURL string
+	// Settings are what people decide about work.
+	Settings desk.Settings
 	// FileKeys sign public addresses of files; nil where none are made.
 	FileKeys *filelink.Keys
 	Clock    clock.Clock
@@ -128,6 +130,7 @@ func New(d Deps) (*API, error) {
 	a.agents()
 	a.teams()
 	a.queues()
+	a.settled()
 	a.operations()
 	a.attachments()
 	a.mux.HandleFunc("/", a.unknown)

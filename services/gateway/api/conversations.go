@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"strings"
 
@@ -56,14 +55,6 @@ func (a *API) listConversations(ctx context.Context, in *listRequest) (*answer[p
 		return nil, err
 	}
 	return passOn[events.Conversation](found), nil
-}
-
-func passOn[T any](p *queries.Page[json.RawMessage]) *answer[page[T]] {
-	out := &answer[page[T]]{page[T]{Items: make([]row[T], len(p.Items)), NextCursor: p.NextCursor, AsOf: p.AsOf}}
-	for i, item := range p.Items {
-		out.Body.Items[i] = row[T](item)
-	}
-	return out
 }
 
 func (a *API) conversation(ctx context.Context, in *conversationRequest) (*answer[*events.Conversation], error) {

@@ -24,17 +24,21 @@ type queuePatch struct {
 
 // QueueRules say how a queue gives out work. Times are in seconds.
 type QueueRules struct {
-	Mode          *config.QueueMode `json:"mode,omitempty" enum:"manual,pull,push"`
-	OfferFor      *int              `json:"offer_for,omitempty" minimum:"0" maximum:"600" doc:"How long an agent may think; 0 gives without asking"`
-	PassFor       *int              `json:"pass_for,omitempty" minimum:"0" maximum:"86400"`
-	Away          *bool             `json:"away,omitempty" doc:"Who lets an offer expire becomes away"`
-	Boost         *int              `json:"boost,omitempty" minimum:"0" maximum:"86400" doc:"What a step of priority is worth in waiting"`
-	Needs         *[]events.Need    `json:"needs,omitempty" maxItems:"20"`
-	Relax         *[]config.Relax   `json:"relax,omitempty" maxItems:"20"`
-	PreferFor     *int              `json:"prefer_for,omitempty" minimum:"0" maximum:"86400"`
-	WrapUp        *int              `json:"wrap_up,omitempty" minimum:"0" maximum:"3600"`
-	OverflowTo    *events.QueueID   `json:"overflow_to,omitempty" maxLength:"64"`
-	OverflowAfter *int              `json:"overflow_after,omitempty" minimum:"0" maximum:"604800"`
+	Mode          *config.QueueMode  `json:"mode,omitempty" enum:"manual,pull,push"`
+	OfferFor      *int               `json:"offer_for,omitempty" minimum:"0" maximum:"600" doc:"How long an agent may think; 0 gives without asking"`
+	PassFor       *int               `json:"pass_for,omitempty" minimum:"0" maximum:"86400"`
+	Away          *bool              `json:"away,omitempty" doc:"Who lets an offer expire becomes away"`
+	Boost         *int               `json:"boost,omitempty" minimum:"0" maximum:"86400" doc:"What a step of priority is worth in waiting"`
+	Needs         *[]events.Need     `json:"needs,omitempty" maxItems:"20"`
+	Relax         *[]config.Relax    `json:"relax,omitempty" maxItems:"20"`
+	PreferFor     *int               `json:"prefer_for,omitempty" minimum:"0" maximum:"86400"`
+	WrapUp        *int               `json:"wrap_up,omitempty" minimum:"0" maximum:"3600"`
+	OverflowTo    *events.QueueID    `json:"overflow_to,omitempty" maxLength:"64"`
+	OverflowAfter *int               `json:"overflow_after,omitempty" minimum:"0" maximum:"604800"`
+	Policy        *events.PolicyID   `json:"policy,omitempty" maxLength:"64" doc:"The service level of those who wait here"`
+	Hours         *config.HoursID    `json:"hours,omitempty" maxLength:"64"`
+	Closed        *config.ClosedMode `json:"closed,omitempty" enum:",hold,move" doc:"What happens outside of the hours"`
+	ClosedTo      *events.QueueID    `json:"closed_to,omitempty" maxLength:"64"`
 }
 
 func (r *QueueRules) apply(q *config.Queue) {
@@ -49,6 +53,10 @@ func (r *QueueRules) apply(q *config.Queue) {
 	set(&q.WrapUp, r.WrapUp)
 	set(&q.OverflowTo, r.OverflowTo)
 	set(&q.OverflowAfter, r.OverflowAfter)
+	set(&q.Policy, r.Policy)
+	set(&q.Hours, r.Hours)
+	set(&q.Closed, r.Closed)
+	set(&q.ClosedTo, r.ClosedTo)
 }
 
 func (a *API) queues() {
@@ -119,6 +127,20 @@ func (a *API) checkRules(q config.Queue) error {
 	if q.OverflowTo != "" {
 		if _, _, ok := a.Desk.Directory.Queues.Get(string(q.OverflowTo)); !ok || q.OverflowTo == q.ID {
 			return refuse(http.StatusUnprocessableEntity, "overflow_to must be another queue that exists")
+		}
+	}
+	if err := a.hoursExist(q.Hours); err != nil {
+		return err
+	}
+	if _, _, ok := a.Settings.Policies.Get(string(q.Policy)); !ok && q.Policy != "" {
+		return refuse(http.StatusUnprocessableEntity, "there is no such policy")
+	}
+	if q.Closed != config.ClosedGoesOn && q.Hours == "" {
+		return refuse(http.StatusUnprocessableEntity, "what is done outside of the hours needs hours")
+	}
+	if q.Closed == config.ClosedMoves {
+		if _, _, ok := a.Desk.Directory.Queues.Get(string(q.ClosedTo)); !ok || q.ClosedTo == q.ID {
+			return refuse(http.StatusUnprocessableEntity, "closed_to must be another queue that exists")
 		}
 	}
 	for _, n := range q.Needs {

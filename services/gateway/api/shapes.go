@@ -10,41 +10,45 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/services/gateway/ask"
 )
 
-// row is a T as another service encoded it; a page is passed on without being
-// taken apart.
+// row is a T as another service encoded it.
 type row[T any] json.RawMessage
-
-// MarshalJSON gives the bytes as they came.
-func (r row[T]) MarshalJSON() ([]byte, error) { return r, nil }
 
 // Schema describes a row as a T.
 func (row[T]) Schema(r huma.Registry) *huma.Schema { return r.Schema(reflect.TypeFor[T](), true, "") }
 
-// page is a list as every operation answers it.
+// page is a list as every operation answers it. Its fields say what it looks
+// like; what is written is the page that it came as, untouched.
 type page[T any] struct {
 	Items      []row[T] `json:"items"`
 	NextCursor string   `json:"next_cursor"`
 	AsOf       uint64   `json:"as_of,omitempty"`
+
+	came *ask.Page
 }
+
+// passOn answers with a page as it came, and gives it back once it is written.
+func passOn[T any](p *ask.Page) *answer[page[T]] { return &answer[page[T]]{page[T]{came: p}} }
 
 // appendJSON is what package json would write, but that rows are not looked at
 // again: they were found to be JSON when they were cut out of the answer, and
 // going through fifty of them once more takes longer than finding them.
 func (p page[T]) appendJSON(b []byte) []byte {
 	b = append(b, `{"items":[`...)
-	for i, item := range p.Items {
+	for i, item := range p.came.Items {
 		if i > 0 {
 			b = append(b, ',')
 		}
 		b = append(b, item...)
 	}
-	cursor, _ := json.Marshal(p.NextCursor) // a string is always encoded
+	cursor, _ := json.Marshal(p.came.NextCursor) // a string is always encoded
 	b = append(append(b, `],"next_cursor":`...), cursor...)
-	if p.AsOf != 0 {
-		b = strconv.AppendUint(append(b, `,"as_of":`...), p.AsOf, 10)
+	if p.came.AsOf != 0 {
+		b = strconv.AppendUint(append(b, `,"as_of":`...), p.came.AsOf, 10)
 	}
+	p.came.Release()
 	return append(b, '}')
 }
 

@@ -45,8 +45,9 @@ type Client struct {
 	NC *nats.Conn
 	// Near answers queries when their service lives in this process, with the
 	// bytes that would come over NATS; it returns false where it does not. Nil
-	// means that everything is asked over NATS.
-	Near func(ctx context.Context, name string, query []byte) ([]byte, bool)
+	// means that everything is asked over NATS. The answer may lie in room, which
+	// is the asker's.
+	Near func(ctx context.Context, name string, query, room []byte) ([]byte, bool)
 	// Timeout bounds one question; 5 s when nought.
 	Timeout time.Duration
 }
@@ -78,26 +79,27 @@ func (c *Client) request(ctx context.Context, subject string, data []byte) ([]by
 // Query asks the inbox one of the questions of package queries. A failure is a
 // *Problem.
 func Query[T any](ctx context.Context, c *Client, name string, question any) (*T, error) {
-	data, err := c.query(ctx, name, question)
+	data, _, err := c.query(ctx, name, question, nil)
 	if err != nil {
 		return nil, err
 	}
 	return decode[T](name, data)
 }
 
-func (c *Client) query(ctx context.Context, name string, question any) ([]byte, error) {
+func (c *Client) query(ctx context.Context, name string, question any, room []byte) (answer []byte, near bool, err error) {
 	data, err := json.Marshal(question)
 	if err != nil {
-		return nil, fmt.Errorf("encode request: %w", err)
+		return nil, false, fmt.Errorf("encode request: %w", err)
 	}
 	if c.Near != nil {
 		ctx, cancel := c.bound(ctx)
 		defer cancel()
-		if answer, ok := c.Near(ctx, name, data); ok {
-			return answer, nil
+		if answer, ok := c.Near(ctx, name, data, room); ok {
+			return answer, true, nil
 		}
 	}
-	return c.request(ctx, events.QueryPrefix+name, data)
+	answer, err = c.request(ctx, events.QueryPrefix+name, data)
+	return answer, false, err
 }
 
 func decode[T any](name string, data []byte) (*T, error) {

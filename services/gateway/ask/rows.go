@@ -5,40 +5,84 @@ import (
 	"context"
 	"encoding/json"
 	"strconv"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/contracts/queries"
 )
 
-// Rows asks for a page and cuts it into rows without decoding them: they lie in
-// the answer's own bytes, one behind the other. A failure is a *Problem.
+// Page is a page whose rows lie in the answer they came in, one behind the other.
+type Page struct {
+	queries.Page[json.RawMessage]
+	room *room
+}
+
+// room is what an answer and its cuts are written into.
+type room struct {
+	answer []byte
+	items  []json.RawMessage
+}
+
+// maxRoom is the most that is kept of a room between pages.
+const maxRoom = 1 << 20
+
+var rooms = sync.Pool{New: func() any { return new(room) }}
+
+// Release gives the page's room to the next one: nothing of it may be looked at
+// afterwards. A page that is never released is the collector's.
+func (p *Page) Release() {
+	r := p.room
+	if r == nil {
+		return
+	}
+	*p = Page{}
+	if cap(r.answer) <= maxRoom {
+		clear(r.items[:cap(r.items)])
+		rooms.Put(r)
+	}
+}
+
+// Rows asks for a page and cuts it into rows without decoding them. A failure is
+// a *Problem.
 //
 // An answer written as the inbox writes pages is cut in one pass; whatever else
 // is JSON of the same meaning is decoded.
-func Rows(ctx context.Context, c *Client, name string, question any) (*queries.Page[json.RawMessage], error) {
-	data, err := c.query(ctx, name, question)
+func Rows(ctx context.Context, c *Client, name string, question any) (*Page, error) {
+	r := rooms.Get().(*room)
+	data, near, err := c.query(ctx, name, question, r.answer)
 	if err != nil {
 		return nil, err
 	}
-	if page, ok := cut(data); ok {
-		return page, nil
+	if page, ok := cut(data, r.items); ok {
+		if r.items = page.Items; near {
+			r.answer = data
+		}
+		return &Page{Page: page, room: r}, nil
 	}
-	return decode[queries.Page[json.RawMessage]](name, data)
+	page, err := decode[queries.Page[json.RawMessage]](name, data)
+	if err != nil {
+		return nil, err
+	}
+	return &Page{Page: *page}, nil
 }
 
 // cut takes an answer apart that begins and ends as expected. It looks at rows
 // only as far as it must to find their ends: the inbox wrote them.
-func cut(data []byte) (*queries.Page[json.RawMessage], bool) {
+//
+// Rows lie in items, as far as there is room.
+func cut(data []byte, items []json.RawMessage) (page queries.Page[json.RawMessage], whole bool) {
 	rest, ok := bytes.CutPrefix(data, []byte(`{"ok":{"items":[`))
 	if !ok {
-		return nil, false
+		return page, false
 	}
-	page := &queries.Page[json.RawMessage]{Items: make([]json.RawMessage, 0, 64)}
+	if page.Items = items[:0]; items == nil {
+		page.Items = make([]json.RawMessage, 0, 64)
+	}
 	for len(rest) > 0 && rest[0] == '{' {
 		n := objectEnd(rest)
 		if n < 0 {
-			return nil, false
+			return page, false
 		}
 		page.Items = append(page.Items, json.RawMessage(rest[:n:n]))
 		if rest = rest[n:]; len(rest) > 1 && rest[0] == ',' && rest[1] == '{' {
@@ -46,19 +90,19 @@ func cut(data []byte) (*queries.Page[json.RawMessage], bool) {
 		}
 	}
 	if rest, ok = bytes.CutPrefix(rest, []byte(`],"next_cursor":"`)); !ok {
-		return nil, false
+		return page, false
 	}
 	cursor, rest, ok := bytes.Cut(rest, []byte(`","as_of":`))
 	if !ok || bytes.ContainsAny(cursor, `"\`) || !utf8.Valid(cursor) {
-		return nil, false
+		return page, false
 	}
 	number, ok := bytes.CutSuffix(rest, []byte("}}"))
 	if !ok {
-		return nil, false
+		return page, false
 	}
 	asOf, err := strconv.ParseUint(string(number), 10, 64)
 	if err != nil {
-		return nil, false
+		return page, false
 	}
 	page.NextCursor, page.AsOf = string(cursor), asOf
 	return page, true

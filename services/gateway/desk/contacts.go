@@ -41,7 +41,7 @@ func (d *Desk) Contact(ctx context.Context, v *access.Viewer, contact events.Con
 
 // Timeline is a contact's line of time without what belongs to conversations
 // that the viewer does not see.
-func (d *Desk) Timeline(ctx context.Context, v *access.Viewer, q queries.ListTimeline) (*queries.Page[json.RawMessage], error) {
+func (d *Desk) Timeline(ctx context.Context, v *access.Viewer, q queries.ListTimeline) (*ask.Page, error) {
 	contact, err := d.Contact(ctx, v, q.Contact, q.MinSeq)
 	if err != nil {
 		return nil, err

@@ -19,12 +19,14 @@ import (
 
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/contracts/queries"
 	"github.com/tributary-inbox/tributary/pkg/blob"
 	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/eventlog"
 	"github.com/tributary-inbox/tributary/pkg/feed"
 	"github.com/tributary-inbox/tributary/pkg/kv"
 	"github.com/tributary-inbox/tributary/pkg/testkit"
+	"github.com/tributary-inbox/tributary/services/gateway/desk"
 	"github.com/tributary-inbox/tributary/services/gateway/hub"
 	"github.com/tributary-inbox/tributary/services/gateway/session"
 )
@@ -83,6 +85,14 @@ func newPlant(t testing.TB) *plant {
 		Inboxes: table[config.Inbox](t, p, settings, config.KindInbox), Agents: table[config.Agent](t, p, settings, config.KindAgent),
 		Teams: table[config.Team](t, p, settings, config.KindTeam), Queues: table[config.Queue](t, p, settings, config.KindQueue),
 		Sessions: table[config.Session](t, p, settings, config.KindSession), Health: table[config.Health](t, p, settings, config.KindHealth),
+		Settings: desk.Settings{
+			Skills: table[config.Skill](t, p, settings, config.KindSkill), Workload: table[config.Workload](t, p, settings, config.KindWorkload),
+			Hours: table[config.Hours](t, p, settings, config.KindHours), Policies: table[config.Policy](t, p, settings, config.KindPolicy),
+			Routes: table[config.Route](t, p, settings, config.KindRoute), Rules: table[config.Rule](t, p, settings, config.KindRule),
+			Macros: table[config.Macro](t, p, settings, config.KindMacro), Canned: table[config.Canned](t, p, settings, config.KindCanned),
+			Segments: table[config.Segment](t, p, settings, config.KindSegment), Questionnaires: table[config.Questionnaire](t, p, settings, config.KindQuestionnaire),
+			Alarms: table[queries.Alarm](t, p, settings, config.KindAlarm),
+		},
 	}
 	p.blobs, err = blob.Open(t.Context(), p.nc, events.BlobBucket, 1, p.nats.Commit)
 	must(t, err)

@@ -37,6 +37,14 @@ var needs = map[string]access.Action{
 	"GET /books": access.Supervise, "GET /dead": access.Administer, "POST /dead/{seq}/redrive": access.Administer,
 	"POST /attachments": access.Work, "GET /conversations/{id}/messages/{message}/attachments/{attachment}": access.Work,
 	"POST /file-links/revoke": access.Administer,
+	"GET /workload":           access.Work, "PUT /workload": access.Administer,
+}
+
+func init() {
+	for _, path := range []string{"skills", "hours", "policies", "routes", "rules", "macros", "canned", "segments", "surveys", "alarms"} {
+		needs["GET /"+path], needs["GET /"+path+"/{id}"] = access.Work, access.Work
+		needs["POST /"+path], needs["PUT /"+path+"/{id}"], needs["DELETE /"+path+"/{id}"] = access.Administer, access.Administer, access.Administer
+	}
 }
 
 func TestEveryRouteAndEveryRole(t *testing.T) {

@@ -44,6 +44,8 @@ type Tables struct {
 	Sessions *kv.Table[config.Session]
 	// Health may be nil: then no inbox is known to be suspended.
 	Health *kv.Table[config.Health]
+	// Settings are what people decide about work.
+	Settings desk.Settings
 }
 
 // Deps is what the gateway needs. The caller owns all of it and closes it after
@@ -56,7 +58,7 @@ type Deps struct {
 	// Adapters check the settings of inboxes, by channel.
 	Adapters map[string]channel.Adapter
 	// Near answers queries of an inbox in the same process; see ask.Client.
-	Near func(ctx context.Context, name string, query []byte) ([]byte, bool)
+	Near func(ctx context.Context, name string, query, room []byte) ([]byte, bool)
 	// Dead is the operator's view of the dead letters; nil where no workers run.
 	Dead api.DeadLetters
 	// Received counts the statements ever stored, for the books; may be nil.
@@ -131,7 +133,7 @@ func New(d Deps) (*Service, error) {
 	s.api, err = api.New(api.Deps{
 		Desk: work, Auth: who, Browser: d.Browser, Blobs: d.Blobs, Adapters: d.Adapters, Received: d.Received, Dead: d.Dead, Test: d.Test,
 		Health: health(d), Statements: d.Statements, Publisher: d.Publisher, Import: d.Import, PublicURL: strings.TrimSuffix(d.PublicURL, "/"),
-		FileKeys: d.FileKeys, Clock: d.Clock, Log: d.Log, Metrics: reg,
+		FileKeys: d.FileKeys, Settings: d.Tables.Settings, Clock: d.Clock, Log: d.Log, Metrics: reg,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make gateway: %w", err)

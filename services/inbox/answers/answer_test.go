@@ -85,7 +85,7 @@ func FuzzAnswer(f *testing.F) {
 	f.Fuzz(func(t *testing.T, i int, q []byte) {
 		names := s.Names()
 		name := names[((i%len(names))+len(names))%len(names)]
-		out := s.Answer(t.Context(), name, q)
+		out := s.Answer(t.Context(), name, q, nil)
 		var a queries.Answer[json.RawMessage]
 		if err := json.Unmarshal(out, &a); err != nil {
 			t.Fatalf("%s answers %q: %v", name, out, err)
@@ -102,7 +102,7 @@ func TestAFoundConversationTellsWhy(t *testing.T) {
 		events.Conversation
 		Match answers.Match `json:"match"`
 	}]]
-	if err := json.Unmarshal(s.Answer(t.Context(), queries.Conversations, []byte(`{"q":"배송조회"}`)), &a); err != nil {
+	if err := json.Unmarshal(s.Answer(t.Context(), queries.Conversations, []byte(`{"q":"배송조회"}`), nil), &a); err != nil {
 		t.Fatal(err)
 	}
 	if a.OK == nil || len(a.OK.Items) != 1 {

@@ -3,6 +3,7 @@ package answers
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -19,7 +20,7 @@ var pages = sync.Pool{New: func() any { return new(store.Page) }}
 
 // paged reads a page and writes it as an answer: stored JSON goes through
 // untouched.
-func (s *Server) paged(fill func(*store.Reader, *store.Page) error) ([]byte, error) {
+func (s *Server) paged(room []byte, fill func(*store.Reader, *store.Page) error) ([]byte, error) {
 	page := pages.Get().(*store.Page)
 	defer func() {
 		if cap(page.Buf) <= 1<<20 {
@@ -35,11 +36,11 @@ func (s *Server) paged(fill func(*store.Reader, *store.Page) error) ([]byte, err
 	if err != nil {
 		return nil, err
 	}
-	return writePage(page, asOf), nil
+	return writePage(room, page, asOf), nil
 }
 
-func writePage(page *store.Page, asOf uint64) []byte {
-	out := make([]byte, 0, len(page.Buf)+len(page.Ends)+len(page.Next)+80)
+func writePage(room []byte, page *store.Page, asOf uint64) []byte {
+	out := slices.Grow(room, len(page.Buf)+len(page.Ends)+len(page.Next)+80)
 	out = append(out, `{"ok":{"items":[`...)
 	for i := range page.Ends {
 		if i > 0 {
@@ -54,7 +55,7 @@ func writePage(page *store.Page, asOf uint64) []byte {
 	return append(out, "}}"...)
 }
 
-func (s *Server) conversations(ctx context.Context, data []byte) ([]byte, error) {
+func (s *Server) conversations(ctx context.Context, data, room []byte) ([]byte, error) {
 	q, err := read[queries.ListConversations](data)
 	if err != nil {
 		return nil, err
@@ -67,9 +68,9 @@ func (s *Server) conversations(ctx context.Context, data []byte) ([]byte, error)
 		return nil, err
 	}
 	if strings.TrimSpace(q.Q) != "" {
-		return s.search(ctx, &q, &filter, n)
+		return s.search(ctx, &q, &filter, n, room)
 	}
-	return s.paged(func(r *store.Reader, page *store.Page) error {
+	return s.paged(room, func(r *store.Reader, page *store.Page) error {
 		return r.Conversations(page, &filter, q.Sort, q.Cursor, n)
 	})
 }
@@ -95,7 +96,7 @@ func listed(q *queries.ListConversations) (views.Filter, int, error) {
 	return filter, n, nil
 }
 
-func (s *Server) messages(ctx context.Context, data []byte) ([]byte, error) {
+func (s *Server) messages(ctx context.Context, data, room []byte) ([]byte, error) {
 	q, err := read[queries.ListMessages](data)
 	if err != nil {
 		return nil, err
@@ -110,12 +111,12 @@ func (s *Server) messages(ctx context.Context, data []byte) ([]byte, error) {
 	if err := s.at(ctx, q.MinSeq); err != nil {
 		return nil, err
 	}
-	return s.paged(func(r *store.Reader, page *store.Page) error {
+	return s.paged(room, func(r *store.Reader, page *store.Page) error {
 		return r.Messages(page, q.Conversation, q.Cursor, n, q.Forward)
 	})
 }
 
-func (s *Server) timeline(ctx context.Context, data []byte) ([]byte, error) {
+func (s *Server) timeline(ctx context.Context, data, room []byte) ([]byte, error) {
 	q, err := read[queries.ListTimeline](data)
 	if err != nil {
 		return nil, err
@@ -130,12 +131,12 @@ func (s *Server) timeline(ctx context.Context, data []byte) ([]byte, error) {
 	if err := s.at(ctx, q.MinSeq); err != nil {
 		return nil, err
 	}
-	return s.paged(func(r *store.Reader, page *store.Page) error {
+	return s.paged(room, func(r *store.Reader, page *store.Page) error {
 		return r.Timeline(page, q.Contact, q.Cursor, n)
 	})
 }
 
-func (s *Server) counters(ctx context.Context, data []byte) ([]byte, error) {
+func (s *Server) counters(ctx context.Context, data, _ []byte) ([]byte, error) {
 	q, err := read[queries.ByID](data)
 	if err != nil {
 		return nil, err
@@ -176,7 +177,7 @@ func appendName(to, name []byte) []byte {
 	return append(to, '"')
 }
 
-func (s *Server) books(ctx context.Context, data []byte) ([]byte, error) {
+func (s *Server) books(ctx context.Context, data, _ []byte) ([]byte, error) {
 	q, err := read[queries.ByID](data)
 	if err != nil {
 		return nil, err

@@ -51,7 +51,7 @@ type searching struct {
 	after  string // the last hit that is done with
 }
 
-func (s *Server) search(ctx context.Context, q *queries.ListConversations, f *views.Filter, n int) ([]byte, error) {
+func (s *Server) search(ctx context.Context, q *queries.ListConversations, f *views.Filter, n int, room []byte) ([]byte, error) {
 	if s.finder == nil {
 		return nil, search.ErrUnavailable
 	}
@@ -59,7 +59,7 @@ func (s *Server) search(ctx context.Context, q *queries.ListConversations, f *vi
 	if err != nil {
 		return nil, err
 	}
-	return s.paged(func(r *store.Reader, page *store.Page) error {
+	return s.paged(room, func(r *store.Reader, page *store.Page) error {
 		run := searching{r: r, page: page, filter: f, words: q.Q, n: n, seen: seen, after: after}
 		return run.fill(ctx, s.finder)
 	})
@@ -252,7 +252,7 @@ func hash32(s string) uint32 {
 // contacts lists contacts, by id, or those that a text finds, the last changed
 // first and at most one page of them. Of ListConversations it reads Q, Cursor,
 // Limit and MinSeq. Their conversations are left out.
-func (s *Server) contacts(ctx context.Context, data []byte) ([]byte, error) {
+func (s *Server) contacts(ctx context.Context, data, room []byte) ([]byte, error) {
 	q, err := read[queries.ListConversations](data)
 	if err != nil {
 		return nil, err
@@ -268,7 +268,7 @@ func (s *Server) contacts(ctx context.Context, data []byte) ([]byte, error) {
 		return nil, err
 	}
 	if q.Q == "" {
-		return s.paged(func(r *store.Reader, page *store.Page) error { return r.Contacts(page, q.Cursor, n) })
+		return s.paged(room, func(r *store.Reader, page *store.Page) error { return r.Contacts(page, q.Cursor, n) })
 	}
 	if s.finder == nil {
 		return nil, search.ErrUnavailable
@@ -277,7 +277,7 @@ func (s *Server) contacts(ctx context.Context, data []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.paged(func(r *store.Reader, page *store.Page) error {
+	return s.paged(room, func(r *store.Reader, page *store.Page) error {
 		for _, h := range hits {
 			if err := r.AddContact(page, h.Contact); err != nil && !errors.Is(err, store.ErrNotFound) {
 				return err

@@ -66,7 +66,7 @@ func (s *Server) work(ctx context.Context, in <-chan *nats.Msg) {
 	for {
 		select {
 		case m := <-in:
-			reply(m, s.Answer(ctx, strings.TrimPrefix(m.Subject, events.QueryPrefix), m.Data))
+			reply(m, s.Answer(ctx, strings.TrimPrefix(m.Subject, events.QueryPrefix), m.Data, nil))
 		case <-ctx.Done():
 			return
 		}

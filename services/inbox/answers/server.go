@@ -48,7 +48,8 @@ type Server struct {
 	table  map[string]handler
 }
 
-type handler func(ctx context.Context, data []byte) ([]byte, error)
+// handler answers into room where it writes a page; whatever else is small.
+type handler func(ctx context.Context, data, room []byte) ([]byte, error)
 
 // New makes a Server. finder may be nil: a query with Q is then unavailable.
 func New(views Views, finder Finder, log zerolog.Logger) *Server {
@@ -78,8 +79,10 @@ func (s *Server) Names() []string {
 }
 
 // Answer answers one query, named as in contracts/queries, with the JSON of a
-// queries.Answer. It always answers.
-func (s *Server) Answer(ctx context.Context, name string, data []byte) (out []byte) {
+// queries.Answer. It always answers. The answer may lie in room, which is the
+// caller's and may be nil: whoever asks for pages all day need not make new room
+// for each.
+func (s *Server) Answer(ctx context.Context, name string, data, room []byte) (out []byte) {
 	defer func() {
 		if p := recover(); p != nil {
 			// A bug must not take the other questions with it. What was asked
@@ -95,7 +98,7 @@ func (s *Server) Answer(ctx context.Context, name string, data []byte) (out []by
 	if len(data) > maxQuery {
 		return problem("invalid", "query is too large")
 	}
-	out, err := h(ctx, data)
+	out, err := h(ctx, data, room[:0])
 	if err != nil {
 		return s.refuse(name, err)
 	}
@@ -192,7 +195,7 @@ func (s *Server) id(ctx context.Context, data []byte) (string, error) {
 
 func answer[T any](v T) ([]byte, error) { return json.Marshal(queries.Answer[T]{OK: &v}) }
 
-func (s *Server) conversation(ctx context.Context, data []byte) ([]byte, error) {
+func (s *Server) conversation(ctx context.Context, data, _ []byte) ([]byte, error) {
 	id, err := s.id(ctx, data)
 	if err != nil {
 		return nil, err
@@ -205,7 +208,7 @@ func (s *Server) conversation(ctx context.Context, data []byte) ([]byte, error) 
 	return append(out, '}'), err
 }
 
-func (s *Server) message(ctx context.Context, data []byte) ([]byte, error) {
+func (s *Server) message(ctx context.Context, data, _ []byte) ([]byte, error) {
 	id, err := s.id(ctx, data)
 	if err != nil {
 		return nil, err
@@ -221,7 +224,7 @@ func (s *Server) message(ctx context.Context, data []byte) ([]byte, error) {
 	return answer(m)
 }
 
-func (s *Server) contact(ctx context.Context, data []byte) ([]byte, error) {
+func (s *Server) contact(ctx context.Context, data, _ []byte) ([]byte, error) {
 	id, err := s.id(ctx, data)
 	if err != nil {
 		return nil, err
@@ -237,7 +240,7 @@ func (s *Server) contact(ctx context.Context, data []byte) ([]byte, error) {
 	return answer(c)
 }
 
-func (s *Server) stateHash(context.Context, []byte) ([]byte, error) {
+func (s *Server) stateHash(context.Context, []byte, []byte) ([]byte, error) {
 	hash, asOf, err := s.views.Hash()
 	if err != nil {
 		return nil, err

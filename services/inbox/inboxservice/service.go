@@ -90,16 +90,17 @@ func (s *Service) Ready() <-chan struct{} { return s.ready }
 
 // Answer answers a query in process, as it would over NATS.
 func (s *Service) Answer(ctx context.Context, name string, query []byte) []byte {
-	return s.server.Answer(ctx, name, query)
+	return s.server.Answer(ctx, name, query, nil)
 }
 
 // Near answers a query for a neighbour in the same process, with what it would
-// get over NATS, and reports false while queries are not heard there either.
-func (s *Service) Near(ctx context.Context, name string, query []byte) ([]byte, bool) {
+// get over NATS, and reports false while queries are not heard there either. The
+// answer may lie in room, which is the neighbour's.
+func (s *Service) Near(ctx context.Context, name string, query, room []byte) ([]byte, bool) {
 	if !s.hears.Load() {
 		return nil, false
 	}
-	return s.server.Answer(ctx, name, query), true
+	return s.server.Answer(ctx, name, query, room), true
 }
 
 // Applied is the sequence of the last decision in the views.

@@ -273,7 +273,7 @@ func TestNeighbourAnswersAsOverNATS(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		near, ok := s.Near(t.Context(), name, data)
+		near, ok := s.Near(t.Context(), name, data, make([]byte, 9, 99))
 		msg, err := h.nc.Request(events.QueryPrefix+name, data, 5*time.Second)
 		if err != nil {
 			t.Fatal(err)
@@ -283,7 +283,7 @@ func TestNeighbourAnswersAsOverNATS(t *testing.T) {
 		}
 	}
 	stop()
-	if _, ok := s.Near(t.Context(), queries.Counters, nil); ok {
+	if _, ok := s.Near(t.Context(), queries.Counters, nil, nil); ok {
 		t.Error("answered after it ended")
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	"go.etcd.io/bbolt"
+
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/services/inbox/views"
 )
@@ -107,7 +109,7 @@ func (r *Reader) walkLists(f *views.Filter, order byte, listings []views.Listing
 // fill takes matching rows off the walk. United listings give a row once for
 // each listing it stands in, one after the other.
 func (r *Reader) fill(page *Page, f *views.Filter, w *walk, hash uint32, limit int) error {
-	rows := r.tx.Bucket(bucketRows)
+	rows := r.tx.Bucket(bucketRows).Cursor() // one for all rows; Get makes one each
 	var row views.Row
 	var last []byte
 	for scanned := 0; ; {
@@ -125,7 +127,7 @@ func (r *Reader) fill(page *Page, f *views.Filter, w *walk, hash uint32, limit i
 		scanned++
 		last = position
 		id := position[8:]
-		text, err := readRow(&row, rows.Get(id), true)
+		text, err := readRow(&row, at(rows, id), true)
 		if err != nil {
 			return fmt.Errorf("conversation %s: %w", id, err)
 		}
@@ -134,6 +136,15 @@ func (r *Reader) fill(page *Page, f *views.Filter, w *walk, hash uint32, limit i
 			page.Add(text)
 		}
 	}
+}
+
+// at is the value of the key, or nil.
+func at(c *bbolt.Cursor, key []byte) []byte {
+	k, v := c.Seek(key)
+	if !bytes.Equal(k, key) {
+		return nil
+	}
+	return v
 }
 
 // MaxHeld bounds how many conversations of one contact are listed: the newest

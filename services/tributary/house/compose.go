@@ -237,13 +237,13 @@ func (h *House) addGateway(adapters map[string]channel.Adapter, publisher channe
 		return fmt.Errorf("open jetstream: %w", err)
 	}
 	hooks, _ := adapters["webhook"].(*hookchannel.Adapter)
-	var near func(context.Context, string, []byte) ([]byte, bool)
+	var near func(ctx context.Context, name string, query, room []byte) ([]byte, bool)
 	if h.inbox != nil {
 		near = h.inbox.Near
 	}
 	h.gateway, err = server.New(server.Deps{
 		NC: g.NC, Near: near, Facts: g.Out, Blobs: g.Blobs, Adapters: adapters, Console: console.Handler(),
-		Tables:     server.Tables{Inboxes: g.Inboxes, Agents: g.Agents, Teams: g.Teams, Queues: g.Queues, Sessions: g.Sessions, Health: g.Health},
+		Tables:     server.Tables{Inboxes: g.Inboxes, Agents: g.Agents, Teams: g.Teams, Queues: g.Queues, Sessions: g.Sessions, Health: g.Health, Settings: g.Settings},
 		Statements: g.In, Publisher: publisher, Import: h.imports(), PublicURL: h.settings.PublicURL, FileKeys: h.links().Keys,
 		Dead: &bus.DeadLetters{JetStream: js, Stream: events.DeadStream, To: bus.OverLog(g.Outbound)},
 		Test: tester(hooks), Received: g.In.Head,

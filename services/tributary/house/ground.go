@@ -19,6 +19,7 @@ import (
 	"github.com/tributary-inbox/tributary/pkg/feed"
 	"github.com/tributary-inbox/tributary/pkg/kv"
 	"github.com/tributary-inbox/tributary/pkg/natsd"
+	"github.com/tributary-inbox/tributary/services/gateway/desk"
 )
 
 // Ground is what every service stands on: the log's streams, their feeds, the
@@ -40,6 +41,7 @@ type Ground struct {
 	Sessions *kv.Table[config.Session]
 	Health   *kv.Table[config.Health]
 	FileKeys *kv.Table[config.FileKeys]
+	Settings desk.Settings
 	Blobs    blob.Store
 
 	commit  eventlog.Commit
@@ -193,7 +195,19 @@ func (g *Ground) openTables(ctx context.Context) error {
 		openTable(ctx, g, config.KindInbox, &g.Inboxes), openTable(ctx, g, config.KindAgent, &g.Agents),
 		openTable(ctx, g, config.KindTeam, &g.Teams), openTable(ctx, g, config.KindQueue, &g.Queues),
 		openTable(ctx, g, config.KindSession, &g.Sessions), openTable(ctx, g, config.KindHealth, &g.Health),
-		openTable(ctx, g, config.KindFileKeys, &g.FileKeys),
+		openTable(ctx, g, config.KindFileKeys, &g.FileKeys), g.openSettings(ctx),
+	)
+}
+
+func (g *Ground) openSettings(ctx context.Context) error {
+	s := &g.Settings
+	return errors.Join(
+		openTable(ctx, g, config.KindSkill, &s.Skills), openTable(ctx, g, config.KindWorkload, &s.Workload),
+		openTable(ctx, g, config.KindHours, &s.Hours), openTable(ctx, g, config.KindPolicy, &s.Policies),
+		openTable(ctx, g, config.KindRoute, &s.Routes), openTable(ctx, g, config.KindRule, &s.Rules),
+		openTable(ctx, g, config.KindMacro, &s.Macros), openTable(ctx, g, config.KindCanned, &s.Canned),
+		openTable(ctx, g, config.KindSegment, &s.Segments), openTable(ctx, g, config.KindQuestionnaire, &s.Questionnaires),
+		openTable(ctx, g, config.KindAlarm, &s.Alarms),
 	)
 }
 

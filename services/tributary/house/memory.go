@@ -12,7 +12,7 @@ const (
 	// With a small live heap the runtime's own rule, a collection whenever the heap
 	// has doubled, collects many times a second under load and takes a tenth of
 	// the processor.
-	garbageRoom = 128 << 20
+	garbageRoom = 256 << 20
 	tuneEvery   = 2 * time.Second
 )
 
