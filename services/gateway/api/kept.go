@@ -47,7 +47,6 @@ type kept[T any, P checked[T]] struct {
 	path, one string // "/hours", "hours of business"
 	prefix    string // of its ids
 	table     *kv.Table[T]
-	key       func(*T) string
 	// stamp gives it its id, and the time of its making where it keeps one; was is
 	// nil for a new one.
 	stamp func(now *T, id string, was *T)
