@@ -21,6 +21,8 @@ var pure = []string{
 	"inbox/views",
 	"inbox/board",
 	"gateway/access",
+	"automation/rules",
+	"automation/opening",
 }
 
 // composers may import several services: the one binary, and the tests of the

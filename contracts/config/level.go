@@ -228,7 +228,21 @@ type Policy struct {
 	WarnBefore int `json:"warn_before,omitempty"`
 	// PauseWhile are [PauseSnoozed] and [PauseWaiting]; they hold for resolution.
 	PauseWhile []string `json:"pause_while,omitempty"`
+	// Raise puts forward, among those that wait, whoever is in danger of being
+	// answered late.
+	Raise Raise `json:"raise,omitzero"`
 }
+
+// Raise is by how many steps of priority a conversation stands ahead once a
+// promise to it is at risk, and once it is missed. It changes no priority that
+// anybody sees, and so no target.
+type Raise struct {
+	Warned int `json:"warned,omitempty"`
+	Missed int `json:"missed,omitempty"`
+}
+
+// MaxRaise bounds the steps of a [Raise].
+const MaxRaise = 10
 
 // Target holds for conversations of this priority and those above it, until the
 // next target. Times are in seconds of the policy's hours; nought promises
@@ -255,6 +269,9 @@ func (p *Policy) Check() error {
 	}
 	if p.WarnBefore < 0 || p.WarnBefore > maxWarnBefore {
 		return fmt.Errorf("a warning comes when 1 to %d percent of the target are left; 0 warns nobody", maxWarnBefore)
+	}
+	if r := p.Raise; r.Warned < 0 || r.Missed < r.Warned || r.Missed > MaxRaise {
+		return fmt.Errorf("a policy raises by 0 to %d steps, and what is missed no less than what is at risk", MaxRaise)
 	}
 	if len(p.Targets) == 0 || len(p.Targets) > maxTargets {
 		return fmt.Errorf("a policy has 1 to %d targets", maxTargets)

@@ -57,6 +57,8 @@ func TestPoliciesAreCheckedInWords(t *testing.T) {
 		"1 to 50":        func(p *Policy) { p.Targets = nil },
 		"two targets":    func(p *Policy) { p.Targets[0].Priority = 5 },
 		"between 0 and":  func(p *Policy) { p.Targets[0].NextResponse = MaxTarget + 1 },
+		"0 to 10 steps":  func(p *Policy) { p.Raise = Raise{Missed: MaxRaise + 1} },
+		"no less than":   func(p *Policy) { p.Raise = Raise{Warned: 2, Missed: 1} },
 		"nothing pauses": func(p *Policy) { p.PauseWhile[0] = "asleep" },
 		"listed twice":   func(p *Policy) { p.PauseWhile[0] = PauseWaiting },
 	} {

@@ -17,8 +17,19 @@ const (
 	LeadSubject = "conversation.lead"
 	// QueryPrefix begins the inbox's query subjects; see package queries.
 	QueryPrefix = "query.inbox."
+	// AutomationPresentSubject is where the automation that acts says that it does,
+	// and how far it has come.
+	AutomationPresentSubject = "automation.present"
+	// DryRunSubject takes questions about what a rule would have done; see package
+	// queries.
+	DryRunSubject = "automation.dry-run"
+	// RulesSubject takes the question how the rules are doing.
+	RulesSubject = "automation.rules"
 	// EphemeralPrefix begins what lives in memory only: presence, typing.
 	EphemeralPrefix = "ephemeral."
+	// WhatIfSubject takes questions about how the past would have gone otherwise; see
+	// package queries.
+	WhatIfSubject = "query.router.what-if"
 	// InboundWildcard and ConversationWildcard cover a whole stream.
 	InboundWildcard      = "inbound.>"
 	ConversationWildcard = "conversation.*"
@@ -55,8 +66,18 @@ func DeadSubject(worker string) string { return "dead." + token(worker) }
 // TypingSubject carries typing notices of a conversation.
 func TypingSubject(c ConversationID) string { return EphemeralPrefix + "typing." + token(string(c)) }
 
+// TypingWildcard covers the typing notices of all conversations.
+const TypingWildcard = EphemeralPrefix + "typing.*"
+
 // PresenceSubject carries agents' presence.
 const PresenceSubject = EphemeralPrefix + "presence"
+
+// BoardSubject carries what changes on the supervisors' board, from inboxes to
+// gateways; BoardFollowSubject is where a gateway says that somebody looks.
+const (
+	BoardSubject       = EphemeralPrefix + "board"
+	BoardFollowSubject = BoardSubject + ".follow"
+)
 
 // token makes a safe subject token: separators and wildcards become "_", so a
 // hostile name can neither widen nor split a subject.

@@ -16,7 +16,7 @@ const Protocol = 1
 
 // Types of frames. Client to server: subscribe, unsubscribe, command, presence,
 // typing, viewing, ping. Server to client: hello, snapshot, event, result,
-// presence, typing, viewing, pong, error.
+// presence, typing, viewing, pong, error, and those of the board.
 const (
 	TypeHello       = "hello"
 	TypeSubscribe   = "subscribe"
@@ -35,7 +35,7 @@ const (
 
 // Views a client may subscribe to. All of them are limited to what the agent
 // may see. "conversation" takes Filter.Conversation and also carries messages
-// of that conversation in its snapshot.
+// of that conversation in its snapshot. [ViewBoard] is no view of conversations.
 const (
 	ViewAll          = "all"
 	ViewMine         = "mine"

@@ -11,6 +11,14 @@ import (
 // Board is the name of the query for the supervisors' board.
 const Board = "board"
 
+// AskBoard asks for the board as it stands, or as it stood At a time. The answer
+// to the first is not older than MinSeq; a time that is still to come, or before
+// the log begins, is "invalid".
+type AskBoard struct {
+	At     *time.Time `json:"at,omitempty"`
+	MinSeq uint64     `json:"min_seq,omitempty"`
+}
+
 // BoardAnswer is the load as it stands at At, as the log told it up to AsOf.
 // Lists are sorted by id. A conversation stands under one queue, one channel and
 // one inbox: the channel and inbox of what the customer said last. It stands
@@ -26,6 +34,33 @@ type BoardAnswer struct {
 	Inboxes  []BoardLine  `json:"inboxes"`
 	Agents   []BoardAgent `json:"agents"`
 	Alarms   []AlarmState `json:"alarms,omitempty"`
+	// Source and Number say where the changes that follow begin: those of this
+	// source with a greater number. A board of the past has neither.
+	Source string `json:"source,omitempty"`
+	Number uint64 `json:"number,omitempty"`
+}
+
+// BoardChange is what is not as it was on the board of a source, published on
+// events.BoardSubject at most four times a second while somebody follows, and at
+// least every ten seconds. Numbers rise by one; after a gap the follower asks for
+// the whole board. What is there is whole: a line takes the place of the one with
+// its id, and Alarms that of all. A change that is too large for one message goes
+// on in the next while More is set, and is shown when the last of it is in.
+type BoardChange struct {
+	Source        string           `json:"source"`
+	Number        uint64           `json:"number"`
+	More          bool             `json:"more,omitempty"`
+	At            time.Time        `json:"at"`
+	AsOf          uint64           `json:"as_of"`
+	Total         *BoardLine       `json:"total,omitempty"`
+	Queues        []BoardLine      `json:"queues,omitempty"`
+	Teams         []BoardLine      `json:"teams,omitempty"`
+	Channels      []BoardLine      `json:"channels,omitempty"`
+	Inboxes       []BoardLine      `json:"inboxes,omitempty"`
+	Agents        []BoardAgent     `json:"agents,omitempty"`
+	Removed       []BoardScope     `json:"removed,omitempty"`
+	RemovedAgents []events.AgentID `json:"removed_agents,omitempty"`
+	Alarms        []AlarmState     `json:"alarms"`
 }
 
 // BoardLine is the load of one queue, team, channel or inbox.

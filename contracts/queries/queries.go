@@ -104,6 +104,8 @@ type ContactPage struct {
 	Suggestions   []Suggestion          `json:"suggestions"`
 	// Orders are what the contact bought, newest first, at most 50.
 	Orders []ContactOrder `json:"orders,omitempty"`
+	// Segments are those the contact is in, sorted.
+	Segments []events.SegmentID `json:"segments,omitempty"`
 	// ErasedAt is when data of the contact was last deleted on demand.
 	ErasedAt  *time.Time `json:"erased_at,omitempty"`
 	CreatedAt time.Time  `json:"created_at"`
@@ -145,8 +147,10 @@ type TimelineItem struct {
 	Conversation events.ConversationID `json:"conversation_id,omitempty"`
 	Message      *events.Message       `json:"message,omitempty"`
 	Order        *events.Order         `json:"order,omitempty"`
-	Actor        events.Author         `json:"actor"`
-	Detail       map[string]string     `json:"detail,omitempty"`
+	// Choice explains whom the assigner asked or gave the conversation to.
+	Choice *events.Choice    `json:"choice,omitempty"`
+	Actor  events.Author     `json:"actor"`
+	Detail map[string]string `json:"detail,omitempty"`
 }
 
 // CountersAnswer holds kept counters by view. Keys: "status/open",

@@ -23,7 +23,7 @@ var update = flag.Bool("update", false, "write the schemas anew")
 type object = map[string]any
 
 func TestSchemasAreOfTheTypes(t *testing.T) {
-	for _, name := range []string{"events", "commands", "queries", "live"} {
+	for _, name := range []string{"events", "commands", "queries", "live", "config"} {
 		s := readSource(t, name)
 		defs := object{}
 		for typeName, spec := range s.types {

@@ -252,6 +252,10 @@ func (p *Projection[T]) end(err error) {
 	p.moved = make(chan struct{})
 }
 
+// At is the checkpoint of a projection within a transaction: what else is read in
+// it stands for that sequence.
+func At(tx *bbolt.Tx, name string) (uint64, error) { return read(tx, name) }
+
 func read(tx *bbolt.Tx, name string) (uint64, error) {
 	b := tx.Bucket([]byte(Bucket))
 	if b == nil {

@@ -223,6 +223,10 @@ func (p *program) work(t *testing.T) {
 	agent.read("CommandFrameResult")
 	agent.say("", `{"type":"nonsense"}`)
 	agent.read("Failure")
+	agent.say("Subscribe", `{"type":"subscribe","id":"load","view":"board"}`)
+	agent.read("BoardFrame")
+	agent.read("BoardChangeFrame")
+	agent.say("Unsubscribe", `{"type":"unsubscribe","id":"load"}`)
 	agent.say("Ping", `{"type":"ping","id":"p1"}`)
 	agent.read("Pong")
 
@@ -279,6 +283,18 @@ func (p *program) rest(t *testing.T, conversation, hook string) {
 		p.call(t, "GET", "/"+s[0], "", 200, nil)
 		p.call(t, "DELETE", "/"+s[0]+"/"+made.ID, "", 204, nil)
 	}
+	p.call(t, "POST", "/rules/dry-run", `{"rule":{"name":"thanks","on":["message.added"],"when":"message.text != ''","do":[{"do":"tag","tags":["said"]}]}}`, 200, nil)
+	p.call(t, "POST", "/rules/dry-run", `{"rule":{"name":"thanks","on":["nothing.known"],"do":[]}}`, 422, nil)
+	p.call(t, "GET", "/rules/health", "", 200, nil)
+	p.call(t, "POST", "/what-if", `{"agents":2}`, 200, nil)
+	p.call(t, "POST", "/what-if", `{"team":"nobody's"}`, 422, nil)
+	p.call(t, "POST", "/expressions/check", `{"kind":"rule","when":"contact.nmae == ''"}`, 200, nil)
+	p.call(t, "POST", "/expressions/check", `{"kind":"nothing","when":"true"}`, 422, nil)
+	var macro, canned row
+	p.call(t, "POST", "/macros", `{"name":"sorry","do":[{"do":"note","text":"said sorry to {{contact.name}}"},{"do":"reply","text":"sorry"}]}`, 201, &macro)
+	p.call(t, "POST", "/conversations/"+conversation+"/macros/"+macro.ID, "", 200, nil) // the reply is refused: the source takes none
+	p.call(t, "POST", "/canned", `{"shortcut":"hi","name":"hello","texts":{"ko":"안녕하세요 {{contact.name}}님"}}`, 201, &canned)
+	p.call(t, "POST", "/conversations/"+conversation+"/canned/"+canned.ID, "", 200, nil)
 	p.call(t, "PUT", "/workload", `{"weights":{"email":{"units":10,"interruptible":true}}}`, 200, nil)
 	p.call(t, "GET", "/workload", "", 200, nil)
 	p.call(t, "POST", "/queues", `{"name":"first","teams":["`+team.ID+`"]}`, 201, &queue)
@@ -319,7 +335,11 @@ func (p *program) rest(t *testing.T, conversation, hook string) {
 		{"GET", "/agents/" + other.ID, "", 200},
 		{"GET", "/agents/me/presence", "", 200},
 		{"GET", "/counters", "", 200},
+		{"GET", "/reports?from=2026-01-01&to=2126-01-01&zone=Asia/Seoul&by=month,queue", "", 200},
+		{"GET", "/reports/opened/conversations?from=2026-01-01&to=2126-01-01", "", 200},
+		{"GET", "/retention?from=2026-01-01&to=2028-01-01", "", 200},
 		{"GET", "/books", "", 200},
+		{"GET", "/board", "", 200},
 		{"GET", "/dead", "", 200},
 		{"DELETE", "/session", "", 204},
 		{"GET", "/me", "", 401},

@@ -273,10 +273,11 @@ func TestAsyncAPINamesEverything(t *testing.T) {
 	in := &events.Inbound{Channel: "c", Inbox: "i"}
 	subjects := []string{
 		events.InboundSubject(in), events.ConversationSubject(0), events.OutboundSubject("c"), events.DeadSubject("w"), events.CommandSubject,
-		events.SendSubject("c"), events.PresenceSubject, events.TypingSubject("cv"), "/live", "/chat/x",
+		events.AutomationPresentSubject, events.DryRunSubject, events.RulesSubject,
+		events.SendSubject("c"), events.PresenceSubject, events.TypingSubject("cv"), events.BoardSubject, events.BoardFollowSubject, "/live", "/chat/x",
 	}
 	for _, q := range []string{queries.Conversations, queries.Conversation, queries.Messages, queries.Message, queries.Contact, queries.Contacts,
-		queries.Timeline, queries.Counters, queries.Books, queries.StateHash} {
+		queries.Timeline, queries.Counters, queries.Books, queries.Board, queries.StateHash} {
 		subjects = append(subjects, events.QueryPrefix+q)
 	}
 	parameter := regexp.MustCompile(`\\\{[a-z]+\\\}`)

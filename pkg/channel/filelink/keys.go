@@ -34,12 +34,32 @@ type Keys struct {
 	Table *kv.Table[config.FileKeys]
 	// Now is the clock; time.Now when nil.
 	Now func() time.Time
+	// Entry is where in the table they stand; config.FileKeysID when empty. Keys of
+	// another entry sign something else than addresses of files.
+	Entry string
+	// Holds is how long at most what they sign holds; as long as an address of a file
+	// when nought.
+	Holds time.Duration
+}
+
+func (k *Keys) entry() string {
+	if k.Entry == "" {
+		return config.FileKeysID
+	}
+	return k.Entry
+}
+
+func (k *Keys) holds() time.Duration {
+	if k.Holds == 0 {
+		return Life + 2*step
+	}
+	return k.Holds
 }
 
 // Open verifies a token against the name it came with. The error is ErrForged or
 // ErrExpired.
 func (k *Keys) Open(token, name string) (Claim, error) {
-	all, _, _ := k.Table.Get(config.FileKeysID)
+	all, _, _ := k.Table.Get(k.entry())
 	return open(all.Keys, token, name, k.now())
 }
 
@@ -63,7 +83,7 @@ func (k *Keys) newest(ctx context.Context) (config.FileKey, error) {
 		if len(kept) > 0 {
 			kept[0].RetiredAt = now
 		}
-		kept = slices.DeleteFunc(kept, func(old config.FileKey) bool { return now.Sub(old.RetiredAt) > Life+2*step })
+		kept = slices.DeleteFunc(kept, func(old config.FileKey) bool { return now.Sub(old.RetiredAt) > k.holds() })
 		return config.FileKeys{Keys: append([]config.FileKey{k.make()}, kept...)}, true
 	})
 	if err != nil {
@@ -76,12 +96,12 @@ func (k *Keys) newest(ctx context.Context) (config.FileKey, error) {
 // be changed; somebody else's write in between makes it begin anew.
 func (k *Keys) change(ctx context.Context, edit func(config.FileKeys) (config.FileKeys, bool)) (config.FileKeys, error) {
 	for range attempts {
-		all, rev, _ := k.Table.Get(config.FileKeysID)
+		all, rev, _ := k.Table.Get(k.entry())
 		next, changed := edit(all)
 		if !changed {
 			return all, nil
 		}
-		_, err := k.Table.Put(ctx, config.FileKeysID, next, &rev)
+		_, err := k.Table.Put(ctx, k.entry(), next, &rev)
 		if err == nil {
 			return next, nil
 		}
@@ -90,7 +110,7 @@ func (k *Keys) change(ctx context.Context, edit func(config.FileKeys) (config.Fi
 		}
 		// The other's write is on its way into the table: wait for it.
 		changes := k.Table.Changes()
-		if _, seen, _ := k.Table.Get(config.FileKeysID); seen == rev {
+		if _, seen, _ := k.Table.Get(k.entry()); seen == rev {
 			select {
 			case <-changes:
 			case <-ctx.Done():

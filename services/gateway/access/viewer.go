@@ -27,6 +27,7 @@ type Viewer struct {
 	Role   config.Role
 	Teams  []events.TeamID
 	Queues []events.QueueID // queues from which one of Teams takes
+	Shared []events.QueueID // queues that name no team: everybody takes from them
 }
 
 // NewViewer works out what an agent sees. queues are all queues there are.
@@ -35,6 +36,8 @@ func NewViewer(agent config.Agent, queues []config.Queue) *Viewer {
 	for _, q := range queues {
 		if slices.ContainsFunc(q.Teams, v.inTeam) {
 			v.Queues = append(v.Queues, q.ID)
+		} else if len(q.Teams) == 0 {
+			v.Shared = append(v.Shared, q.ID)
 		}
 	}
 	return v
@@ -63,4 +66,10 @@ func (v *Viewer) Sees(c *events.Conversation) bool {
 func (v *Viewer) Same(other *Viewer) bool {
 	return v.ID == other.ID && v.Role == other.Role && v.Name == other.Name &&
 		slices.Equal(v.Teams, other.Teams) && slices.Equal(v.Queues, other.Queues)
+}
+
+// SameBoard reports whether the two are the same and are shown the same of the
+// board.
+func (v *Viewer) SameBoard(other *Viewer) bool {
+	return v.Same(other) && slices.Equal(v.Shared, other.Shared)
 }

@@ -131,7 +131,13 @@ func New(d Deps) (*API, error) {
 	a.teams()
 	a.queues()
 	a.settled()
+	a.expressions()
+	a.rehearsals()
+	a.pastDays()
+	a.macros()
 	a.operations()
+	a.reports()
+	a.board()
 	a.attachments()
 	a.mux.HandleFunc("/", a.unknown)
 	return a, nil

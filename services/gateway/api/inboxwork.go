@@ -37,7 +37,7 @@ type condition struct {
 	Since       *time.Time `json:"since,omitempty"`
 	LastError   string     `json:"last_error,omitempty"`
 	LastErrorAt *time.Time `json:"last_error_at,omitempty"`
-	Book        *book      `json:"book,omitempty"`
+	Book        *balance   `json:"book,omitempty"`
 }
 
 func (a *API) inboxWork() {
@@ -154,7 +154,7 @@ func (a *API) health(ctx context.Context, in *idRequest) (*answer[condition], er
 		return nil, err
 	}
 	b := found.Inboxes[inbox.ID]
-	out.Book = &book{Book: b, Received: b.Stored + b.Duplicate + b.Rejected}
+	out.Book = &balance{Book: b, Received: b.Stored + b.Duplicate + b.Rejected}
 	return &answer[condition]{out}, nil
 }
 

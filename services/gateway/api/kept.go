@@ -52,6 +52,8 @@ type kept[T any, P checked[T]] struct {
 	stamp func(now *T, id string, was *T)
 	// fits holds it against the other settings; may be nil.
 	fits func(*T) error
+	// shown leaves out what is not kept for who asks; nil shows everything.
+	shown func(ctx context.Context, v *T) bool
 	// used refuses to take it away while something names it; may be nil.
 	used func(id string) error
 }
@@ -80,17 +82,19 @@ func keep[T any, P checked[T]](a *API, k kept[T, P]) {
 	register(a, operation{http.MethodDelete, k.path + "/{id}", "Take away one of the " + k.one, access.Administer, http.StatusNoContent}, k.remove)
 }
 
-func (k kept[T, P]) list(context.Context, *struct{}) (*answer[list[T]], error) {
+func (k kept[T, P]) list(ctx context.Context, _ *struct{}) (*answer[list[T]], error) {
 	out := list[T]{Items: []T{}}
 	for _, item := range k.table.All() {
-		out.Items = append(out.Items, item.Value)
+		if k.shown == nil || k.shown(ctx, &item.Value) {
+			out.Items = append(out.Items, item.Value)
+		}
 	}
 	return &answer[list[T]]{out}, nil
 }
 
-func (k kept[T, P]) get(_ context.Context, in *idRequest) (*revised[T], error) {
+func (k kept[T, P]) get(ctx context.Context, in *idRequest) (*revised[T], error) {
 	v, rev, ok := k.table.Get(in.ID)
-	if !ok {
+	if !ok || k.shown != nil && !k.shown(ctx, &v) {
 		return nil, k.missing()
 	}
 	return &revised[T]{tag(rev), v}, nil

@@ -14,8 +14,8 @@ import (
 	"github.com/tributary-inbox/tributary/services/gateway/ask"
 )
 
-// book is an inbox's balance: what was received and decided, by outcome.
-type book struct {
+// balance is the book of an inbox: what was received and decided, by outcome.
+type balance struct {
 	queries.Book
 	Received uint64 `json:"received"`
 }
@@ -30,9 +30,9 @@ type total struct {
 }
 
 type books struct {
-	Inboxes map[events.InboxID]book `json:"inboxes"`
-	Total   *total                  `json:"total,omitempty"`
-	AsOf    uint64                  `json:"as_of"`
+	Inboxes map[events.InboxID]balance `json:"inboxes"`
+	Total   *total                     `json:"total,omitempty"`
+	AsOf    uint64                     `json:"as_of"`
 }
 
 type deadRequest struct {
@@ -70,11 +70,11 @@ func (a *API) books(ctx context.Context, _ *struct{}) (*answer[books], error) {
 	if err != nil {
 		return nil, err
 	}
-	out := books{Inboxes: make(map[events.InboxID]book, len(found.Inboxes)), AsOf: found.AsOf}
+	out := books{Inboxes: make(map[events.InboxID]balance, len(found.Inboxes)), AsOf: found.AsOf}
 	var decided uint64
 	for inbox, b := range found.Inboxes {
 		sum := b.Stored + b.Duplicate + b.Rejected
-		out.Inboxes[inbox] = book{Book: b, Received: sum}
+		out.Inboxes[inbox] = balance{Book: b, Received: sum}
 		decided += sum
 	}
 	if a.Received != nil { // counted after: what arrives meanwhile is open

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -27,19 +28,25 @@ func (a *API) settled() {
 		fits:  func(v *config.Policy) error { return a.hoursExist(v.Hours) }, used: a.policyUsed})
 	keep(a, kept[config.Route, *config.Route]{path: "/routes", one: "routing targets", prefix: "rt", table: s.Routes,
 		stamp: func(v *config.Route, id string, _ *config.Route) { v.ID = events.RouteID(id) },
-		fits:  func(v *config.Route) error { return a.exist(v.Queue, v.Team, "") }})
+		fits: func(v *config.Route) error {
+			return cmp.Or(compiles(config.KindRoute, v.When), a.exist(v.Queue, v.Team, ""))
+		}})
 	keep(a, kept[config.Rule, *config.Rule]{path: "/rules", one: "rules", prefix: "ru", table: s.Rules,
 		stamp: func(v *config.Rule, id string, _ *config.Rule) { v.ID, v.Stopped = events.RuleID(id), "" },
-		fits:  func(v *config.Rule) error { return a.actionsFit(v.Do) }})
+		fits:  func(v *config.Rule) error { return cmp.Or(compiles(config.KindRule, v.When), a.actionsFit(v.Do)) }})
 	keep(a, kept[config.Macro, *config.Macro]{path: "/macros", one: "macros", prefix: "mc", table: s.Macros,
 		stamp: func(v *config.Macro, id string, _ *config.Macro) { v.ID = id },
-		fits:  func(v *config.Macro) error { return a.actionsFit(v.Do) }})
+		fits:  a.macroFits,
+		shown: func(ctx context.Context, v *config.Macro) bool { return forTeams(ctx, v.Teams) }})
 	keep(a, kept[config.Canned, *config.Canned]{path: "/canned", one: "canned answers", prefix: "ca", table: s.Canned,
-		stamp: func(v *config.Canned, id string, _ *config.Canned) { v.ID = id }, fits: a.shortcutFree})
+		stamp: func(v *config.Canned, id string, _ *config.Canned) { v.ID = id }, fits: a.shortcutFree,
+		shown: func(ctx context.Context, v *config.Canned) bool { return forTeams(ctx, v.Teams) }})
 	keep(a, kept[config.Segment, *config.Segment]{path: "/segments", one: "segments", prefix: "sg", table: s.Segments,
-		stamp: func(v *config.Segment, id string, _ *config.Segment) { v.ID = events.SegmentID(id) }})
+		stamp: func(v *config.Segment, id string, _ *config.Segment) { v.ID = events.SegmentID(id) },
+		fits:  func(v *config.Segment) error { return compiles(config.KindSegment, v.When) }})
 	keep(a, kept[config.Questionnaire, *config.Questionnaire]{path: "/surveys", one: "surveys", prefix: "sv", table: s.Questionnaires,
-		stamp: func(v *config.Questionnaire, id string, _ *config.Questionnaire) { v.ID = events.QuestionnaireID(id) }})
+		stamp: func(v *config.Questionnaire, id string, _ *config.Questionnaire) { v.ID = events.QuestionnaireID(id) },
+		fits:  func(v *config.Questionnaire) error { return compiles(config.KindQuestionnaire, v.When) }})
 	keep(a, kept[queries.Alarm, *queries.Alarm]{path: "/alarms", one: "alarms", prefix: "al", table: s.Alarms,
 		stamp: func(v *queries.Alarm, id string, _ *queries.Alarm) { v.ID = id }})
 	register(a, operation{http.MethodGet, "/workload", "How much of an agent's capacity a conversation takes", access.Work, 0}, a.workload)

@@ -86,6 +86,20 @@ func Query[T any](ctx context.Context, c *Client, name string, question any) (*T
 	return decode[T](name, data)
 }
 
+// At asks a service other than the inbox, on a subject of its own, and waits for the
+// answer for as long as said. A failure is a *Problem.
+func At[T any](ctx context.Context, c *Client, subject string, question any, wait time.Duration) (*T, error) {
+	data, err := json.Marshal(question)
+	if err != nil {
+		return nil, fmt.Errorf("encode request: %w", err)
+	}
+	patient := Client{NC: c.NC, Timeout: wait}
+	if data, err = patient.request(ctx, subject, data); err != nil {
+		return nil, err
+	}
+	return decode[T](subject, data)
+}
+
 func (c *Client) query(ctx context.Context, name string, question any, room []byte) (answer []byte, near bool, err error) {
 	data, err := json.Marshal(question)
 	if err != nil {

@@ -105,6 +105,18 @@ func (e *expansion) fact(body events.Body) {
 		e.about(b.Conversation, item{data: b}, body, false)
 	case *events.OfferClosed:
 		e.about(b.Conversation, item{data: b}, body, false)
+	// That a clock begins, pauses or ends is in the row which comes with whatever
+	// made it do so: every message does, and an event each would double the feed.
+	case *events.ClockWarned:
+		e.about(b.Conversation, item{data: b}, body, false)
+	case *events.ClockBreached:
+		e.about(b.Conversation, item{data: b}, body, false)
+	case *events.SurveyAsked:
+		e.about(b.Conversation, item{data: b}, body, false)
+	case *events.SurveyAnswered:
+		e.about(b.Conversation, item{data: b}, body, false)
+	case *events.SurveyCommented:
+		e.about(b.Conversation, item{data: b}, body, false)
 	case *events.ConversationMerged:
 		e.about(b.From, item{data: b}, body, true)
 		e.about(b.Into, item{data: b}, body, true)
@@ -113,7 +125,7 @@ func (e *expansion) fact(body events.Body) {
 		e.about(b.Into, item{data: b}, body, true)
 	case *events.ContactUpdated, *events.ContactMerged, *events.ContactMergeReversed, *events.MergeSuggested,
 		*events.SuggestionDismissed, *events.ContactPointAdded, *events.ContactPointRemoved,
-		*events.OrderStated, *events.ContactErased:
+		*events.OrderStated, *events.ContactErased, *events.ContactSegmented:
 		for i := range e.conversations {
 			e.add(i, item{data: body}, body, false)
 		}

@@ -67,7 +67,8 @@ func TestExpandCoversEveryConversation(t *testing.T) {
 	})
 }
 
-// What a channel says of a message later reaches the screens with its facts. It
+// What is said of a message later, of a promise and by a customer of us reaches the
+// screens with its facts. It
 // fails when a fact falls back to a new state without words.
 func TestExpandShowsLaterFacts(t *testing.T) {
 	id := events.ConversationID("cv0")
@@ -75,6 +76,8 @@ func TestExpandShowsLaterFacts(t *testing.T) {
 		&events.MessageReacted{Conversation: id, Message: "ms1", Emoji: "👍"}, &events.AttachmentSettled{Conversation: id, Message: "ms1"},
 		&events.CallAmended{Conversation: id, Message: "ms1"}, &events.CallbackRequested{Conversation: id}, &events.CallbackClosed{Conversation: id, Outcome: "reached"},
 		&events.OrderStated{Order: events.Order{ID: "1"}}, &events.ContactErased{What: []string{"name"}},
+		&events.ClockWarned{Conversation: id}, &events.ClockBreached{Conversation: id}, &events.SurveyAsked{Conversation: id},
+		&events.SurveyAnswered{Conversation: id, Score: 5}, &events.SurveyCommented{Conversation: id}, &events.ContactSegmented{Segments: []events.SegmentID{"sg1"}},
 	} {
 		d := &events.Decision{Facts: []events.Fact{events.NewFact(body)}, Conversations: []events.Conversation{{ID: id}}}
 		items, _ := expand(d)

@@ -3,6 +3,7 @@ package presence
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -106,9 +107,13 @@ func (b *Board) Ready() <-chan struct{} { return b.ready }
 // Run listens and repeats until ctx ends, then says that its agents are gone.
 func (b *Board) Run(ctx context.Context, listener Listener) error {
 	notices := make(chan *nats.Msg, 4096)
-	sub, err := b.nc.ChanSubscribe(events.EphemeralPrefix+">", notices)
+	agents, err := b.nc.ChanSubscribe(events.PresenceSubject, notices)
 	if err != nil {
 		return fmt.Errorf("listen for presence: %w", err)
+	}
+	typing, err := b.nc.ChanSubscribe(events.TypingWildcard, notices)
+	if err != nil {
+		return errors.Join(fmt.Errorf("listen for typing: %w", err), agents.Unsubscribe())
 	}
 	if err := b.nc.Flush(); err != nil {
 		return fmt.Errorf("listen for presence: %w", err)
@@ -121,7 +126,7 @@ func (b *Board) Run(ctx context.Context, listener Listener) error {
 		select {
 		case <-ctx.Done():
 			b.leave()
-			return sub.Unsubscribe()
+			return errors.Join(agents.Unsubscribe(), typing.Unsubscribe())
 		case msg := <-notices:
 			b.hear(msg, listener)
 		case <-flush.C():

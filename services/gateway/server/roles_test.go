@@ -34,10 +34,14 @@ var needs = map[string]access.Action{
 	"GET /agents": access.Work, "GET /agents/{id}": access.Work, "POST /agents": access.Administer, "PATCH /agents/{id}": access.Administer,
 	"GET /teams": access.Work, "POST /teams": access.Administer, "PATCH /teams/{id}": access.Administer, "DELETE /teams/{id}": access.Administer,
 	"GET /queues": access.Work, "POST /queues": access.Administer, "PATCH /queues/{id}": access.Administer, "DELETE /queues/{id}": access.Administer,
+	"GET /board": access.Work,
+	"GET /reports": access.Work, "GET /reports/{metric}/conversations": access.Work, "GET /retention": access.Administer,
 	"GET /books": access.Supervise, "GET /dead": access.Administer, "POST /dead/{seq}/redrive": access.Administer,
 	"POST /attachments": access.Work, "GET /conversations/{id}/messages/{message}/attachments/{attachment}": access.Work,
 	"POST /file-links/revoke": access.Administer,
-	"GET /workload":           access.Work, "PUT /workload": access.Administer,
+	"POST /rules/dry-run": access.Administer, "GET /rules/health": access.Supervise, "POST /what-if": access.Supervise,
+	"POST /expressions/check": access.Work, "POST /conversations/{id}/macros/{macro}": access.Work, "POST /conversations/{id}/canned/{canned}": access.Work,
+	"GET /workload": access.Work, "PUT /workload": access.Administer,
 }
 
 func init() {
@@ -73,7 +77,7 @@ func TestEveryRouteAndEveryRole(t *testing.T) {
 			t.Errorf("%s is in the table and is not served", route)
 		}
 		method, path, _ := strings.Cut(route, " ")
-		path = strings.NewReplacer("{id}", "nobody", "{seq}", "1", "{message}", "nothing", "{attachment}", "none").Replace(path)
+		path = strings.NewReplacer("{id}", "nobody", "{seq}", "1", "{message}", "nothing", "{attachment}", "none", "{macro}", "none", "{canned}", "none").Replace(path)
 		for role, c := range who {
 			if route == "DELETE /session" && role != "" {
 				continue // it would end the session that the other rows need

@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/tributary-inbox/tributary/pkg/channel/filelink"
+	"github.com/tributary-inbox/tributary/pkg/channel/surveylink"
 )
 
 // policy lets a page run only scripts that we serve. Styles may stand in
@@ -27,6 +28,9 @@ func (s *Service) Routes(mux *http.ServeMux) {
 	mux.Handle("GET /live", s.guard(s.sessions))
 	if s.files != nil {
 		mux.Handle("GET "+filelink.Root+"{token}/{name}", s.guard(s.files))
+	}
+	if s.feedback != nil {
+		mux.Handle(surveylink.Root+"{token}", s.guard(s.feedback))
 	}
 	mux.Handle("GET /healthz", s.guard(http.HandlerFunc(s.healthz)))
 	mux.Handle("GET /readyz", s.guard(http.HandlerFunc(s.readyz)))

@@ -20,6 +20,7 @@ import (
 	"github.com/tributary-inbox/tributary/pkg/blob"
 	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/channel/filelink"
+	"github.com/tributary-inbox/tributary/pkg/channel/surveylink"
 	"github.com/tributary-inbox/tributary/pkg/clock"
 	"github.com/tributary-inbox/tributary/pkg/feed"
 	"github.com/tributary-inbox/tributary/pkg/kv"
@@ -28,6 +29,7 @@ import (
 	"github.com/tributary-inbox/tributary/services/gateway/attend"
 	"github.com/tributary-inbox/tributary/services/gateway/auth"
 	"github.com/tributary-inbox/tributary/services/gateway/desk"
+	"github.com/tributary-inbox/tributary/services/gateway/feedback"
 	"github.com/tributary-inbox/tributary/services/gateway/files"
 	"github.com/tributary-inbox/tributary/services/gateway/hub"
 	"github.com/tributary-inbox/tributary/services/gateway/presence"
@@ -73,6 +75,8 @@ type Deps struct {
 	PublicURL  string
 	// FileKeys open the public addresses of files; nil serves none.
 	FileKeys *filelink.Keys
+	// Surveys open the addresses of surveys' pages; nil serves none.
+	Surveys *surveylink.Links
 	// Console serves the page and its files; nil serves none.
 	Console http.Handler
 	// Ready says whether the whole program is ready, and what is not; nil means
@@ -96,7 +100,8 @@ type Service struct {
 	sessions *session.Server
 	watch    *attend.Watch
 	api      *api.API
-	files    *files.Door // nil where there are no public addresses
+	files    *files.Door    // nil where there are no public addresses
+	feedback *feedback.Door // nil where there are no surveys
 	ready    chan struct{}
 }
 
@@ -141,6 +146,11 @@ func New(d Deps) (*Service, error) {
 	if d.FileKeys != nil {
 		s.files = files.New(files.Deps{
 			Keys: d.FileKeys, Blobs: d.Blobs, Message: messageNow(work), IP: d.Browser.IP, Now: d.Clock.Now, Log: d.Log, Metrics: reg,
+		})
+	}
+	if d.Surveys != nil {
+		s.feedback = feedback.New(feedback.Deps{
+			Links: d.Surveys, Row: rowNow(work), Answer: answerSurvey(work.Ask), IP: d.Browser.IP, Now: d.Clock.Now, Log: d.Log, Metrics: reg,
 		})
 	}
 	return s, nil

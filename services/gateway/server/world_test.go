@@ -34,6 +34,8 @@ type world struct {
 	silent        bool // answer nothing, as a service that is away
 	points        map[events.ContactID][]events.Point
 	refuse        map[string]*commands.Problem // commands that are not carried out
+	load          queries.BoardAnswer          // what the inbox says of the board
+	boards        int                          // how often it was asked
 }
 
 func newWorld(t testing.TB, log *eventlog.Log, nc *nats.Conn) *world {
@@ -42,7 +44,7 @@ func newWorld(t testing.TB, log *eventlog.Log, nc *nats.Conn) *world {
 		events.QueryPrefix + queries.Conversations: w.list, events.QueryPrefix + queries.Conversation: w.one,
 		events.QueryPrefix + queries.Messages: w.listMessages, events.QueryPrefix + queries.Message: w.message, events.QueryPrefix + queries.Contact: w.contact,
 		events.QueryPrefix + queries.Timeline: w.timeline, events.QueryPrefix + queries.Counters: w.counters,
-		events.QueryPrefix + queries.Books: w.books, events.CommandSubject: w.command,
+		events.QueryPrefix + queries.Board: w.board, events.QueryPrefix + queries.Books: w.books, events.CommandSubject: w.command,
 	} {
 		_, err := nc.Subscribe(subject, func(m *nats.Msg) {
 			w.mu.Lock()
@@ -261,6 +263,14 @@ func (w *world) timeline(data []byte) any {
 
 func (w *world) counters([]byte) any {
 	return ok(queries.CountersAnswer{Counts: map[string]int64{"status/open": 3, "team/secret/open": 2, "assignee/somebody/open": 1, "queue/theirs/open": 1}})
+}
+
+func (w *world) board([]byte) any {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.boards++
+	load := w.load
+	return queries.Answer[queries.BoardAnswer]{OK: &load}
 }
 
 func (w *world) books([]byte) any {

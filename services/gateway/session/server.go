@@ -56,6 +56,7 @@ type Deps struct {
 type Server struct {
 	Deps
 	upgrader *ws.Upgrader
+	boards   *boards
 	sockets  prometheus.Gauge
 	closes   *prometheus.CounterVec
 
@@ -94,8 +95,9 @@ func New(d Deps) (*Server, error) {
 		sockets: prometheus.NewGauge(prometheus.GaugeOpts{Name: "tributary_gateway_sockets", Help: "Agents' sockets that are open."}),
 		closes:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "tributary_gateway_closes_total", Help: "Agents' sockets that ended, by what ended them."}, []string{"code"}),
 	}
+	s.boards = newBoards(s)
 	if d.Metrics != nil {
-		d.Metrics.MustRegister(s.sockets, s.closes)
+		d.Metrics.MustRegister(s.sockets, s.closes, s.boards.asked, s.boards.divided)
 	}
 	return s, nil
 }

@@ -134,13 +134,17 @@ func (se *session) sees() *access.Viewer {
 // theirs any more.
 func (se *session) seeAs(v *access.Viewer) {
 	se.mu.Lock()
-	if se.ended || se.viewer.Same(v) {
+	if se.ended || se.viewer.SameBoard(v) {
 		se.mu.Unlock()
 		return
 	}
+	same := se.viewer.Same(v)
 	se.viewer = v
 	specs := make([]spec, 0, len(se.open))
 	for _, o := range se.open {
+		if same && o.spec.view != live.ViewBoard {
+			continue
+		}
 		s := o.spec
 		s.resume = false
 		specs = append(specs, s)

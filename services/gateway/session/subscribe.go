@@ -27,13 +27,14 @@ type spec struct {
 	after  uint64 // where to resume from
 }
 
-// open is a subscription of this socket, beginning or begun. sub is set before
-// done is closed.
+// open is a subscription of this socket, beginning or begun. sub, or screen for
+// the board, is set before done is closed.
 type open struct {
 	spec   spec
 	cancel context.CancelFunc
 	done   chan struct{}
 	sub    *hub.Subscription
+	screen *screen
 }
 
 func (se *session) subscribe(f frame) error {
@@ -47,8 +48,15 @@ func (se *session) subscribe(f frame) error {
 	switch {
 	case f.ID == "":
 		return se.garbage("", "bad_id", "a subscription needs an id")
+	case f.View == live.ViewBoard:
+		if s.filter != (live.Filter{}) {
+			se.fail(f.ID, "bad_filter", "the view board takes no filter")
+			return nil
+		}
+		se.begin(s) // from its beginning, whatever cursor the client has
+		return nil
 	case f.View != live.ViewAll && f.View != live.ViewMine && f.View != live.ViewUnassigned && f.View != live.ViewConversation:
-		se.fail(f.ID, "bad_view", "view is all, mine, unassigned or conversation")
+		se.fail(f.ID, "bad_view", "view is all, mine, unassigned, conversation or board")
 		return nil
 	case f.View == live.ViewConversation && s.filter.Conversation == "":
 		se.fail(f.ID, "bad_filter", "the view conversation needs filter.conversation")
@@ -106,18 +114,19 @@ func (s *Server) leave(o *open) {
 	if o.sub != nil {
 		s.Hub.Leave(o.sub)
 	}
+	if o.screen != nil {
+		s.boards.leave(o.screen)
+	}
 }
 
 func (se *session) run(ctx context.Context, o *open) {
-	o.sub = hub.NewSubscription(o.spec.id, o.spec.view, o.spec.filter, se.sees(), se.conn)
-	after, err := se.start(ctx, o)
-	if err == nil {
-		if first := !se.subscribed.Swap(true); first {
-			for _, p := range se.server.Board.Roster(maxRoster) {
-				se.send(p)
-			}
+	var err error
+	if o.spec.view == live.ViewBoard {
+		if err = se.showBoard(ctx, o); err == nil {
+			se.greet()
 		}
-		err = se.server.Hub.Follow(ctx, o.sub, after, se.room)
+	} else {
+		err = se.follow(ctx, o)
 	}
 	if err == nil || ctx.Err() != nil || over(err) {
 		return
@@ -132,6 +141,26 @@ func (se *session) run(ctx context.Context, o *open) {
 	}
 	se.fail(o.spec.id, p.Code, p.Detail)
 	se.forget(o)
+}
+
+// follow shows a view of conversations from where it starts, and then what comes.
+func (se *session) follow(ctx context.Context, o *open) error {
+	o.sub = hub.NewSubscription(o.spec.id, o.spec.view, o.spec.filter, se.sees(), se.conn)
+	after, err := se.start(ctx, o)
+	if err != nil {
+		return err
+	}
+	se.greet()
+	return se.server.Hub.Follow(ctx, o.sub, after, se.room)
+}
+
+// greet tells a socket once, with its first subscription, who is there.
+func (se *session) greet() {
+	if first := !se.subscribed.Swap(true); first {
+		for _, p := range se.server.Board.Roster(maxRoster) {
+			se.send(p)
+		}
+	}
 }
 
 func (se *session) forget(o *open) {
@@ -159,7 +188,11 @@ func (se *session) unsubscribe(id string) {
 func (se *session) allLive() bool {
 	se.mu.Lock()
 	defer se.mu.Unlock()
+	following := false
 	for _, o := range se.open {
+		if o.spec.view == live.ViewBoard {
+			continue // it has no place in the log
+		}
 		select {
 		case <-o.done:
 		default:
@@ -168,8 +201,9 @@ func (se *session) allLive() bool {
 		if !se.server.Hub.Joined(o.sub) {
 			return false
 		}
+		following = true
 	}
-	return len(se.open) > 0
+	return following
 }
 
 // start gives the place from which the subscription follows: that of a snapshot

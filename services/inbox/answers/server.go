@@ -10,6 +10,8 @@ import (
 
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/contracts/queries"
+	"github.com/tributary-inbox/tributary/services/inbox/boardservice"
+	"github.com/tributary-inbox/tributary/services/inbox/ledger"
 	"github.com/tributary-inbox/tributary/services/inbox/search"
 	"github.com/tributary-inbox/tributary/services/inbox/store"
 )
@@ -52,7 +54,7 @@ type Server struct {
 type handler func(ctx context.Context, data, room []byte) ([]byte, error)
 
 // New makes a Server. finder may be nil: a query with Q is then unavailable.
-func New(views Views, finder Finder, log zerolog.Logger) *Server {
+func New(views Views, finder Finder, log zerolog.Logger, more ...Option) *Server {
 	s := &Server{views: views, finder: finder, log: log}
 	s.table = map[string]handler{
 		queries.Conversations: s.conversations,
@@ -65,6 +67,9 @@ func New(views Views, finder Finder, log zerolog.Logger) *Server {
 		queries.Counters:      s.counters,
 		queries.Books:         s.books,
 		queries.StateHash:     s.stateHash,
+	}
+	for _, add := range more {
+		add(s)
 	}
 	return s
 }
@@ -121,7 +126,7 @@ func (s *Server) refuse(name string, err error) []byte {
 		return problem("not_found", "no such thing")
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return problem("unavailable", "not there yet, try again")
-	case errors.Is(err, store.ErrRebuilding), errors.Is(err, search.ErrUnavailable):
+	case errors.Is(err, store.ErrRebuilding), errors.Is(err, search.ErrUnavailable), errors.Is(err, boardservice.ErrNotYet), errors.Is(err, ledger.ErrNotYet):
 		return problem("unavailable", "being made anew, try again")
 	}
 	s.log.Error().Str("query", name).Err(err).Msg("query failed")

@@ -57,6 +57,7 @@ func (b *Board) agent(id events.AgentID) *agent {
 // leaves the board.
 func (b *Board) SetAgent(s config.Agent) {
 	a := b.agent(s.ID)
+	b.onDuty(a, -1, b.now) // as they stood: who is disabled is on duty no more
 	a.settings, a.known = s, !s.Disabled
 	at, listed := slices.BinarySearchFunc(b.staff, s.ID, func(a *agent, id events.AgentID) int { return cmp.Compare(a.id, id) })
 	switch {
@@ -65,13 +66,14 @@ func (b *Board) SetAgent(s config.Agent) {
 	case !a.known && listed:
 		b.staff = slices.Delete(b.staff, at, at+1)
 	}
-	b.deploy(a, b.now)
+	a.scopes = b.scopesOf(a)
+	b.onDuty(a, 1, b.now)
 }
 
 // SetQueue says which teams serve a queue; where it names none, everybody does.
 // What stands in the queue is moved to the lines of its teams.
 func (b *Board) SetQueue(q config.Queue) {
-	b.queues.of(string(q.ID))
+	b.queues.of(string(q.ID)).gone = false
 	teams := distinct(q.Teams)
 	if before, known := b.serve[q.ID]; known && slices.Equal(before, teams) {
 		return
@@ -80,15 +82,29 @@ func (b *Board) SetQueue(q config.Queue) {
 	b.rearrange(q.ID)
 }
 
-// RemoveQueue takes a queue from its teams and agents. Its line stays.
+// RemoveQueue takes a queue from its teams and agents. Its line stays while
+// something stands in it, as those of teams and inboxes do.
 func (b *Board) RemoveQueue(id events.QueueID) {
+	b.queues.remove(string(id))
 	delete(b.serve, id)
 	b.rearrange(id)
 }
 
+// RemoveTeam takes a team from the board.
+func (b *Board) RemoveTeam(id events.TeamID) { b.teams.remove(string(id)) }
+
+// RemoveInbox takes an inbox from the board. Its books stay in those of the total.
+func (b *Board) RemoveInbox(id events.InboxID) { b.inboxes.remove(string(id)) }
+
+// Pass lets time go on to that of a change of settings, so that it counts from
+// then on. Time never goes back.
+func (b *Board) Pass(now time.Time) { b.pass(now) }
+
 func (b *Board) rearrange(id events.QueueID) {
 	for _, a := range b.staff {
-		b.deploy(a, b.now)
+		b.onDuty(a, -1, b.now)
+		a.scopes = b.scopesOf(a)
+		b.onDuty(a, 1, b.now)
 	}
 	for _, it := range b.items {
 		if it.place.queue == id {
@@ -110,32 +126,31 @@ func (b *Board) SetWorkload(w config.Workload) {
 }
 
 // SetTeam puts a team on the board before anything happens in it.
-func (b *Board) SetTeam(t config.Team) { b.teams.of(string(t.ID)) }
+func (b *Board) SetTeam(t config.Team) { b.teams.of(string(t.ID)).gone = false }
 
 // SetInbox puts an inbox on the board before anything comes through it.
 func (b *Board) SetInbox(i *config.Inbox) {
 	b.channels.of(i.Channel)
-	b.inboxes.of(string(i.ID))
+	b.inboxes.of(string(i.ID)).gone = false
 }
 
-// deploy finds the lines that an agent works for: the total, their teams, and the
+// scopesOf are the lines that an agent works for: the total, their teams, and the
 // queues that those may take from.
-func (b *Board) deploy(a *agent, now time.Time) {
-	b.onDuty(a, -1, now)
-	a.scopes = nil
-	if a.known {
-		a.scopes = append(a.scopes, b.total)
-		for _, t := range distinct(a.settings.Teams) {
-			a.scopes = append(a.scopes, b.teams.of(string(t)))
-		}
-		for _, q := range b.queues.list {
-			teams, known := b.serve[events.QueueID(q.id)]
-			if known && (len(teams) == 0 || slices.ContainsFunc(teams, func(t events.TeamID) bool { return slices.Contains(a.settings.Teams, t) })) {
-				a.scopes = append(a.scopes, q)
-			}
+func (b *Board) scopesOf(a *agent) []*scope {
+	if !a.known {
+		return nil
+	}
+	out := []*scope{b.total}
+	for _, t := range distinct(a.settings.Teams) {
+		out = append(out, b.teams.of(string(t)))
+	}
+	for _, q := range b.queues.list {
+		teams, known := b.serve[events.QueueID(q.id)]
+		if known && (len(teams) == 0 || slices.ContainsFunc(teams, func(t events.TeamID) bool { return slices.Contains(a.settings.Teams, t) })) {
+			out = append(out, q)
 		}
 	}
-	b.onDuty(a, 1, now)
+	return out
 }
 
 func distinct(teams []events.TeamID) []events.TeamID {

@@ -1,7 +1,9 @@
 package board
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -63,5 +65,41 @@ func BenchmarkSnapshot(b *testing.B) {
 	b.ResetTimer()
 	for i := range b.N {
 		board.At(day.Now.Add(time.Duration(i) * time.Millisecond))
+	}
+}
+
+// A hundred thousand open conversations copied, during which the board stands still.
+func BenchmarkSave(b *testing.B) {
+	board, _, _ := crowd(b, 1)
+	b.ReportAllocs()
+	for b.Loop() {
+		board.Save()
+	}
+}
+
+// BenchmarkWrite goes on beside the board.
+func BenchmarkWrite(b *testing.B) {
+	board, _, _ := crowd(b, 1)
+	saved := board.Save()
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := saved.Write(io.Discard); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkRead is what a start waits for.
+func BenchmarkRead(b *testing.B) {
+	board, _, _ := crowd(b, 1)
+	var data bytes.Buffer
+	if err := board.Save().Write(&data); err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(data.Len()))
+	for b.Loop() {
+		if _, err := Read(zone, bytes.NewReader(data.Bytes())); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

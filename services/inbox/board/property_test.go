@@ -11,6 +11,7 @@ import (
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/services/inbox/daytest"
+	"github.com/tributary-inbox/tributary/services/inbox/recounttest"
 )
 
 var (
@@ -68,7 +69,7 @@ type fataler interface{ Fatalf(string, ...any) }
 
 func differ(t fataler, day *daytest.Day, b *Board) {
 	got, err := json.MarshalIndent(b.At(day.Now), "", " ")
-	want, err2 := json.MarshalIndent(recount(day, zone, day.Now), "", " ")
+	want, err2 := json.MarshalIndent(recounttest.Board(day, zone, day.Now), "", " ")
 	if err != nil || err2 != nil {
 		t.Fatalf("%v %v", err, err2)
 	}
@@ -143,7 +144,7 @@ func TestSettingsThatChangeMoveWhatStands(t *testing.T) {
 		for _, a := range day.Agents {
 			b.SetAgent(a)
 		}
-		got, want := b.At(day.Now), recount(day, zone, day.Now)
+		got, want := b.At(day.Now), recounttest.Board(day, zone, day.Now)
 		if len(got.Agents) != len(want.Agents) {
 			t.Fatalf("%d agents", len(got.Agents))
 		}

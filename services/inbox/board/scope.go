@@ -17,7 +17,10 @@ type scope struct {
 	duty    gauge
 	today   today
 	books   queries.Book
+	gone    bool // taken away by settings; shown while something stands in it
 }
+
+func (s *scope) shown() bool { return !s.gone || s.load != load{} }
 
 // load counts what stands in a line by how it stands.
 type load struct {
@@ -59,4 +62,11 @@ func (s *scopes) of(id string) *scope {
 	at, _ := slices.BinarySearchFunc(s.list, id, func(l *scope, id string) int { return cmp.Compare(l.id, id) })
 	s.list = slices.Insert(s.list, at, made)
 	return made
+}
+
+// remove has a line end when nothing stands in it any more.
+func (s *scopes) remove(id string) {
+	if known, ok := s.byID[id]; ok {
+		known.gone = true
+	}
 }

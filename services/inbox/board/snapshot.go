@@ -34,6 +34,9 @@ func (b *Board) At(now time.Time) *queries.BoardAnswer {
 	list := func(of *scopes) []queries.BoardLine {
 		out := make([]queries.BoardLine, 0, len(of.list))
 		for _, s := range of.list {
+			if !s.shown() {
+				continue
+			}
 			out = append(out, b.line(s, staff[s], now))
 		}
 		return out

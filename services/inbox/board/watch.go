@@ -1,6 +1,7 @@
 package board
 
 import (
+	"maps"
 	"time"
 
 	"github.com/tributary-inbox/tributary/contracts/queries"
@@ -36,6 +37,19 @@ func (w *Watch) Set(alarms []queries.Alarm) {
 		}
 	}
 	w.since = since
+}
+
+// Since tells for every alarm whose threshold is crossed since when.
+func (w *Watch) Since() map[string]time.Time { return maps.Clone(w.since) }
+
+// Recall has a watch know what an earlier one of the same alarms knew; times of
+// others are left out.
+func (w *Watch) Recall(since map[string]time.Time) {
+	for _, a := range w.alarms {
+		if at, crossed := since[a.ID]; crossed {
+			w.since[a.ID] = at
+		}
+	}
 }
 
 func same(a, b queries.Alarm) bool {

@@ -69,7 +69,7 @@ func (d *Day) Step() *events.Decision {
 	happenings := []func(){
 		d.opens, d.opens, d.writes, d.writes, d.writes, d.calls, d.offered, d.offered, d.offerEnds, d.offerEnds, d.assigned, d.handedBack,
 		d.answers, d.answers, d.answers, d.resolves, d.resolves, d.resolves, d.leaves, d.snoozes, d.wakes, d.reopens, d.tags, d.transfers,
-		d.merges, d.splits, d.warns, d.breaches, d.pauses, d.promises, d.keeps, d.presence, d.presence, d.books, d.notes, d.prioritises,
+		d.merges, d.splits, d.warns, d.breaches, d.pauses, d.promises, d.keeps, d.presence, d.presence, d.books, d.notes, d.prioritises, d.asks, d.opines, d.opines, d.segments,
 	}
 	return d.Make(happenings[d.dice(len(happenings))])
 }

@@ -199,7 +199,7 @@ func (d *Day) promises() {
 
 func (d *Day) keeps() {
 	if c := d.some(func(c *events.Conversation) bool { return c.Callback != nil && c.Status != events.Merged }); c != nil {
-		d.say(&events.CallbackClosed{Conversation: c.ID, Callback: c.Callback.ID, Outcome: "reached"})
+		d.say(&events.CallbackClosed{Conversation: c.ID, Callback: c.Callback.ID, Outcome: []string{"reached", "reached", "cancelled", "in-vain"}[d.dice(4)]})
 		c.Callback = nil
 	}
 }

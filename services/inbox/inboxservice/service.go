@@ -20,10 +20,13 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
 
+	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/bolt"
 	"github.com/tributary-inbox/tributary/pkg/feed"
 	"github.com/tributary-inbox/tributary/services/inbox/answers"
+	"github.com/tributary-inbox/tributary/services/inbox/boardservice"
+	"github.com/tributary-inbox/tributary/services/inbox/ledger"
 	"github.com/tributary-inbox/tributary/services/inbox/search"
 	"github.com/tributary-inbox/tributary/services/inbox/store"
 )
@@ -44,6 +47,15 @@ type Deps struct {
 	Metrics prometheus.Registerer
 	// NoSearch leaves the index out; a query with words is then unavailable.
 	NoSearch bool
+	// Settings is the process's one reader of the bucket of settings; without it
+	// there is no board.
+	Settings *feed.Feed[boardservice.Setting]
+	// Hours is a reader of the same bucket for the reports; without it there are
+	// none. Calendar makes hours of business ready for counting.
+	Hours    *feed.Feed[ledger.Setting]
+	Calendar func(config.Hours) (ledger.Calendar, error)
+	// Zone is where a day of the board begins; UTC when nil.
+	Zone *time.Location
 }
 
 // Service is the inbox. Use New, then Run once.
@@ -51,6 +63,8 @@ type Service struct {
 	deps     Deps
 	searcher *search.Searcher
 	server   *answers.Server
+	board    *boardservice.Service // nil without settings
+	ledger   *ledger.Service       // nil without hours
 	ready    chan struct{}
 	rebuild  chan chan struct{}
 	hurry    chan struct{} // has room for one: somebody waits for what is not written yet
@@ -80,12 +94,31 @@ func New(deps Deps) (*Service, error) {
 		s.searcher = search.New(filepath.Join(deps.Dir, "search"), deps.Feed, s, deps.Logger)
 		finder = s.searcher
 	}
-	s.server = answers.New(s, finder, deps.Logger)
+	var more []answers.Option
+	if deps.Settings != nil {
+		var err error
+		s.board, err = boardservice.New(boardservice.Deps{
+			NC: deps.NC, Feed: deps.Feed, Settings: deps.Settings, Dir: deps.Dir, Zone: deps.Zone, Logger: deps.Logger, Metrics: deps.Metrics,
+		})
+		if err != nil {
+			return nil, fmt.Errorf("inbox: %w", err)
+		}
+		more = append(more, answers.WithBoard(s.board))
+	}
+	if deps.Hours != nil {
+		var err error
+		s.ledger, err = ledger.New(ledger.Deps{Feed: deps.Feed, Settings: deps.Hours, Calendar: deps.Calendar, Dir: deps.Dir, Logger: deps.Logger, Metrics: deps.Metrics})
+		if err != nil {
+			return nil, fmt.Errorf("inbox: %w", err)
+		}
+		more = append(more, answers.WithReports(s.ledger))
+	}
+	s.server = answers.New(s, finder, deps.Logger, more...)
 	return s, s.metrics.register(deps.Metrics, s)
 }
 
-// Ready is closed once the views hold all that stood in the log when Run began
-// and queries are heard. The search index may still be behind.
+// Ready is closed once the views and the board hold all that stood in the log when
+// Run began and queries are heard. The search index may still be behind.
 func (s *Service) Ready() <-chan struct{} { return s.ready }
 
 // Answer answers a query in process, as it would over NATS.
@@ -156,11 +189,21 @@ func (s *Service) Run(ctx context.Context) error {
 	if s.searcher != nil {
 		part(s.searcher.Run)
 	}
+	begun := []<-chan struct{}{heard}
+	if s.board != nil {
+		part(s.board.Run)
+		begun = append(begun, s.board.Ready())
+	}
+	if s.ledger != nil {
+		part(s.ledger.Run) // nobody waits for reports: they say when they are not there yet
+	}
 	parts.Go(func() {
-		select {
-		case <-heard:
-		case <-ctx.Done():
-			return
+		for _, b := range begun {
+			select {
+			case <-b:
+			case <-ctx.Done():
+				return
+			}
 		}
 		if s.WaitFor(ctx, goal) == nil {
 			close(s.ready)

@@ -1,27 +1,30 @@
-// Package reports keeps what happened, hour by hour, as the log tells it, and
-// answers questions over any range. It only computes: decisions and settings go
-// in, tables come out, and beside the contracts it knows only the sketch that
-// keeps percentiles. What each number means stands in the glossary, under
-// Reports; the same decisions in the same order give the same tables.
+// Package reports tells what happened, as the log tells it, over any range. It only
+// computes: decisions and settings go in, entries come out and are kept by
+// somebody else (see services/inbox/ledger), and a question is answered from them.
+// What each number means stands in the glossary, under The board and the reports;
+// the same decisions under the same settings give the same tables.
 //
-// # Layout
+// # Entries
 //
-// What happens falls into a cell: an hour of the zone's clocks, and where the
-// conversation stood (channel, inbox, queue, teams, agent, tags) after the
-// decision. A cell holds counts and sketches, so a table is the merge of cells,
-// whatever it is grouped by, and an average, median or 90th percentile of a month
-// is that of every single value in it.
+// A [Fold] follows the log and notes an [Entry] for each thing that counts or was
+// measured: when, which number, how much, in which conversation, and the [Place]
+// where it stood after the decision (channel, inbox, queue, teams, agent, tags,
+// segments, priority). Entries are never added up beforehand. So a table can be
+// grouped and narrowed by anything, in the hours and days of any zone, an average,
+// median or 90th percentile of a month is that of every single value in it, and
+// behind every number stand exactly the conversations that made it. The price is
+// about ten bytes for each entry, a few hundred for a conversation, which is little
+// beside what was said in it.
 //
-// The backlog is kept as it is now and walked back to the end of each hour that a
-// question asks for, by what came and went since: a question about lately costs
-// little, and one about years ago a walk over the years.
+// The backlog is noted as what came into it and what left it, and starts from how
+// it stood on a day that the keeper remembers.
 //
-// # The conversations behind a number
+// # The formula
 //
-// A cell remembers the first [MaxNamed] conversations of each of its numbers; see
-// [Ledger.Conversations], which says when that is not all of them. Cells are
-// narrow, one hour of one agent in one queue, so this is seldom. The backlog is
-// named as it stands now only: what it was made of in the past is in the log.
-//
-// A [Ledger] is for one goroutine.
+// [Formula] is the version of all this. Whoever changes what a number means raises
+// it: what was kept under another version is thrown away and comes out of the log
+// anew, so that a mended formula holds for the past as well.
 package reports
+
+// Formula is the version of the definitions. It stands in every answer.
+const Formula = 1

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/contracts/queries"
 )
 
 // between is the milliseconds from one time to another, and nought where clocks
@@ -22,126 +23,177 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
-// fact counts and measures what a fact tells.
-func (l *Ledger) fact(d *events.Decision, body events.Body) {
-	switch f := body.(type) {
+// fact notes what a fact tells.
+func (f *Fold) fact(d *events.Decision, body events.Body) {
+	switch b := body.(type) {
 	case *events.ConversationOpened:
-		if t := l.count(d, f.Conversation, Opened, ""); t != nil {
-			t.it.began, t.it.first = d.At, true
+		if t := f.count(d, b.Conversation, queries.ReportOpened, ""); t != nil {
+			t.it.Began, t.it.First = d.At, true
 		}
 	case *events.ConversationReopened:
-		if t := l.count(d, f.Conversation, Reopened, ""); t != nil {
-			t.it.began, t.it.first, t.it.asked = d.At, false, time.Time{}
+		if t := f.count(d, b.Conversation, queries.ReportReopened, ""); t != nil {
+			t.it.Began, t.it.First, t.it.Asked = d.At, false, time.Time{}
 		}
 	case *events.ConversationResolved:
-		if t := l.count(d, f.Conversation, Resolved, ""); t != nil {
-			l.at(d.At.Unix(), t.key).measure(ResolutionTime, between(t.it.began, d.At), t.it.id)
-			t.it.first, t.it.asked = false, time.Time{}
-		}
+		f.resolved(d, b)
 	case *events.ConversationUnqueued:
-		if f.Reason == "left" {
-			l.count(d, f.Conversation, Abandoned, f.Queue)
+		if b.Reason == "left" {
+			f.count(d, b.Conversation, queries.ReportAbandoned, b.Queue)
 		}
 	case *events.ConversationMerged:
-		into, from := l.find(f.Into), l.find(f.From)
-		if into != nil && from != nil && !from.it.asked.IsZero() && (into.it.asked.IsZero() || from.it.asked.Before(into.it.asked)) {
-			into.it.asked = from.it.asked
+		into, from := f.find(b.Into), f.find(b.From)
+		if into != nil && from != nil && !from.it.Asked.IsZero() && (into.it.Asked.IsZero() || from.it.Asked.Before(into.it.Asked)) {
+			into.it.Asked = from.it.Asked
 		}
 	case *events.MessageAdded:
-		if t := l.find(f.Message.ConversationID); t != nil && said(&f.Message) {
-			l.message(d, t, &f.Message)
+		if t := f.find(b.Message.ConversationID); t != nil && said(&b.Message) {
+			f.message(d, t, &b.Message)
 		}
 	case *events.ClockStopped:
-		l.stopped(d, f)
+		f.stopped(d, b)
+	case *events.CallbackRequested:
+		if t := f.count(d, b.Conversation, queries.ReportCallbacksAsked, ""); t != nil {
+			t.it.Wanted = b.Callback.RequestedAt
+		}
+	case *events.CallbackClosed:
+		f.called(d, b)
+	case *events.SurveyAsked:
+		f.surveyed(d, b)
+	case *events.SurveyAnswered:
+		f.scored(d, b)
+	case *events.AgentPresenceChanged:
+		f.presence(&b.Presence, d.At)
 	}
 }
 
 // count adds to a count under where the conversation stands after the decision;
 // nil where the decision carries no row of it. A queue, where one is named, takes
 // the place of the conversation's own.
-func (l *Ledger) count(d *events.Decision, id events.ConversationID, n Number, queue events.QueueID) *touched {
-	t := l.find(id)
+func (f *Fold) count(d *events.Decision, id events.ConversationID, n Number, queue events.QueueID) *touched {
+	t := f.find(id)
 	if t == nil {
 		return nil
 	}
-	k := t.key
-	if queue != "" && queue != k.queue {
-		k.queue = queue
+	p := t.place
+	if queue != "" && string(queue) != p.Queue {
+		p.Queue = string(queue)
 		if t.row.Team == "" {
-			k.teams = l.serve[queue]
+			p.Teams = f.serving(queue, d.At)
 		}
 	}
-	l.at(d.At.Unix(), k).count(n, t.it.id)
+	f.note(d.At, n, p, 1, id)
 	return t
 }
 
-func (l *Ledger) message(d *events.Decision, t *touched, m *events.Message) {
+func (f *Fold) resolved(d *events.Decision, b *events.ConversationResolved) {
+	t := f.count(d, b.Conversation, queries.ReportResolved, "")
+	if t == nil {
+		return
+	}
+	f.note(d.At, queries.ReportResolutionTime, t.place, between(t.it.Began, d.At), t.id)
+	if !clocked(d, t.id, events.Resolution) {
+		f.business(d.At, queries.ReportResolutionBusiness, t.place, t.it.Began, d.At, t.id)
+	}
+	t.it.First, t.it.Asked = false, time.Time{}
+}
+
+func (f *Fold) called(d *events.Decision, b *events.CallbackClosed) {
+	n := map[string]Number{"reached": queries.ReportCallbacksReached, "in-vain": queries.ReportCallbacksInVain}[b.Outcome]
+	t := f.find(b.Conversation)
+	if t == nil {
+		return
+	}
+	if n != "" {
+		f.note(d.At, n, t.place, 1, t.id)
+	}
+	if b.Outcome == "reached" && !t.it.Wanted.IsZero() {
+		f.note(d.At, queries.ReportCallbackTime, t.place, between(t.it.Wanted, d.At), t.id)
+	}
+	t.it.Wanted = time.Time{}
+}
+
+func (f *Fold) message(d *events.Decision, t *touched, m *events.Message) {
 	at, it := earlier(m.OccurredAt, d.At), t.it
 	answered := m.Call != nil && m.Call.Outcome == "answered"
 	if m.Direction == events.In {
-		l.count(d, it.id, Received, "")
+		f.count(d, t.id, queries.ReportReceived, "")
 		switch {
 		case m.Call != nil && m.Call.Outcome == "abandoned":
-			l.count(d, it.id, Abandoned, "")
-		case answered && it.asked.IsZero():
-			it.asked = at.Add(-time.Duration(m.Call.RingS) * time.Second)
+			f.count(d, t.id, queries.ReportAbandoned, "")
+		case answered && it.Asked.IsZero():
+			it.Asked = at.Add(-time.Duration(m.Call.RingS) * time.Second)
 		}
 		if answered {
-			l.answer(d, t, t.key.agent, at)
-		} else if it.asked.IsZero() && !m.HasFlag("automatic") {
-			it.asked = at
+			f.answer(d, t, t.place.Agent, at)
+		} else if it.Asked.IsZero() && !m.HasFlag("automatic") {
+			it.Asked = at
 		}
 		return
 	}
-	k := t.key
+	p := t.place
 	if m.Author.Kind == "agent" && m.Author.ID != "" {
-		k.agent = events.AgentID(m.Author.ID)
+		p.Agent = m.Author.ID
 	}
-	l.at(d.At.Unix(), k).count(Sent, it.id)
+	f.note(d.At, queries.ReportSent, p, 1, t.id)
 	if person(m) && (m.Call == nil || answered) {
-		l.answer(d, t, k.agent, at)
+		f.answer(d, t, p.Agent, at)
 	}
 }
 
 // answer ends the customer's waiting for one. Where nobody asked, it only means
 // that the first answer is no longer owed.
-func (l *Ledger) answer(d *events.Decision, t *touched, by events.AgentID, at time.Time) {
-	n := NextResponse
-	if t.it.first {
-		n = FirstResponse
+func (f *Fold) answer(d *events.Decision, t *touched, by string, at time.Time) {
+	n, business, kind := queries.ReportNextResponse, queries.ReportNextResponseBusiness, events.NextResponse
+	if t.it.First {
+		n, business, kind = queries.ReportFirstResponse, queries.ReportFirstResponseBusiness, events.FirstResponse
 	}
-	t.it.first = false
-	if t.it.asked.IsZero() {
+	t.it.First = false
+	if t.it.Asked.IsZero() {
 		return
 	}
-	k := t.key
-	k.agent = by
-	l.at(d.At.Unix(), k).measure(n, between(t.it.asked, at), t.it.id)
-	t.it.asked = time.Time{}
+	p := t.place
+	p.Agent = by
+	f.note(d.At, n, p, between(t.it.Asked, at), t.id)
+	if !clocked(d, t.id, kind) {
+		f.business(d.At, business, p, t.it.Asked, at, t.id)
+	}
+	t.it.Asked = time.Time{}
 }
 
 var stops = map[events.ClockKind]struct{ met, missed, took Number }{
-	events.FirstResponse: {FirstMet, FirstMissed, FirstResponseBusiness},
-	events.NextResponse:  {NextMet, NextMissed, NextResponseBusiness},
-	events.Resolution:    {ResolutionMet, ResolutionMissed, ResolutionBusiness},
+	events.FirstResponse: {queries.ReportFirstMet, queries.ReportFirstMissed, queries.ReportFirstResponseBusiness},
+	events.NextResponse:  {queries.ReportNextMet, queries.ReportNextMissed, queries.ReportNextResponseBusiness},
+	events.Resolution:    {queries.ReportResolutionMet, queries.ReportResolutionMissed, queries.ReportResolutionBusiness},
+}
+
+func ended(f *events.ClockStopped) bool { return slices.Contains([]string{"met", "missed"}, f.Outcome) }
+
+// clocked reports whether a clock of the service level measured it, so that the
+// hours of the queue need not.
+func clocked(d *events.Decision, id events.ConversationID, kind events.ClockKind) bool {
+	for i := range d.Facts {
+		if f, ok := d.Facts[i].Body.(*events.ClockStopped); ok && f.Conversation == id && f.Clock.Kind == kind && ended(f) {
+			return true
+		}
+	}
+	return false
 }
 
 // stopped counts a clock that was met or missed; one that was dropped says
 // nothing.
-func (l *Ledger) stopped(d *events.Decision, f *events.ClockStopped) {
-	t, n := l.find(f.Conversation), stops[f.Clock.Kind]
-	if t == nil || n.took == "" || !slices.Contains([]string{"met", "missed"}, f.Outcome) {
+func (f *Fold) stopped(d *events.Decision, b *events.ClockStopped) {
+	t, n := f.find(b.Conversation), stops[b.Clock.Kind]
+	if t == nil || n.took == "" || !ended(b) {
 		return
 	}
-	k := t.key
+	p := t.place
 	if d.Actor.Kind == "agent" && d.Actor.ID != "" {
-		k.agent = events.AgentID(d.Actor.ID)
+		p.Agent = d.Actor.ID
 	}
-	cell := l.at(d.At.Unix(), k)
-	if f.Outcome == "met" {
-		cell.count(n.met, t.it.id)
-	} else {
-		cell.count(n.missed, t.it.id)
+	how := n.met
+	if b.Outcome == "missed" {
+		how = n.missed
 	}
-	cell.measure(n.took, max(f.Took, 0), t.it.id)
+	f.note(d.At, how, p, 1, t.id)
+	f.note(d.At, n.took, p, max(b.Took, 0), t.id)
 }

@@ -1,96 +1,107 @@
 package reports
 
-import "github.com/tributary-inbox/tributary/pkg/sketch"
+import (
+	"slices"
+
+	"github.com/tributary-inbox/tributary/contracts/queries"
+)
 
 // Number names a column of a table.
-type Number string
+type Number = queries.ReportNumber
 
-// Counts. Backlog is a state, at the end of the range or of each hour or day; the
-// others are what happened within it.
-const (
-	Opened           Number = "opened"
-	Reopened         Number = "reopened"
-	Resolved         Number = "resolved"
-	Backlog          Number = "backlog"
-	Received         Number = "received"
-	Sent             Number = "sent"
-	Taken            Number = "taken"
-	Abandoned        Number = "abandoned"
-	FirstMet         Number = "first_response_met"
-	FirstMissed      Number = "first_response_missed"
-	NextMet          Number = "next_response_met"
-	NextMissed       Number = "next_response_missed"
-	ResolutionMet    Number = "resolution_met"
-	ResolutionMissed Number = "resolution_missed"
-)
-
-// Spreads, in milliseconds. Those that end in _business are measured by the
-// clocks of service levels, in the hours of their policies; the others in the
-// time of the calendar.
-const (
-	FirstResponse         Number = "first_response"
-	NextResponse          Number = "next_response"
-	ResolutionTime        Number = "resolution_time"
-	HandleTime            Number = "handle_time"
-	QueueTime             Number = "queue_time"
-	FirstResponseBusiness Number = "first_response_business"
-	NextResponseBusiness  Number = "next_response_business"
-	ResolutionBusiness    Number = "resolution_business"
-)
-
-// Shares, from nought; there is none where the lower part is nought.
-const (
-	ReopenRate        Number = "reopen_rate"
-	ResolutionRate    Number = "resolution_rate"
-	AbandonmentRate   Number = "abandonment_rate"
-	ServiceLevel      Number = "service_level"
-	NextServiceLevel  Number = "next_response_level"
-	ResolutionsOnTime Number = "resolution_level"
-)
-
-// The columns in the order in which tables show them.
+// The columns that are noted, in the order in which tables show them.
 var (
-	counts  = []Number{Opened, Reopened, Resolved, Backlog, Received, Sent, Taken, Abandoned, FirstMet, FirstMissed, NextMet, NextMissed, ResolutionMet, ResolutionMissed}
-	spreads = []Number{FirstResponse, NextResponse, ResolutionTime, HandleTime, QueueTime, FirstResponseBusiness, NextResponseBusiness, ResolutionBusiness}
-	shares  = []share{
-		{ReopenRate, []Number{Reopened}, []Number{Resolved}},
-		{ResolutionRate, []Number{Resolved}, []Number{Opened, Reopened}},
-		{AbandonmentRate, []Number{Abandoned}, []Number{Abandoned, Taken}},
-		{ServiceLevel, []Number{FirstMet}, []Number{FirstMet, FirstMissed}},
-		{NextServiceLevel, []Number{NextMet}, []Number{NextMet, NextMissed}},
-		{ResolutionsOnTime, []Number{ResolutionMet}, []Number{ResolutionMet, ResolutionMissed}},
-	}
+	counts  = queries.ReportNumbers(queries.ReportCount)
+	sums    = queries.ReportNumbers(queries.ReportSum)
+	spreads = queries.ReportNumbers(queries.ReportSpread)
+	noted   = slices.Concat(counts, sums, spreads)
 )
 
+// Code is a noted number as it is kept: its place in the order of columns. It
+// holds within one [Formula].
+type Code uint8
+
+// Codes are how many there are.
+var Codes = Code(len(noted))
+
+var codes = func() map[Number]Code {
+	out := map[Number]Code{}
+	for i, n := range noted {
+		out[n] = Code(i)
+	}
+	return out
+}()
+
+var (
+	BacklogCode   = codes[queries.ReportBacklog]
+	availableCode = codes[queries.ReportAvailableTime]
+	busyCode      = codes[queries.ReportBusyTime]
+	firstSpread   = Code(len(counts) + len(sums))
+)
+
+func (c Code) spread() bool { return c >= firstSpread }
+
+// share is a number that is made of others.
 type share struct {
 	name         Number
-	above, below []Number
+	above, minus []Number
+	below        []Number
+	times        float64
 }
 
+var shares = []share{
+	{name: queries.ReportReopenRate, above: []Number{queries.ReportReopened}, below: []Number{queries.ReportResolved}},
+	{name: queries.ReportResolutionRate, above: []Number{queries.ReportResolved}, below: []Number{queries.ReportOpened, queries.ReportReopened}},
+	{name: queries.ReportAbandonmentRate, above: []Number{queries.ReportAbandoned}, below: []Number{queries.ReportAbandoned, queries.ReportTaken}},
+	{name: queries.ReportServiceLevel, above: []Number{queries.ReportFirstMet}, below: []Number{queries.ReportFirstMet, queries.ReportFirstMissed}},
+	{name: queries.ReportNextServiceLevel, above: []Number{queries.ReportNextMet}, below: []Number{queries.ReportNextMet, queries.ReportNextMissed}},
+	{name: queries.ReportResolutionsOnTime, above: []Number{queries.ReportResolutionMet}, below: []Number{queries.ReportResolutionMet, queries.ReportResolutionMissed}},
+	{name: queries.ReportOccupancy, above: []Number{queries.ReportBusyTime}, below: []Number{queries.ReportAvailableTime}},
+	{name: queries.ReportCSATScore, above: []Number{queries.ReportCSATSum}, below: []Number{queries.ReportCSATAnswered}},
+	{name: queries.ReportCSATRate, above: []Number{queries.ReportCSATGood}, below: []Number{queries.ReportCSATAnswered}},
+	{name: queries.ReportCSATResponse, above: []Number{queries.ReportCSATAnswered}, below: []Number{queries.ReportCSATAsked}},
+	{name: queries.ReportNPSScore, above: []Number{queries.ReportNPSGood}, minus: []Number{queries.ReportNPSPoor}, below: []Number{queries.ReportNPSAnswered}, times: 100},
+	{name: queries.ReportNPSResponse, above: []Number{queries.ReportNPSAnswered}, below: []Number{queries.ReportNPSAsked}},
+	{name: queries.ReportCESScore, above: []Number{queries.ReportCESSum}, below: []Number{queries.ReportCESAnswered}},
+	{name: queries.ReportCESRate, above: []Number{queries.ReportCESGood}, below: []Number{queries.ReportCESAnswered}},
+	{name: queries.ReportCESResponse, above: []Number{queries.ReportCESAnswered}, below: []Number{queries.ReportCESAsked}},
+}
+
+// All are the numbers there are, in the order of columns.
+func All() []Number {
+	out := slices.Clone(noted)
+	for i := range shares {
+		out = append(out, shares[i].name)
+	}
+	return out
+}
+
+func shareOf(n Number) *share {
+	for i := range shares {
+		if shares[i].name == n {
+			return &shares[i]
+		}
+	}
+	return nil
+}
+
+// parts are the noted numbers that a share is made of.
+func (s *share) parts() []Number { return slices.Concat(s.above, s.minus, s.below) }
+
 // of is the share among counts; false where there is nothing to share.
-func (s share) of(n map[Number]int64) (float64, bool) {
+func (s *share) of(n map[Number]int64) (float64, bool) {
 	sum := func(list []Number) (out int64) {
 		for _, c := range list {
 			out += n[c]
 		}
 		return out
 	}
-	if sum(s.below) == 0 {
+	if sum(s.below) <= 0 {
 		return 0, false
 	}
-	return float64(sum(s.above)) / float64(sum(s.below)), true
-}
-
-// Spread is how long something took, in milliseconds. Average and Most are exact,
-// Median and P90 within [sketch.Accuracy].
-type Spread struct {
-	Count   int64 `json:"count"`
-	Average int64 `json:"average_ms"`
-	Median  int64 `json:"median_ms"`
-	P90     int64 `json:"p90_ms"`
-	Most    int64 `json:"most_ms"`
-}
-
-func spreadOf(s *sketch.Sketch) Spread {
-	return Spread{s.Count(), s.Sum() / s.Count(), s.Quantile(0.5), s.Quantile(0.9), s.Most()}
+	v := float64(sum(s.above)-sum(s.minus)) / float64(sum(s.below))
+	if s.times != 0 {
+		v *= s.times
+	}
+	return v, true
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/contracts/queries"
 	"github.com/tributary-inbox/tributary/pkg/sketch"
 	"github.com/tributary-inbox/tributary/services/inbox/daytest"
 )
@@ -19,11 +20,12 @@ type sample struct {
 	n     Number
 	ms    int64
 	id    events.ConversationID
+	asked events.SurveyID // of an opinion
 }
 
 type place struct {
-	channel, inbox, queue, agent string
-	teams, tags                  []string
+	channel, inbox, queue, agent, priority string
+	teams, tags, segments                  []string
 }
 
 func (p place) values(by Dimension) []string {
@@ -33,7 +35,7 @@ func (p place) values(by Dimension) []string {
 		}
 		return list
 	}
-	return map[Dimension][]string{ByChannel: {p.channel}, ByInbox: {p.inbox}, ByQueue: {p.queue}, ByAgent: {p.agent}, ByTeam: many(p.teams), ByTag: many(p.tags)}[by]
+	return map[Dimension][]string{queries.ByChannel: {p.channel}, queries.ByInbox: {p.inbox}, queries.ByQueue: {p.queue}, queries.ByAgent: {p.agent}, queries.ByTeam: many(p.teams), queries.ByTag: many(p.tags), queries.BySegment: many(p.segments), queries.ByPriority: {p.priority}}[by]
 }
 
 // history counts and measures a whole day anew, from lists of what was said.
@@ -48,6 +50,16 @@ type history struct {
 	held    map[events.ConversationID]time.Time
 	places  map[events.ConversationID]place
 	stands  []stands // the backlog after each decision
+	asked   map[events.ConversationID]asked
+	called  map[events.ConversationID]time.Time
+	there   map[events.AgentID]bool
+	hands   map[events.AgentID]int
+	seen    time.Time // since then nobody has come or gone
+}
+
+type asked struct {
+	id    events.SurveyID
+	place place
 }
 
 type stands struct {
@@ -57,11 +69,67 @@ type stands struct {
 
 func study(day *daytest.Day) *history {
 	h := &history{day: day, rows: map[events.ConversationID]*events.Conversation{}, homes: map[events.ConversationID][2]string{}, pending: map[events.ConversationID][]time.Time{},
-		fresh: map[events.ConversationID]bool{}, spell: map[events.ConversationID]time.Time{}, held: map[events.ConversationID]time.Time{}, places: map[events.ConversationID]place{}}
+		fresh: map[events.ConversationID]bool{}, spell: map[events.ConversationID]time.Time{}, held: map[events.ConversationID]time.Time{}, places: map[events.ConversationID]place{},
+		asked: map[events.ConversationID]asked{}, called: map[events.ConversationID]time.Time{}, there: map[events.AgentID]bool{}, hands: map[events.AgentID]int{}}
 	for _, d := range day.Log {
+		h.duty(d.At)
 		h.follow(d)
 	}
+	if n := len(day.Log); n > 0 {
+		h.duty(day.Log[n-1].At.Truncate(time.Second).Add(time.Second))
+	}
 	return h
+}
+
+// duty counts the time since it was last counted, second by second.
+func (h *history) duty(until time.Time) {
+	for begin := h.seen; !begin.IsZero() && begin.Before(until); {
+		end := begin.Truncate(quarter).Add(quarter)
+		if until.Before(end) {
+			end = until
+		}
+		for _, a := range h.day.Agents {
+			p := place{agent: string(a.ID)}
+			for _, t := range a.Teams {
+				p.teams = append(p.teams, string(t))
+			}
+			if ms := end.Sub(begin).Milliseconds(); h.there[a.ID] {
+				h.samples = append(h.samples, sample{at: begin, place: p, n: queries.ReportAvailableTime, ms: ms})
+				if h.hands[a.ID] > 0 {
+					h.samples = append(h.samples, sample{at: begin, place: p, n: queries.ReportBusyTime, ms: ms})
+				}
+			}
+		}
+		begin = end
+	}
+	h.seen = until
+}
+
+// hours are those of the memory: every second half of an hour, and none in the last
+// queue.
+func (h *history) hours(d *events.Decision, n Number, p place, from, to time.Time, id events.ConversationID) {
+	ms := int64(Unmeasured)
+	if p.queue != string(h.day.Queues[len(h.day.Queues)-1].ID) {
+		ms = 0
+		for at := from.Truncate(time.Hour); at.Before(to); at = at.Add(time.Hour) {
+			begin, end := at, at.Add(30*time.Minute)
+			if begin.Before(from) {
+				begin = from
+			}
+			if to.Before(end) {
+				end = to
+			}
+			ms += max(end.Sub(begin).Milliseconds(), 0)
+		}
+	}
+	h.samples = append(h.samples, sample{at: d.At, place: p, n: n, ms: ms, id: id})
+}
+
+func measured(d *events.Decision, kind events.ClockKind, id events.ConversationID) bool {
+	return slices.ContainsFunc(d.Facts, func(f events.Fact) bool {
+		b, ok := f.Body.(*events.ClockStopped)
+		return ok && b.Conversation == id && b.Clock.Kind == kind && b.Outcome != "dropped"
+	})
 }
 
 func (h *history) placeOf(c *events.Conversation) place {
@@ -74,7 +142,10 @@ func (h *history) placeOf(c *events.Conversation) place {
 
 func (h *history) in(c *events.Conversation, queue string) place {
 	home := h.homes[c.ID]
-	p := place{channel: home[0], inbox: home[1], queue: queue, agent: string(c.Assignee), tags: c.Tags}
+	p := place{channel: home[0], inbox: home[1], queue: queue, agent: string(c.Assignee), tags: c.Tags, priority: fmt.Sprint(c.Priority)}
+	for _, s := range c.Segments {
+		p.segments = append(p.segments, string(s))
+	}
 	if c.Team != "" {
 		p.teams = []string{string(c.Team)}
 		return p
@@ -144,12 +215,18 @@ func (h *history) turn(d *events.Decision, before, now *events.Conversation) {
 	if since := lines(before); since != nil && holder(now) != "" {
 		p := h.places[now.ID]
 		p.agent = holder(now)
-		h.note(d, Taken, p, 0, now.ID)
-		h.note(d, QueueTime, p, d.At.Sub(*since).Milliseconds(), now.ID)
+		h.note(d, queries.ReportTaken, p, 0, now.ID)
+		h.note(d, queries.ReportQueueTime, p, d.At.Sub(*since).Milliseconds(), now.ID)
+		h.hours(d, queries.ReportQueueBusiness, p, *since, d.At, now.ID)
 	}
 	if was, is := holder(before), holder(now); was != is {
 		if was != "" {
-			h.note(d, HandleTime, h.places[now.ID], d.At.Sub(h.held[now.ID]).Milliseconds(), now.ID)
+			h.note(d, queries.ReportHandleTime, h.places[now.ID], d.At.Sub(h.held[now.ID]).Milliseconds(), now.ID)
+			h.hours(d, queries.ReportHandleBusiness, h.places[now.ID], h.held[now.ID], d.At, now.ID)
+			h.hands[events.AgentID(was)]--
+		}
+		if is != "" {
+			h.hands[events.AgentID(is)]++
 		}
 		h.held[now.ID] = d.At
 	}
@@ -169,7 +246,7 @@ func lines(c *events.Conversation) *time.Time {
 }
 
 func (h *history) note(d *events.Decision, n Number, p place, ms int64, id events.ConversationID) {
-	h.samples = append(h.samples, sample{d.At, p, n, max(ms, 0), id})
+	h.samples = append(h.samples, sample{at: d.At, place: p, n: n, ms: max(ms, 0), id: id})
 }
 
 func (h *history) fact(d *events.Decision, rows map[events.ConversationID]*events.Conversation, body events.Body) {
@@ -177,15 +254,56 @@ func (h *history) fact(d *events.Decision, rows map[events.ConversationID]*event
 	switch f := body.(type) {
 	case *events.ConversationOpened:
 		h.fresh[f.Conversation] = true
-		h.note(d, Opened, at(f.Conversation), 0, f.Conversation)
+		h.note(d, queries.ReportOpened, at(f.Conversation), 0, f.Conversation)
 	case *events.ConversationReopened:
-		h.note(d, Reopened, at(f.Conversation), 0, f.Conversation)
+		h.note(d, queries.ReportReopened, at(f.Conversation), 0, f.Conversation)
 	case *events.ConversationResolved:
-		h.note(d, Resolved, at(f.Conversation), 0, f.Conversation)
-		h.note(d, ResolutionTime, at(f.Conversation), d.At.Sub(h.spell[f.Conversation]).Milliseconds(), f.Conversation)
+		h.note(d, queries.ReportResolved, at(f.Conversation), 0, f.Conversation)
+		h.note(d, queries.ReportResolutionTime, at(f.Conversation), d.At.Sub(h.spell[f.Conversation]).Milliseconds(), f.Conversation)
+		if !measured(d, events.Resolution, f.Conversation) {
+			h.hours(d, queries.ReportResolutionBusiness, at(f.Conversation), h.spell[f.Conversation], d.At, f.Conversation)
+		}
+	case *events.CallbackRequested:
+		h.note(d, queries.ReportCallbacksAsked, at(f.Conversation), 0, f.Conversation)
+		h.called[f.Conversation] = f.Callback.RequestedAt
+	case *events.CallbackClosed:
+		switch f.Outcome {
+		case "in-vain":
+			h.note(d, queries.ReportCallbacksInVain, at(f.Conversation), 0, f.Conversation)
+			return
+		case "cancelled":
+			return
+		}
+		h.note(d, queries.ReportCallbacksReached, at(f.Conversation), 0, f.Conversation)
+		h.note(d, queries.ReportCallbackTime, at(f.Conversation), d.At.Sub(h.called[f.Conversation]).Milliseconds(), f.Conversation)
+	case *events.AgentPresenceChanged:
+		h.there[f.Presence.Agent] = f.Presence.State == events.AgentAvailable && f.Presence.LostAt == nil
+	case *events.SurveyAsked:
+		p, s := h.in(rows[f.Conversation], string(f.Survey.Queue)), f.Survey
+		if s.Channel != "" {
+			p.channel = s.Channel
+		}
+		p.agent = string(s.Agent)
+		h.asked[f.Conversation] = asked{s.ID, p}
+		h.note(d, opinions[s.Kind].asked, p, 0, f.Conversation)
+	case *events.SurveyAnswered:
+		a := h.asked[f.Conversation]
+		h.samples = slices.DeleteFunc(h.samples, func(s sample) bool { return s.asked == a.id })
+		n := opinions[f.Kind]
+		put := func(n Number, v int64) {
+			h.samples = append(h.samples, sample{at: d.At, place: a.place, n: n, ms: v, id: f.Conversation, asked: a.id})
+		}
+		put(n.answered, 0)
+		put(n.sum, int64(f.Score))
+		if top := map[events.SurveyKind]int{events.CSAT: 4, events.CES: 4, events.NPS: 9}[f.Kind]; f.Score >= top {
+			put(n.good, 0)
+		}
+		if low := map[events.SurveyKind]int{events.CSAT: 2, events.CES: 2, events.NPS: 6}[f.Kind]; f.Score <= low {
+			put(n.poor, 0)
+		}
 	case *events.ConversationUnqueued:
 		if f.Reason == "left" {
-			h.note(d, Abandoned, h.in(rows[f.Conversation], string(f.Queue)), 0, f.Conversation)
+			h.note(d, queries.ReportAbandoned, h.in(rows[f.Conversation], string(f.Queue)), 0, f.Conversation)
 		}
 	case *events.ConversationMerged:
 		if q := h.pending[f.From]; len(q) > 0 {
@@ -196,7 +314,7 @@ func (h *history) fact(d *events.Decision, rows map[events.ConversationID]*event
 	case *events.MessageAdded:
 		h.message(d, at(f.Message.ConversationID), &f.Message)
 	case *events.ClockStopped:
-		names := map[events.ClockKind][3]Number{events.FirstResponse: {FirstMet, FirstMissed, FirstResponseBusiness}, events.NextResponse: {NextMet, NextMissed, NextResponseBusiness}, events.Resolution: {ResolutionMet, ResolutionMissed, ResolutionBusiness}}[f.Clock.Kind]
+		names := map[events.ClockKind][3]Number{events.FirstResponse: {queries.ReportFirstMet, queries.ReportFirstMissed, queries.ReportFirstResponseBusiness}, events.NextResponse: {queries.ReportNextMet, queries.ReportNextMissed, queries.ReportNextResponseBusiness}, events.Resolution: {queries.ReportResolutionMet, queries.ReportResolutionMissed, queries.ReportResolutionBusiness}}[f.Clock.Kind]
 		switch f.Outcome {
 		case "met":
 			h.note(d, names[0], at(f.Conversation), 0, f.Conversation)
@@ -216,9 +334,9 @@ func (h *history) message(d *events.Decision, p place, m *events.Message) {
 	case m.Kind == events.KindNote:
 		return
 	case m.Direction == events.In:
-		h.note(d, Received, p, 0, id)
+		h.note(d, queries.ReportReceived, p, 0, id)
 		if m.Call != nil && m.Call.Outcome == "abandoned" {
-			h.note(d, Abandoned, p, 0, id)
+			h.note(d, queries.ReportAbandoned, p, 0, id)
 		}
 		asked := m.OccurredAt
 		if spoke {
@@ -231,16 +349,23 @@ func (h *history) message(d *events.Decision, p place, m *events.Message) {
 		if m.Author.ID != "" {
 			p.agent = m.Author.ID
 		}
-		h.note(d, Sent, p, 0, id)
+		h.note(d, queries.ReportSent, p, 0, id)
 		human := m.Author.Kind == "agent" || m.Author.Kind == "integration"
 		reply = human && (m.Call == nil || spoke)
 	}
 	if !reply {
 		return
 	}
-	n := map[bool]Number{true: FirstResponse, false: NextResponse}[h.fresh[id]]
+	n := map[bool]Number{true: queries.ReportFirstResponse, false: queries.ReportNextResponse}[h.fresh[id]]
 	if q := h.pending[id]; len(q) > 0 {
 		h.note(d, n, p, m.OccurredAt.Sub(q[0]).Milliseconds(), id)
+		kind, business := events.NextResponse, queries.ReportNextResponseBusiness
+		if h.fresh[id] {
+			kind, business = events.FirstResponse, queries.ReportFirstResponseBusiness
+		}
+		if !measured(d, kind, id) {
+			h.hours(d, business, p, q[0], m.OccurredAt, id)
+		}
 	}
 	h.fresh[id], h.pending[id] = false, nil
 }
@@ -257,11 +382,8 @@ func (h *history) table(q Query, zone *time.Location) map[string]map[Number][]in
 		heads := []string{""}
 		for _, by := range q.By {
 			values := p.values(by)
-			switch by {
-			case ByDay:
-				values = []string{at.In(zone).Format(time.DateOnly)}
-			case ByHour:
-				values = []string{at.In(zone).Truncate(time.Hour).Format(time.RFC3339)}
+			if stepOfTime(by) {
+				values = []string{label(by, at.In(zone))}
 			}
 			var next []string
 			for _, head := range heads {
@@ -293,42 +415,47 @@ func (h *history) table(q Query, zone *time.Location) map[string]map[Number][]in
 			}
 		}
 		for _, p := range then {
-			put(end.Add(-time.Nanosecond), p, Backlog, 0)
+			put(end.Add(-time.Nanosecond), p, queries.ReportBacklog, 0)
 		}
 	}
 	return out
 }
 
-// ends are when the backlog is asked for: at the end of each hour or day that has
-// a row, or of the range.
-func (h *history) ends(q Query) []time.Time {
-	width := time.Duration(0)
-	for _, by := range q.By {
-		switch by {
-		case ByHour:
-			width = time.Hour
-		case ByDay:
-			width = 24 * time.Hour
-		}
+func label(by Dimension, t time.Time) string {
+	switch by {
+	case queries.ByHour:
+		return t.Truncate(time.Hour).Format(time.RFC3339)
+	case queries.ByWeek:
+		y, w := t.ISOWeek()
+		return fmt.Sprintf("%d-W%02d", y, w)
+	case queries.ByMonth:
+		return t.Format("2006-01")
 	}
-	if width == 0 || len(h.day.Log) == 0 {
+	return t.Format(time.DateOnly)
+}
+
+// ends are when the backlog is asked for: at the end of each step that has a row, or
+// of the range. The zone of the tests is whole hours from UTC.
+func (h *history) ends(q Query) []time.Time {
+	i := slices.IndexFunc(q.By, stepOfTime)
+	if i < 0 || len(h.day.Log) == 0 {
 		return []time.Time{q.To}
 	}
-	begin, end := h.day.Log[0].At.Truncate(time.Hour), h.day.Log[len(h.day.Log)-1].At.Truncate(time.Hour).Add(time.Hour)
+	begin, end := h.day.Log[0].At.Truncate(time.Hour), h.day.Log[len(h.day.Log)-1].At.Truncate(time.Second).Add(time.Second)
 	if q.From.After(begin) {
 		begin = q.From
 	}
 	if q.To.Before(end) {
 		end = q.To
 	}
-	shift := 9 * time.Hour // the zone of the tests
 	var out []time.Time
-	for at := begin; at.Before(end); {
-		at = at.Add(shift).Truncate(width).Add(width).Add(-shift)
-		if at.After(end) {
-			at = end
+	for at := begin; at.Before(end); at = at.Add(time.Hour) {
+		next := at.Add(time.Hour)
+		if !next.Before(end) {
+			out = append(out, end)
+		} else if label(q.By[i], at.In(zone)) != label(q.By[i], next.In(zone)) {
+			out = append(out, next)
 		}
-		out = append(out, at)
 	}
 	return out
 }
@@ -347,6 +474,15 @@ func compare(got Table, want map[string]map[Number][]int64) string {
 				return fmt.Sprintf("row %q: %s is %d, a recount says %d", name, n, r.Counts[n], len(want[name][n]))
 			}
 		}
+		for _, n := range sums {
+			sum := int64(0)
+			for _, v := range want[name][n] {
+				sum += v
+			}
+			if r.Counts[n] != sum {
+				return fmt.Sprintf("row %q: %s is %d, a recount says %d", name, n, r.Counts[n], sum)
+			}
+		}
 		for _, n := range spreads {
 			if why := compareSpread(r.Spreads[n], want[name][n]); why != "" {
 				return fmt.Sprintf("row %q: %s: %s", name, n, why)
@@ -362,6 +498,12 @@ func compare(got Table, want map[string]map[Number][]int64) string {
 }
 
 func compareSpread(got Spread, values []int64) string {
+	all := int64(len(values))
+	values = slices.DeleteFunc(slices.Clone(values), func(v int64) bool { return v == Unmeasured })
+	if got.Unmeasured != all-int64(len(values)) {
+		return fmt.Sprintf("%+v of %v", got, values)
+	}
+	got.Unmeasured = 0
 	if len(values) == 0 {
 		if got != (Spread{}) {
 			return fmt.Sprintf("%+v of nothing", got)

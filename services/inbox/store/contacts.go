@@ -67,7 +67,7 @@ func (r *Reader) contactPage(c *views.Contact) *queries.ContactPage {
 		ID: c.ID, Name: c.Name, Points: orEmpty(c.Points), Attributes: c.Attributes, Note: c.Note,
 		Conversations: []events.Conversation{}, Merged: []queries.MergedContact{}, MergedInto: c.MergedInto,
 		Suggestions: []queries.Suggestion{}, CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt,
-		Orders: r.orders(c), ErasedAt: c.ErasedAt,
+		Orders: r.orders(c), Segments: c.Segments, ErasedAt: c.ErasedAt,
 	}
 	if out.Attributes == nil {
 		out.Attributes = map[string]string{}

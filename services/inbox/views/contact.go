@@ -34,6 +34,7 @@ type Contact struct {
 	Dismissed []events.ContactID `json:"dismissed,omitempty"`
 	// Orders are what the contact bought, the newest first.
 	Orders    []queries.ContactOrder `json:"orders,omitempty"`
+	Segments  []events.SegmentID     `json:"segments,omitempty"`
 	ErasedAt  *time.Time             `json:"erased_at,omitempty"`
 	CreatedAt time.Time              `json:"created_at"`
 	UpdatedAt time.Time              `json:"updated_at"`
@@ -60,7 +61,7 @@ func ConcernsContact(body events.Body) bool {
 	switch body.(type) {
 	case *events.ContactCreated, *events.ContactPointAdded, *events.ContactPointRemoved, *events.ContactUpdated,
 		*events.ContactMerged, *events.ContactMergeReversed, *events.MergeSuggested, *events.SuggestionDismissed,
-		*events.OrderStated, *events.ContactErased:
+		*events.OrderStated, *events.ContactErased, *events.ContactSegmented:
 		return true
 	}
 	return false
@@ -104,6 +105,8 @@ func (c *Contact) Apply(d *events.Decision, body events.Body) bool {
 		c.Orders = PutOrder(c.Orders, queries.ContactOrder{Inbox: f.Inbox, Order: f.Order, Seq: d.Seq})
 	case *events.ContactErased:
 		c.Erase(d, f)
+	case *events.ContactSegmented:
+		c.Segments = f.Segments
 	default:
 		return false
 	}
@@ -231,7 +234,7 @@ func (c *Contact) merge(d *events.Decision, f *events.ContactMerged) {
 		for _, p := range f.Points {
 			c.removePoint(p)
 		}
-		c.MergedInto = f.Into
+		c.MergedInto, c.Segments = f.Into, nil
 		c.dropSuggestion(f.Into)
 	}
 }

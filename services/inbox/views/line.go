@@ -32,6 +32,7 @@ func Line(d *events.Decision, f events.Fact) (queries.TimelineItem, bool) {
 		set("assignee", string(b.Assignee))
 		set("team", string(b.Team))
 		set("reason", b.Reason)
+		item.Choice = b.Choice
 	case *events.ConversationTransferred:
 		item.Conversation = b.Conversation
 		set("queue", string(b.Queue))
@@ -101,7 +102,9 @@ func Line(d *events.Decision, f events.Fact) (queries.TimelineItem, bool) {
 		set("what", strings.Join(b.What, ","))
 		set("reason", b.Reason)
 	default:
-		return item, false
+		if !workLine(&item, set, f.Body) {
+			return item, false
+		}
 	}
 	if len(detail) > 0 {
 		item.Detail = detail
@@ -142,7 +145,7 @@ func Erasable(line *queries.TimelineItem, f *events.ContactErased) bool {
 // they are reached by, and reports whether there was any.
 func EraseLine(line *queries.TimelineItem) bool {
 	had := false
-	for _, k := range []string{"number", "note"} {
+	for _, k := range []string{"number", "note", "comment"} {
 		if _, ok := line.Detail[k]; ok {
 			delete(line.Detail, k)
 			had = true

@@ -18,7 +18,7 @@ func crowd(tb testing.TB) (*Desk, []*events.Conversation, time.Time) {
 	for i := range 20 {
 		q := config.Queue{ID: queueID(i), Mode: config.QueuePush, PreferFor: 60, Teams: []events.TeamID{events.TeamID(fmt.Sprint("tm", i%10))}, Relax: []config.Relax{{After: 120, By: 2}}}
 		q.Needs = []events.Need{{Skill: events.SkillID(fmt.Sprint("sk", i%5)), Level: 1 + i%4}}
-		d.SetQueue(q)
+		d.SetQueue(q, Terms{Raise: config.Raise{Warned: 1, Missed: 2}})
 	}
 	for i := range 500 {
 		a := config.Agent{ID: agentID(i), Capacity: 60, Teams: []events.TeamID{events.TeamID(fmt.Sprint("tm", i%10)), events.TeamID(fmt.Sprint("tm", i%7))}, Skills: map[events.SkillID]int{}}
@@ -33,6 +33,7 @@ func crowd(tb testing.TB) (*Desk, []*events.Conversation, time.Time) {
 		now = now.Add(time.Millisecond)
 		c := &events.Conversation{ID: events.ConversationID(fmt.Sprintf("cv%05d", i)), Status: events.Open, Channels: []string{[]string{"webchat", "email"}[i%2]}, Priority: i % 3}
 		c.Wait = &events.Wait{Queue: queueID(i % 20), Since: now, Entered: now, Prefer: agentID(i % 700)}
+		c.Clocks = clocks(now, i)
 		d.Put(c)
 		taken = append(taken, settle(d, c, now)...)
 	}
@@ -40,6 +41,15 @@ func crowd(tb testing.TB) (*Desk, []*events.Conversation, time.Time) {
 		tb.Fatalf("%d wait", n)
 	}
 	return d, taken, now
+}
+
+// clocks are those of a conversation that waits for its first answer.
+func clocks(now time.Time, i int) []events.Clock {
+	due := now.Add(time.Duration(i%120) * time.Minute)
+	return []events.Clock{
+		{Kind: events.FirstResponse, StartedAt: now, DueAt: &due, Warned: i%5 == 0, Breached: i%11 == 0},
+		{Kind: events.Resolution, StartedAt: now, DueAt: &due},
+	}
 }
 
 // settle does what the desk asks for and lists what was given.
@@ -74,6 +84,7 @@ func BenchmarkDecision(b *testing.B) {
 		took = append(took, time.Since(began))
 		// Somebody else comes, so that as many wait as before.
 		n := &events.Conversation{ID: events.ConversationID(fmt.Sprintf("dv%07d", i)), Status: events.Open, Channels: c.Channels, Priority: i % 3}
+		n.Clocks = clocks(now, i)
 		n.Wait = &events.Wait{Queue: queueID(i % 20), Since: now, Entered: now, Prefer: agentID(i % 700)}
 		d.Put(n)
 		taken = append(taken, settle(d, n, now)...)

@@ -29,22 +29,42 @@ func New(w config.Workload) *Desk {
 	return &Desk{workload: w, queues: map[events.QueueID]*queue{}, agents: map[events.AgentID]*agent{}, items: map[events.ConversationID]*item{}, held: index{}, knownBy: index{}}
 }
 
-// SetQueue adds a queue or changes its settings.
-func (d *Desk) SetQueue(q config.Queue) {
+// SetQueue adds a queue or changes what holds in it.
+func (d *Desk) SetQueue(q config.Queue, t Terms) {
 	known, ok := d.queues[q.ID]
 	if !ok {
 		known = &queue{classes: map[string]*class{}}
 		d.queues[q.ID] = known
 	}
-	known.settings = q
-	if !ok { // others may overflow into it
-		for _, other := range d.queues {
-			if other.settings.OverflowTo == q.ID {
-				d.again(other)
-			}
+	known.settings, known.terms = q, t
+	known.turn(d.timers.now)
+	for _, other := range d.queues { // others may pass things on to it
+		if other != known && (other.settings.OverflowTo == q.ID && !ok || other.shut && other.settings.Closed == config.ClosedMoves) {
+			d.again(other)
 		}
 	}
 	d.again(known)
+}
+
+// SetWorkload changes how much of an agent's capacity work takes.
+func (d *Desk) SetWorkload(w config.Workload) {
+	d.workload = w
+	for _, it := range d.items {
+		a, held := d.agents[it.holder()]
+		if held {
+			a.add(it.weight, -1)
+		}
+		it.weight = w.Of(lastChannel(&it.row))
+		if held {
+			a.add(it.weight, 1)
+		}
+		if it.row.Wait != nil {
+			d.place(it)
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(d.agents)) {
+		d.free(d.agents[id])
+	}
 }
 
 // RemoveQueue takes a queue away. What waits in it waits for nobody until it is

@@ -12,9 +12,26 @@
 // # Order
 //
 // A conversation stands by the time since which it waits, put forward by its
-// priority: one step is worth as much waiting as its queue says. That key never
-// changes while it waits, so ageing costs nothing, and among equals nobody
+// priority: one step is worth as much waiting as its queue says. That key changes
+// with the priority alone, so ageing costs nothing, and among equals nobody
 // overtakes. An agent of several queues takes the first of all of them.
+//
+// Service levels keep to that rule. Who is to be answered sooner is not simply
+// taken first, or one promised an hour would overtake everybody promised a day for
+// ever. Instead a policy may raise what is at risk, and what is late, by steps: they
+// count as priority from the warning or the breach on, and are seen by all. Where
+// two stand at the very same place, the one whose promise ends first is first.
+//
+// # Hours and calls at a time
+//
+// A closed queue that holds gives out nothing and moves nothing; all that waits
+// keeps its place, and goes out at the opening. The times of a queue (overflow, the
+// wait for one agent, the levels that fall) stand still meanwhile. A closed queue
+// that moves passes on all that waits in it, to the first that does not pass it on;
+// a queue that would get it back keeps it. An offer that stands at closing stands.
+//
+// Who waits only for a call at a time they named keeps the place of the day they
+// asked, and is not offered before that time.
 //
 // # Cost
 //

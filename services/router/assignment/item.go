@@ -15,6 +15,7 @@ type item struct {
 	row    events.Conversation
 	weight config.Weight
 	key    time.Time // its place in the order
+	due    time.Time // when the first promise to it ends
 	class  *class    // nil while it does not wait
 	fresh  bool      // is in Desk.fresh
 }
@@ -42,6 +43,9 @@ func (it *item) before(other *item) bool {
 	if !it.key.Equal(other.key) {
 		return it.key.Before(other.key)
 	}
+	if !it.due.Equal(other.due) {
+		return it.due.Before(other.due)
+	}
 	return it.row.ID < other.row.ID
 }
 
@@ -57,6 +61,9 @@ func (it *item) passedBy(id events.AgentID, now time.Time, passing time.Duration
 
 type queue struct {
 	settings config.Queue
+	terms    Terms
+	shut     bool      // nothing is given out now
+	until    time.Time // until when shut stays so
 	classes  map[string]*class
 }
 
@@ -77,6 +84,8 @@ func (c *class) fits(a *agent) bool { return c.unfit(a) == "" }
 // unfit is why not.
 func (c *class) unfit(a *agent) string {
 	switch {
+	case c.queue.shut:
+		return "closed"
 	case !a.serves(c.queue):
 		return "team"
 	case !a.takes():
@@ -123,7 +132,8 @@ func (d *Desk) place(it *item) {
 	if !ok {
 		return
 	}
-	it.key = w.Since.Add(-time.Duration(it.row.Priority) * q.settings.Boosted())
+	it.key = w.Since.Add(-time.Duration(q.steps(&it.row)) * q.settings.Boosted())
+	it.due = due(&it.row)
 	d.sort(it, q, d.timers.now)
 }
 
@@ -135,9 +145,18 @@ func (d *Desk) sort(it *item, q *queue, now time.Time) {
 			d.timers.add(t, "", it.row.ID)
 		}
 	}
+	if q.shut && s.Closed == config.ClosedMoves {
+		d.timers.add(now, "", it.row.ID)
+	}
+	wanted := wantedAt(&it.row)
+	if wanted.After(now) {
+		next(wanted)
+		return
+	}
+	since, entered := later(w.Since, wanted), later(w.Entered, wanted)
 	relaxed := 0
 	for _, r := range s.Relax {
-		at := w.Since.Add(time.Duration(r.After) * time.Second)
+		at := q.after(since, r.After)
 		if at.After(now) {
 			next(at)
 		} else {
@@ -146,14 +165,14 @@ func (d *Desk) sort(it *item, q *queue, now time.Time) {
 	}
 	prefer := events.AgentID("")
 	if a, known := d.agents[w.Prefer]; known && s.PreferFor > 0 && a.presence.State != events.AgentOffline && !a.settings.Disabled {
-		until := w.Entered.Add(time.Duration(s.PreferFor) * time.Second)
+		until := q.after(entered, s.PreferFor)
 		if until.After(now) && !it.passedBy(w.Prefer, now, s.Passing()) {
 			prefer = w.Prefer
 			next(until)
 		}
 	}
 	if _, there := d.queues[s.OverflowTo]; there && s.OverflowAfter > 0 && s.OverflowTo != w.Queue {
-		d.timers.add(w.Entered.Add(time.Duration(s.OverflowAfter)*time.Second), "", it.row.ID)
+		d.timers.add(q.after(entered, s.OverflowAfter), "", it.row.ID)
 	}
 	for _, p := range w.Passed {
 		next(p.At.Add(s.Passing()))

@@ -44,6 +44,7 @@ func (d *Desk) Next(now time.Time) (Action, bool) {
 		d.timers.now = now
 	}
 	d.asking = nil
+	d.turn()
 	for {
 		if t, ok := d.timers.due(); ok {
 			if a, do := d.onTime(t); do {
@@ -127,14 +128,25 @@ func (d *Desk) onTime(t timer) (Action, bool) {
 		}
 		return Action{Verb: ExpireOffer, Conversation: it.row.ID, Agent: o.Agent}, true
 	}
-	if it.class == nil {
+	w := it.row.Wait
+	if w == nil {
 		return Action{}, false
 	}
-	s, w := &it.class.queue.settings, it.row.Wait
-	if _, there := d.queues[s.OverflowTo]; there && s.OverflowAfter > 0 && s.OverflowTo != w.Queue && !now.Before(w.Entered.Add(time.Duration(s.OverflowAfter)*time.Second)) {
+	q, ok := d.queues[w.Queue]
+	if !ok {
+		return Action{}, false
+	}
+	s := &q.settings
+	if q.shut && s.Closed == config.ClosedMoves {
+		if to, ok := d.movesTo(q); ok {
+			return Action{Verb: Overflow, Conversation: it.row.ID, Queue: to}, true
+		}
+		return Action{}, false // it stays until something opens
+	}
+	entered := later(w.Entered, wantedAt(&it.row))
+	if _, there := d.queues[s.OverflowTo]; there && s.OverflowAfter > 0 && s.OverflowTo != w.Queue && !now.Before(q.after(entered, s.OverflowAfter)) {
 		return Action{Verb: Overflow, Conversation: it.row.ID, Queue: s.OverflowTo}, true
 	}
-	q := it.class.queue
 	d.leave(it)
 	d.sort(it, q, now)
 	return Action{}, false
@@ -147,7 +159,7 @@ func (d *Desk) firstFor(a *agent) *item {
 	}
 	var best *item
 	for _, q := range d.queues {
-		if q.settings.Mode != config.QueuePush || !a.serves(q) {
+		if q.settings.Mode != config.QueuePush || q.shut || !a.serves(q) {
 			continue
 		}
 		if it := q.firstFor(a, d.timers.now); it != nil && (best == nil || it.before(best)) {
@@ -183,13 +195,14 @@ func (d *Desk) Pull(id events.AgentID, now time.Time) (Action, bool) {
 	if now.After(d.timers.now) {
 		d.timers.now = now
 	}
+	d.turn()
 	a, ok := d.agents[id]
 	if !ok || a.settings.Disabled || a.presence.State == events.AgentOffline {
 		return Action{}, false
 	}
 	var best *item
 	for _, q := range d.queues {
-		if q.settings.Mode == config.QueueManual || q.settings.Mode == "" || !a.serves(q) {
+		if !q.settings.Gives() || q.shut || !a.serves(q) {
 			continue
 		}
 		for _, c := range q.classes {

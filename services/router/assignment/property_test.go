@@ -26,7 +26,7 @@ var skills = []events.SkillID{"korean", "billing"}
 func newDay(t *rapid.T) *day {
 	d := &day{t: t, desk: New(config.DefaultWorkload()), now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), rows: map[events.ConversationID]*events.Conversation{}, done: map[events.ConversationID]int{}}
 	for i := range rapid.IntRange(1, 3).Draw(t, "queues") {
-		d.desk.SetQueue(d.queue(i))
+		d.desk.SetQueue(d.queue(i), d.terms())
 	}
 	for i := range rapid.IntRange(1, 6).Draw(t, "agents") {
 		d.desk.SetAgent(d.agent(i))
@@ -48,11 +48,84 @@ func (d *day) queue(i int) config.Queue {
 		q.Needs = []events.Need{{Skill: rapid.SampledFrom(skills).Draw(t, "skill"), Level: rapid.IntRange(1, 5).Draw(t, "level")}}
 		q.Relax = []config.Relax{{After: 60, By: 2}, {After: 300, By: 3}}
 	}
+	q.Closed = rapid.SampledFrom([]config.ClosedMode{config.ClosedGoesOn, config.ClosedHolds, config.ClosedMoves}).Draw(t, "closed")
+	q.ClosedTo = queueID((i + rapid.IntRange(1, 2).Draw(t, "closed to")) % 3)
 	q.PreferFor = rapid.SampledFrom([]int{0, 90}).Draw(t, "prefer for")
 	if rapid.IntRange(0, 3).Draw(t, "overflows") == 0 {
 		q.OverflowTo, q.OverflowAfter = queueID(i+1), 400
 	}
 	return q
+}
+
+// shift is open for ten minutes of every half hour, from the beginning of each on,
+// shifted by minutes.
+type shift int
+
+func (s shift) begins(t time.Time) time.Time {
+	return t.Add(-time.Duration(s) * time.Minute).Truncate(30 * time.Minute).Add(time.Duration(s) * time.Minute)
+}
+
+func (s shift) Opens(t time.Time) (time.Time, bool) {
+	if at := s.begins(t); t.Before(at.Add(10 * time.Minute)) {
+		return t, true
+	}
+	return s.begins(t).Add(30 * time.Minute), true
+}
+
+func (s shift) Closes(t time.Time) (time.Time, bool) {
+	if at := s.begins(t).Add(10 * time.Minute); t.Before(at) {
+		return at, true
+	}
+	return t, true
+}
+
+func (s shift) Add(t time.Time, d time.Duration) (time.Time, bool) {
+	for {
+		t, _ = s.Opens(t)
+		end, _ := s.Closes(t)
+		if left := end.Sub(t); d <= left {
+			return t.Add(d), true
+		}
+		d, t = d-end.Sub(t), end
+	}
+}
+
+func (d *day) terms() Terms {
+	t := Terms{Raise: config.Raise{Warned: 1, Missed: 3}}
+	if rapid.Bool().Draw(d.t, "has hours") {
+		t.Hours = shift(rapid.IntRange(0, 29).Draw(d.t, "shift"))
+	}
+	return t
+}
+
+// closed says of a queue whether it gives out nothing now.
+func (d *day) closed(q *queue, at time.Time) bool {
+	if q.terms.Hours == nil || q.settings.Closed == config.ClosedGoesOn {
+		return false
+	}
+	opens, _ := q.terms.Hours.Opens(at)
+	return !opens.Equal(at)
+}
+
+// waited is how long one has waited by the hours of its queue, second by second.
+func (d *day) waited(c *events.Conversation, from time.Time) time.Duration {
+	q := d.desk.queues[c.Wait.Queue]
+	if c.Callback != nil && c.WaitingSince == nil && c.Callback.WantedAt.After(from) {
+		from = *c.Callback.WantedAt
+	}
+	if q.terms.Hours == nil || q.settings.Closed != config.ClosedHolds {
+		return d.now.Sub(from)
+	}
+	var sum time.Duration
+	for from.Before(d.now) {
+		open, _ := q.terms.Hours.Opens(from)
+		end, _ := q.terms.Hours.Closes(open)
+		if open.Before(d.now) {
+			sum += min(end.Sub(open), d.now.Sub(open))
+		}
+		from = end
+	}
+	return sum
 }
 
 func (d *day) agent(i int) config.Agent {
@@ -66,7 +139,7 @@ func (d *day) agent(i int) config.Agent {
 // step is one thing that happens in a day.
 func (d *day) step() {
 	t := d.t
-	switch rapid.IntRange(0, 9).Draw(t, "what") {
+	switch rapid.IntRange(0, 11).Draw(t, "what") {
 	case 0, 1, 2, 3:
 		d.arrive()
 	case 4, 5:
@@ -100,6 +173,17 @@ func (d *day) step() {
 		}
 	case 9:
 		d.now = d.now.Add(time.Duration(rapid.IntRange(1, 120).Draw(t, "seconds")) * time.Second)
+	case 10:
+		if c := d.some("risk", func(c *events.Conversation) bool { return c.Wait != nil }); c != nil {
+			due := d.now.Add(time.Minute)
+			c.Clocks = []events.Clock{{Kind: events.FirstResponse, DueAt: &due, Warned: true, Breached: rapid.Bool().Draw(t, "late")}}
+			d.put(c)
+		}
+	case 11:
+		i := rapid.IntRange(0, 2).Draw(t, "queue")
+		if _, ok := d.desk.queues[queueID(i)]; ok {
+			d.desk.SetQueue(d.queue(i), d.terms())
+		}
 	}
 	d.now = d.now.Add(time.Millisecond)
 }
@@ -110,6 +194,13 @@ func (d *day) arrive() {
 	c.Wait = &events.Wait{Queue: queueID(rapid.IntRange(0, 2).Draw(d.t, "queue")), Since: d.now, Entered: d.now}
 	if rapid.IntRange(0, 2).Draw(d.t, "known") == 0 {
 		c.Wait.Prefer = agentID(rapid.IntRange(0, 5).Draw(d.t, "prefers"))
+	}
+	if rapid.IntRange(0, 4).Draw(d.t, "a call") == 0 {
+		at := d.now.Add(time.Duration(rapid.IntRange(-60, 600).Draw(d.t, "wanted")) * time.Second)
+		c.Callback = &events.Callback{ID: "cb", RequestedAt: d.now, WantedAt: &at}
+	} else {
+		since := d.now
+		c.WaitingSince = &since
 	}
 	d.rows[id] = c
 	d.put(c)
@@ -202,7 +293,13 @@ func (d *day) fair(c *events.Conversation, a Action) {
 }
 
 func (d *day) key(c *events.Conversation) time.Time {
-	return c.Wait.Since.Add(-time.Duration(c.Priority) * 300 * time.Second)
+	steps := c.Priority
+	for _, k := range c.Clocks {
+		if steps++; k.Breached {
+			steps += 2
+		}
+	}
+	return c.Wait.Since.Add(-time.Duration(steps) * 300 * time.Second)
 }
 
 // unfit says, from the rows and settings alone, why an agent may not have one
@@ -213,6 +310,12 @@ func (d *day) unfit(c *events.Conversation, a *agent) string {
 		return "no queue"
 	}
 	s := q.settings
+	if d.closed(q, d.now) {
+		return "closed"
+	}
+	if c.WaitingSince == nil && c.Callback != nil && c.Callback.WantedAt.After(d.now) {
+		return "wants to be called later"
+	}
 	if len(s.Teams) > 0 && s.Teams[0] != a.settings.Teams[0] {
 		return "team"
 	}
@@ -221,7 +324,7 @@ func (d *day) unfit(c *events.Conversation, a *agent) string {
 	}
 	off := 0
 	for _, r := range s.Relax {
-		if d.now.Sub(c.Wait.Since) >= time.Duration(r.After)*time.Second {
+		if d.waited(c, c.Wait.Since) >= time.Duration(r.After)*time.Second {
 			off += r.By
 		}
 	}
@@ -249,7 +352,7 @@ func (d *day) unfit(c *events.Conversation, a *agent) string {
 			return "passed"
 		}
 	}
-	if p := c.Wait.Prefer; p != "" && p != a.settings.ID && d.now.Sub(c.Wait.Entered) < time.Duration(s.PreferFor)*time.Second {
+	if p := c.Wait.Prefer; p != "" && p != a.settings.ID && d.waited(c, c.Wait.Entered) < time.Duration(s.PreferFor)*time.Second {
 		if other, known := d.desk.agents[p]; known && other.presence.State != events.AgentOffline {
 			for _, gone := range c.Wait.Passed {
 				if gone.Agent == p && d.now.Sub(gone.At) < 60*time.Second {
@@ -273,11 +376,31 @@ func (d *day) rest() {
 			}
 			continue
 		}
+		d.moved(c)
 		for _, a := range d.desk.agents {
 			if d.unfit(c, a) == "" {
 				d.t.Fatalf("%s waits while %s is free", c.ID, a.settings.ID)
 			}
 		}
+	}
+}
+
+// moved holds one that waits against where it should: not in a queue that passes on
+// what waits, unless every queue that it could come to does.
+func (d *day) moved(c *events.Conversation) {
+	q, ok := d.desk.queues[c.Wait.Queue]
+	seen := map[*queue]bool{}
+	for at := q; ok; at, ok = d.desk.queues[at.settings.ClosedTo] {
+		if !d.closed(at, d.now) || at.settings.Closed != config.ClosedMoves {
+			if at != q {
+				d.t.Fatalf("%s waits in %s, which is closed and passes on to %s", c.ID, q.settings.ID, at.settings.ID)
+			}
+			return
+		}
+		if seen[at] {
+			return
+		}
+		seen[at] = true
 	}
 }
 
@@ -314,7 +437,7 @@ func TestADeskMadeAnewGoesOn(t *testing.T) {
 func (d *day) anew() *Desk {
 	desk := New(config.DefaultWorkload())
 	for _, q := range d.desk.queues {
-		desk.SetQueue(q.settings)
+		desk.SetQueue(q.settings, q.terms)
 	}
 	for _, a := range d.desk.agents {
 		desk.SetAgent(a.settings)

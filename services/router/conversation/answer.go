@@ -15,18 +15,26 @@ const MaxText = 64 << 10
 // Answer sends text to the customer over a road: the message and the request to
 // send it are one decision. The same id again is refused by the caller, who
 // looks for the message first.
+//
+// What the program itself says (a rule, a survey) is flagged automatic: it begins
+// nothing again, nobody counts it as the answer that the customer waits for, and
+// it does not go where the customer's newest message was automatic as well.
 func (d *Draft) Answer(s *State, id events.MessageID, road Road, body commands.ReplyBody) *commands.Problem {
 	if problem := checkAnswer(body); problem != nil {
 		return problem
+	}
+	machine := d.decision.Actor.Kind == "system"
+	if machine && road.Machine {
+		return refuse(commands.Conflict, "the customer's newest message there is automatic: a machine does not answer a machine")
 	}
 	text := body.Text
 	if body.Template != nil {
 		text = body.Template.Text // what the customer will read, for our own screens
 	}
-	if s.Status == events.Resolved {
+	if s.Status == events.Resolved && !machine {
 		d.add(&events.ConversationReopened{Conversation: s.ID, Reason: "an agent answered"})
 	}
-	if s.Status == events.Snoozed {
+	if s.Status == events.Snoozed && !machine {
 		d.add(&events.ConversationWoken{Conversation: s.ID, Reason: "an agent answered"})
 	}
 	to := road.To
@@ -35,6 +43,9 @@ func (d *Draft) Answer(s *State, id events.MessageID, road Road, body commands.R
 		Channel: road.Channel, InboxID: road.Inbox, Author: d.decision.Actor, Subject: road.Subject,
 		Text: text, Template: body.Template, Attachments: attachments(body.Attachments), Status: events.StatusQueued, From: &to,
 		ClientID: body.ClientID, OccurredAt: d.after(s), ReceivedAt: d.At(),
+	}
+	if machine {
+		message.Flag("automatic")
 	}
 	if n := len(road.References); n > 0 {
 		message.InReplyTo = []string{road.References[n-1]}

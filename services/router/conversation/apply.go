@@ -9,6 +9,7 @@ import (
 
 // apply makes a fact true in the working set. It has no rules and cannot fail.
 func apply(w *Work, d *events.Decision, body events.Body) {
+	hear(w, d, body)
 	switch f := body.(type) {
 	case *events.ContactCreated:
 		c := w.contact(d.Contact)
@@ -58,10 +59,17 @@ func apply(w *Work, d *events.Decision, body events.Body) {
 		applyAmended(w, d, f)
 	case *events.OrderStated:
 		w.Orders[OrderKey(f.Inbox, f.Order.ID)] = OrderRef{Contact: d.Contact, Updated: f.Order.UpdatedAt}
+		for _, id := range w.contact(d.Contact).Live {
+			w.conversation(id) // screens and rules are told in which conversations it matters
+		}
 	case *events.ContactErased:
 		applyErased(w, d, f)
 	case *events.InboundStored:
 		applyStored(w, f)
+	case *events.ContactSegmented:
+		applySegmented(w, d, f)
+	case *events.SurveyAsked, *events.SurveyAnswered, *events.SurveyCommented:
+		applySurvey(w, d, body)
 	default:
 		applyConversation(w, d, body)
 	}
@@ -100,7 +108,9 @@ func applyConversation(w *Work, d *events.Decision, body events.Body) {
 	case *events.ConversationReopened:
 		s := w.conversation(f.Conversation)
 		s.Status = events.Open
+		s.asked(func(a *Asked) { a.Done = false })
 		c := adopt(w, s)
+		s.Segments = c.Segments
 		c.Live = putOnce(c.Live, s.ID)
 	case *events.ConversationRead:
 		w.conversation(f.Conversation).Unread = 0
@@ -121,7 +131,7 @@ func applyOpened(w *Work, d *events.Decision, f *events.ConversationOpened) {
 	c := w.contact(d.Contact)
 	s := w.conversation(f.Conversation)
 	s.Contact = events.ContactRef{ID: c.ID, Name: c.Name}
-	s.CreatedAt, s.UpdatedAt = d.At, d.At
+	s.CreatedAt, s.UpdatedAt, s.Segments = d.At, d.At, c.Segments
 	c.Live = putOnce(c.Live, f.Conversation)
 }
 
@@ -174,15 +184,20 @@ func applyMessage(w *Work, d *events.Decision, m *events.Message) {
 		}
 	}
 	if m.Direction == events.Out {
-		s.Unread, s.WaitingSince = 0, nil
+		applyWord(s, m)
+		if !m.HasFlag("automatic") {
+			s.Unread, s.WaitingSince = 0, nil
+		}
 		if m.Author.Kind == "agent" && m.Author.ID != "" {
 			w.contact(s.Contact.ID).Agent = events.AgentID(m.Author.ID)
 		}
 		applySending(w, m)
 		return
 	}
-	s.Unread++
-	if s.WaitingSince == nil && !m.HasFlag("automatic") {
+	if !m.HasFlag(FlagSurvey) {
+		s.Unread++
+	}
+	if s.WaitingSince == nil && !silent(m) {
 		since := m.OccurredAt
 		if since.After(d.At) {
 			since = d.At
@@ -205,8 +220,8 @@ func addRoad(s *State, m *events.Message) {
 		}
 	}
 	road.To = *m.From
-	if m.OccurredAt.After(road.LastAt) {
-		road.LastAt = m.OccurredAt
+	if !m.OccurredAt.Before(road.LastAt) {
+		road.LastAt, road.Machine = m.OccurredAt, m.HasFlag("automatic")
 	}
 	road.Key = m.Thread
 	if m.Subject != "" {

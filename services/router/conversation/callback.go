@@ -45,6 +45,9 @@ func (d *Draft) Promise(s *State, cb events.Callback) {
 		}
 		if cb.WantedAt != nil {
 			now.WantedAt = cb.WantedAt
+			if now.Reason == "asked" && cb.Message != "" {
+				now.Message = cb.Message
+			}
 		}
 		if cb.Reason == "voicemail" { // tells more than that somebody called
 			now.Reason, now.Message = cb.Reason, cb.Message
@@ -170,8 +173,21 @@ func applyCallback(w *Work, d *events.Decision, f *events.CallbackRequested) {
 	cb := f.Callback
 	s := w.conversation(f.Conversation)
 	s.Callback = &cb
+	if onlyWishes(s, d) {
+		s.WaitingSince = nil
+	}
 	c := w.contact(d.Contact)
 	c.Callbacks = putOnce(c.Callbacks, s.ID)
+}
+
+// onlyWishes reports whether all that the customer waits for is the call at the
+// time they named: they began to wait with the very message that asks for it.
+func onlyWishes(s *State, d *events.Decision) bool {
+	cb, last := s.Callback, s.LastMessage
+	if s.WaitingSince == nil || cb.WantedAt == nil || !cb.WantedAt.After(d.At) || last == nil || last.ID != cb.Message || cb.Reason != "asked" {
+		return false
+	}
+	return s.WaitingSince.Equal(last.OccurredAt) || s.WaitingSince.Equal(d.At)
 }
 
 func applyCallbackClosed(w *Work, d *events.Decision, f *events.CallbackClosed) {

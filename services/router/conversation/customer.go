@@ -107,10 +107,15 @@ func clearConversation(s *State, f *events.ContactErased, name string, all bool)
 	s.Roads = slices.DeleteFunc(s.Roads, func(r Road) bool {
 		return slices.ContainsFunc(f.Points, func(p events.Point) bool { return p.Key() == r.To.Key() })
 	})
+	s.asked(func(a *Asked) {
+		if slices.ContainsFunc(f.Points, func(p events.Point) bool { return strings.HasSuffix(a.Road, "\x00"+p.Key()) }) {
+			a.Road = ""
+		}
+	})
 	if !all {
 		return
 	}
-	s.Subject, s.Roads = "", nil
+	s.Subject, s.Roads, s.Asked = "", nil, nil
 	if s.LastMessage != nil {
 		last := *s.LastMessage
 		last.Text, last.Author = "", ""

@@ -14,6 +14,9 @@ type Draft struct {
 	decision events.Decision
 	loud     bool // at least one fact changes what a command depends on
 	aside    bool // goes beside another decision, which carries the rows
+	reviewed bool // is to be finished although no rule has added a fact
+	// needs are those that routing targets gave in this decision.
+	needs map[events.ConversationID][]events.Need
 }
 
 // NewDraft begins a decision about a contact at a time. The id must be derived
@@ -37,13 +40,18 @@ func (d *Draft) Empty() bool { return len(d.decision.Facts) == 0 }
 // Finish closes the decision: every conversation touched gets its next version,
 // and the decision carries their rows. A receipt or a read mark leaves the
 // version alone, or an agent who opens a conversation would make every other
-// agent's view of it stale. An empty draft gives nil.
+// agent's view of it stale; so does a clock, which tells no more than the time. An
+// empty draft gives nil.
 func (d *Draft) Finish() *events.Decision {
-	if d.Empty() {
+	if d.Empty() && !d.reviewed {
 		return nil
 	}
 	if !d.aside {
 		d.keepPlaces()
+		d.keepClocks()
+	}
+	if d.Empty() {
+		return nil
 	}
 	for _, id := range d.order {
 		if d.aside {
@@ -72,7 +80,8 @@ func (d *Draft) add(body events.Body) {
 func quiet(body events.Body) bool {
 	switch body.(type) {
 	case *events.ConversationRead, *events.MessageStatusChanged, *events.InboundStored,
-		*events.MessageReacted, *events.AttachmentSettled, *events.CallAmended:
+		*events.MessageReacted, *events.AttachmentSettled, *events.CallAmended, *events.ContactSegmented, *events.OrderStated,
+		*events.ClockStarted, *events.ClockPaused, *events.ClockResumed, *events.ClockWarned, *events.ClockBreached, *events.ClockStopped:
 		return true
 	}
 	return false

@@ -28,8 +28,16 @@ func (d *Draft) Assign(s *State, version int64, body commands.AssignBody) *comma
 		team = s.Team
 	}
 	d.withdraw(s, "given to somebody by hand")
-	d.add(&events.ConversationAssigned{Conversation: s.ID, Assignee: body.Assignee, Team: team, Reason: "by hand"})
+	d.add(&events.ConversationAssigned{Conversation: s.ID, Assignee: body.Assignee, Team: team, Reason: d.byWhom()})
 	return nil
+}
+
+// byWhom tells what a person did from what a rule did.
+func (d *Draft) byWhom() string {
+	if d.decision.Actor.Kind == "system" {
+		return "by a rule"
+	}
+	return "by hand"
 }
 
 // CheckVersion refuses a command made on a stale view. Version nought was

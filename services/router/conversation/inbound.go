@@ -16,9 +16,11 @@ type Arrival struct {
 	Explicit bool
 	Thread   string
 	Reason   string
-	// Queue and Team are where a new conversation waits.
-	Queue events.QueueID
-	Team  events.TeamID
+	// Queue and Team are where a new conversation waits, unless Target, which may be
+	// nil, knows better: it is asked about one that opens, or that stands nowhere.
+	Queue  events.QueueID
+	Team   events.TeamID
+	Target func(row *events.Conversation, m *events.Message) Target
 }
 
 // Bounds of what a stranger can make a contact carry by typing: addresses, and
@@ -89,12 +91,10 @@ func (d *Draft) Receive(a Arrival) events.ConversationID {
 	if s, ok := FollowConversation(d.World(), id); ok && id != "" {
 		id = s.ID
 		d.revive(s, a)
+		d.route(d.conversation(id), &a)
 	} else {
 		id = a.NewID
-		d.add(&events.ConversationOpened{Conversation: id, Inbox: a.Message.InboxID, Channel: a.Message.Channel, Reason: a.Reason})
-		s := d.conversation(id)
-		s.Thread = a.Thread
-		s.Queue, s.Team = a.Queue, a.Team
+		d.open(&a)
 	}
 	a.Message.ConversationID = id
 	m := &a.Message

@@ -87,14 +87,19 @@ func applyContactMerge(w *Work, d *events.Decision, f *events.ContactMerged) {
 	into.Merged = append(into.Merged, record)
 	into.Suggested = drop(into.Suggested, f.From)
 	for _, id := range f.Conversations {
-		w.conversation(id).Contact = events.ContactRef{ID: into.ID, Name: into.Name}
+		s := w.conversation(id)
+		s.Contact, s.Segments = events.ContactRef{ID: into.ID, Name: into.Name}, into.Segments
 		into.Live = putOnce(into.Live, id)
 	}
-	from.Live = nil
+	from.Live, from.Segments = nil, nil
 	for _, id := range from.Callbacks {
 		into.Callbacks = putOnce(into.Callbacks, id)
 	}
 	from.Callbacks = nil
+	for _, id := range from.Surveys {
+		into.Surveys = putOnce(into.Surveys, id)
+	}
+	from.Surveys = nil
 	for _, k := range from.Called {
 		remember(into, k)
 	}
@@ -120,7 +125,7 @@ func applyMergeReversal(w *Work, d *events.Decision, f *events.ContactMergeRever
 	into.Dismissed = putOnce(into.Dismissed, f.From)
 	for _, id := range f.Conversations {
 		s := w.conversation(id)
-		s.Contact = events.ContactRef{ID: from.ID, Name: from.Name}
+		s.Contact, s.Segments = events.ContactRef{ID: from.ID, Name: from.Name}, from.Segments
 		into.Live = drop(into.Live, id)
 		if s.Status == events.Open || s.Status == events.Snoozed {
 			from.Live = putOnce(from.Live, id)
@@ -130,6 +135,12 @@ func applyMergeReversal(w *Work, d *events.Decision, f *events.ContactMergeRever
 		if s, ok := w.Conversation(id); ok && s.Contact.ID == from.ID {
 			into.Callbacks = drop(into.Callbacks, id)
 			from.Callbacks = putOnce(from.Callbacks, id)
+		}
+	}
+	for _, id := range slices.Clone(into.Surveys) {
+		if s, ok := w.Conversation(id); ok && s.Contact.ID == from.ID {
+			into.Surveys = drop(into.Surveys, id)
+			from.Surveys = putOnce(from.Surveys, id)
 		}
 	}
 }
@@ -176,6 +187,7 @@ func applyConversationMerge(w *Work, f *events.ConversationMerged) {
 	from.Status, from.MergedInto, from.SnoozedUntil = events.Merged, into.ID, nil
 	c := w.contact(into.Contact.ID)
 	carryCallback(c, from, into)
+	carrySurvey(c, from, into)
 	c.Live = drop(c.Live, from.ID)
 }
 
@@ -185,5 +197,6 @@ func applyConversationReversal(w *Work, f *events.ConversationMergeReversed) {
 	into.Unread = max(0, into.Unread-from.Unread)
 	c := w.contact(from.Contact.ID)
 	returnCallback(c, from, into)
+	returnSurvey(c, from, into)
 	c.Live = putOnce(c.Live, from.ID)
 }

@@ -376,7 +376,7 @@ func TestRulesHoldWhateverHappens(t *testing.T) {
 		t.Repeat(map[string]func(*rapid.T){
 			"write": act(d.write), "reply": act(d.reply), "answer": act(d.answer), "work": act(d.work),
 			"provider": act(d.provider), "merge": act(d.merge), "regret": act(d.regret), "": d.check,
-			"telephone": act(d.telephone), "amend": act(d.amend), "road": act(d.road), "erase": act(d.erase),
+			"telephone": act(d.telephone), "amend": act(d.amend), "road": act(d.road), "erase": act(d.erase), "survey": act(d.survey),
 		})
 		if d.replayed(t).state(t) != d.state(t) {
 			t.Fatalf("the log tells another story:\n%s\n%s", d.replayed(t).state(t), d.state(t))

@@ -60,7 +60,7 @@ func (d *Draft) cameBack(id events.ConversationID) bool {
 func (d *Draft) asks(id events.ConversationID) bool {
 	for _, f := range d.decision.Facts {
 		m, ok := f.Body.(*events.MessageAdded)
-		if ok && m.Message.ConversationID == id && m.Message.Direction == events.In && d.Conversations[id].WaitingSince != nil && !m.Message.HasFlag("automatic") {
+		if ok && m.Message.ConversationID == id && m.Message.Direction == events.In && (d.Conversations[id].WaitingSince != nil || d.Conversations[id].Callback != nil) && !silent(&m.Message) {
 			return true
 		}
 	}
@@ -78,7 +78,7 @@ func (d *Draft) gone(agent events.AgentID) bool {
 func (d *Draft) answers(id events.ConversationID) bool {
 	for _, f := range d.decision.Facts {
 		m, ok := f.Body.(*events.MessageAdded)
-		if ok && m.Message.ConversationID == id && m.Message.Direction == events.Out && m.Message.Kind != events.KindNote {
+		if ok && m.Message.ConversationID == id && m.Message.Direction == events.Out && m.Message.Kind != events.KindNote && !m.Message.HasFlag("automatic") {
 			return true
 		}
 	}
@@ -88,7 +88,7 @@ func (d *Draft) answers(id events.ConversationID) bool {
 // placeOf is where somebody new in a queue stands: by the time since which they
 // wait, with the agent who answered them last as the one to ask first.
 func (d *Draft) placeOf(s *State) events.Wait {
-	w := events.Wait{Queue: s.Queue, Since: d.At(), Entered: d.At()}
+	w := events.Wait{Queue: s.Queue, Since: d.At(), Entered: d.At(), Needs: d.needsOf(s)}
 	if s.WaitingSince != nil && s.WaitingSince.Before(w.Since) {
 		w.Since = *s.WaitingSince
 	} else if s.Callback != nil && s.Callback.RequestedAt.Before(w.Since) {
@@ -213,7 +213,7 @@ func applyQueueing(w *Work, d *events.Decision, body events.Body) {
 	case *events.ConversationQueued:
 		wait := f.Wait
 		s := w.conversation(f.Conversation)
-		s.Wait, s.Queue = &wait, wait.Queue
+		s.Wait, s.Queue, s.Needs = &wait, wait.Queue, wait.Needs
 	case *events.ConversationUnqueued:
 		w.conversation(f.Conversation).Wait = nil
 	case *events.ConversationPrioritised:
@@ -225,6 +225,8 @@ func applyQueueing(w *Work, d *events.Decision, body events.Body) {
 		applyOfferClosed(w.conversation(f.Conversation), d, f)
 	case *events.AgentPresenceChanged:
 		w.Presences[f.Presence.Agent] = f.Presence
+	default:
+		applyClock(w, body)
 	}
 }
 

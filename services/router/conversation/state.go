@@ -21,12 +21,18 @@ type Road struct {
 	References []string       `json:"references,omitempty"`
 	Key        string         `json:"key,omitempty"`
 	LastAt     time.Time      `json:"last_at"`
+	// Machine says that the newest message from there was automatic.
+	Machine bool `json:"machine,omitempty"`
 }
 
 // State is a conversation as the router knows it: its row and its roads.
 type State struct {
 	events.Conversation
-	Roads []Road `json:"roads,omitempty"`
+	Roads  []Road `json:"roads,omitempty"`
+	Memory Memory `json:"memory,omitzero"`
+	Asked  *Asked `json:"asked,omitempty"`
+	// Needs are what a routing target asks of whoever answers.
+	Needs []events.Need `json:"needs,omitempty"`
 }
 
 // Contact is a customer as the router knows them. Live lists conversations that
@@ -47,6 +53,10 @@ type Contact struct {
 	Called    []Called                `json:"called,omitempty"`
 	// Agent is who answered last.
 	Agent events.AgentID `json:"agent,omitempty"`
+	// Surveys are the conversations about which they were asked, the newest last.
+	Surveys []events.ConversationID `json:"surveys,omitempty"`
+	// Segments are sorted.
+	Segments []events.SegmentID `json:"segments,omitempty"`
 }
 
 // Called is the end of the last answered call of ours to a number.
@@ -122,6 +132,8 @@ type World interface {
 	Queue(id events.QueueID) (config.Queue, bool)
 	// Presence is how an agent stands; false for one who never said.
 	Presence(id events.AgentID) (events.Presence, bool)
+	// Clocks measure what is promised; nil where nothing is.
+	Clocks() Clocks
 }
 
 // Anonymous reports whether the contact holds nothing but browsers' addresses.
@@ -153,6 +165,7 @@ func (c *Contact) clone() *Contact {
 	out.Dismissed = slices.Clone(c.Dismissed)
 	out.Callbacks = slices.Clone(c.Callbacks)
 	out.Called = slices.Clone(c.Called)
+	out.Surveys = slices.Clone(c.Surveys)
 	if c.Attributes != nil {
 		out.Attributes = make(map[string]string, len(c.Attributes))
 		for k, v := range c.Attributes {

@@ -52,6 +52,7 @@ func (b *book) Presence(id events.AgentID) (events.Presence, bool) {
 	p, ok := b.presences[id]
 	return p, ok
 }
+func (b *book) Clocks() Clocks { return nil }
 func (b *book) Talks(id events.ContactID) []events.ConversationID {
 	var out []events.ConversationID
 	for c, s := range b.conversations {

@@ -88,6 +88,9 @@ func (w *Work) Order(key string) (OrderRef, bool) {
 // Queue answers as the world does: settings are not changed by decisions.
 func (w *Work) Queue(id events.QueueID) (config.Queue, bool) { return w.world.Queue(id) }
 
+// Clocks answers as the world does.
+func (w *Work) Clocks() Clocks { return w.world.Clocks() }
+
 // Presence answers over copies first.
 func (w *Work) Presence(id events.AgentID) (events.Presence, bool) {
 	if p, ok := w.Presences[id]; ok {

@@ -23,13 +23,15 @@ type Memory struct {
 // What happened to a conversation, as far as clocks care.
 type What int
 
-// A customer who wrote waits for us, and so does one who asked for a call. An
+// A customer who wrote waits for us, and so does one who asked for a call. Whoever
+// wished for one wrote nothing else, and the asking may follow with its time. An
 // answer is one that counts. A callback that is gone was cancelled or given up. A
 // folded conversation was merged into another.
 const (
 	Opened What = iota + 1
 	Wrote
 	Answered
+	Wished
 	CallAsked
 	CallReached
 	CallGone
@@ -63,6 +65,12 @@ func (m Memory) After(c Change, now time.Time) Memory {
 			m.wait(later(at, m.AnsweredAt)) // what we heard too late was not waited for before our answer
 		}
 		m.ForCall = false
+	case Wished:
+		m.Theirs = false
+		if m.Waiting.IsZero() {
+			m.wait(later(at, m.AnsweredAt))
+			m.ForCall = true
+		}
 	case Answered:
 		m.answer(at, until)
 	case CallAsked:
@@ -129,7 +137,8 @@ func (m Memory) Joined(other Memory) Memory {
 		m.AnsweredAt = later(m.AnsweredAt, other.AnsweredAt)
 	}
 	if w := other.Waiting; !w.IsZero() && (m.Waiting.IsZero() || w.Before(m.Waiting)) {
-		m.Waiting, m.ForCall = w, other.ForCall && (m.Waiting.IsZero() || m.ForCall)
+		m.ForCall = other.ForCall && (m.Waiting.IsZero() || m.ForCall)
+		m.wait(w)
 		m.Theirs = false
 	}
 	return m

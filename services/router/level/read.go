@@ -15,11 +15,14 @@ type Change struct {
 	At, Until    time.Time
 }
 
-// Flags of messages that the rules look at: machine mail, and the line that says
-// that a customer asks for their data, which waits for an answer.
+// Flags of messages that the rules look at: machine mail, a score written back to
+// a survey, the line that says that a customer asks for their data, which waits for
+// an answer, and the one that says that they want to be called.
 const (
 	flagAutomatic   = "automatic"
+	flagSurvey      = "survey"
 	flagDataRequest = "data-request"
+	flagCallback    = "callback"
 )
 
 // Read tells what a fact changes; false where it changes nothing that clocks
@@ -61,12 +64,15 @@ const answeredCall = "answered"
 func said(m *events.Message, bots bool) (Change, bool) {
 	c := Change{Conversation: m.ConversationID, What: Wrote, At: m.OccurredAt}
 	switch {
-	case m.Kind == events.KindNote || m.HasFlag(flagAutomatic):
+	case m.Kind == events.KindNote || m.HasFlag(flagAutomatic) || m.HasFlag(flagSurvey):
 		return c, false
 	case m.Kind == events.KindEvent:
 		return c, m.HasFlag(flagDataRequest)
 	case m.Call != nil && m.Call.Outcome == answeredCall:
 		return spoken(m.ConversationID, m.Call), true
+	case m.Direction == events.In && m.HasFlag(flagCallback):
+		c.What = Wished
+		return c, true
 	case m.Direction == events.In:
 		return c, true
 	case m.Call != nil:

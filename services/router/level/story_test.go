@@ -86,6 +86,38 @@ func TestAReopenedChatShowsNoDaysToItsFirstResponse(t *testing.T) {
 	s.want(s.does(Change{What: Wrote}), "clock.started next_response")
 }
 
+// Whoever only wishes for a call waits from the time they named, and from their
+// word where they named none; whoever writes as well waits from then on.
+func TestAWishIsNoQuestion(t *testing.T) {
+	s := tell(t, simple(30, 0, 0))
+	s.does(Change{What: Opened})
+	s.want(s.does(Change{What: Wished}, Change{What: CallAsked, At: s.now.Add(2 * time.Hour)}), "clock.started first_response")
+	if c := s.row.Clocks[0]; !c.StartedAt.Equal(s.now.Add(2 * time.Hour)) {
+		t.Fatalf("waits since %v", c.StartedAt)
+	}
+	s.later(time.Hour)
+	s.want(s.does(Change{What: Wrote}), "clock.started first_response")
+	if c := s.row.Clocks[0]; !c.StartedAt.Equal(s.now) {
+		t.Fatalf("waits since %v", c.StartedAt)
+	}
+	s = tell(t, simple(30, 0, 0))
+	s.does(Change{What: Opened})
+	s.want(s.does(Change{What: Wished}, Change{What: CallAsked}), "clock.started first_response")
+	if c := s.row.Clocks[0]; !c.StartedAt.Equal(s.now) {
+		t.Fatalf("waits since %v", c.StartedAt)
+	}
+}
+
+// A wait that began in the same millisecond as one that is answered, in a
+// conversation that is folded into this one, is not answered by that.
+func TestAJoinedWaitIsItsOwn(t *testing.T) {
+	at := time.Date(2026, 3, 5, 8, 0, 0, 0, time.UTC)
+	done := Memory{OpenSince: at, AnsweredAt: at, Answered: at, Theirs: true}
+	if m := done.Joined(Memory{OpenSince: at, Waiting: at}); !m.Waiting.Equal(at) || !m.Answered.IsZero() || m.Theirs {
+		t.Fatalf("joined as %+v", m)
+	}
+}
+
 func TestClosingALateConversationHidesNothing(t *testing.T) {
 	s := tell(t, simple(30, 0, 0))
 	s.does(Change{What: Opened}, Change{What: Wrote})

@@ -2,7 +2,10 @@ package routing
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"reflect"
 	"time"
 
 	"github.com/tributary-inbox/tributary/contracts/commands"
@@ -20,11 +23,15 @@ const assignBatch = 64
 // seat makes the desk anew from what is stored. Whoever takes over deciding does
 // so, and so does whoever had to read the state again.
 func (r *Router) seat() error {
-	d := assignment.New(config.DefaultWorkload())
-	r.desk, r.staffed = d, nil
-	r.restaff()
+	d := assignment.New(r.deps.Levels.Workload())
+	r.desk, r.staffed = d, map[events.QueueID][]byte{}
+	r.reviewing, r.telling = nil, map[events.QueueID][]byte{}
+	clear(r.store.promises.untold)
 	r.store.begin()
 	defer r.store.end()
+	if err := r.restaff(); err != nil {
+		return err
+	}
 	for _, c := range r.store.desk() {
 		if s, ok := r.store.Conversation(c); ok {
 			d.Put(&s.Conversation)
@@ -33,26 +40,78 @@ func (r *Router) seat() error {
 	return r.store.damage
 }
 
-// restaff tells the desk of agents and queues as they are now.
-func (r *Router) restaff() {
-	r.queuesMoved, r.agentsMoved = r.deps.Staff.Changed()
+// restaff tells the desk of agents and queues as they are now, and sees who is to
+// be told of what holds from now on.
+func (r *Router) restaff() error {
+	r.watch()
+	r.store.promises.read(r.deps.Levels, r.deps.Logger)
 	known := map[events.QueueID]bool{}
 	for _, q := range r.deps.Staff.Queues() {
 		known[q.ID] = true
-		r.desk.SetQueue(q)
+		if err := r.seatQueue(q); err != nil {
+			return err
+		}
 	}
 	for q := range r.staffed {
 		if !known[q] {
 			r.desk.RemoveQueue(q)
+			delete(r.staffed, q)
 		}
 	}
-	r.staffed = known
 	for _, a := range r.deps.Staff.Agents() {
 		r.desk.SetAgent(a)
 		if p, ok := r.store.Presence(a.ID); ok {
 			r.desk.SetPresence(p)
 		}
 	}
+	if w := r.deps.Levels.Workload(); !reflect.DeepEqual(w, r.workload) {
+		r.workload = w
+		r.desk.SetWorkload(w)
+	}
+	return r.compare()
+}
+
+// seatQueue tells the desk of a queue where anything that holds in it has changed:
+// all that waits there is looked at then.
+func (r *Router) seatQueue(q config.Queue) error {
+	p := r.store.promises
+	terms := p.terms(q)
+	raw, err := json.Marshal(struct {
+		Queue config.Queue
+		Hours config.Hours
+		Raise config.Raise
+	}{q, p.hours[q.Hours], terms.Raise})
+	if err != nil {
+		return fmt.Errorf("read queue %s: %w", q.ID, err)
+	}
+	if string(raw) != string(r.staffed[q.ID]) {
+		r.staffed[q.ID] = raw
+		r.desk.SetQueue(q, terms)
+	}
+	return nil
+}
+
+// watch takes the signals of the settings before they are read, so that no change
+// is missed.
+func (r *Router) watch() {
+	m := &r.moved
+	m[0], m[1] = r.deps.Staff.Changed()
+	m[2], m[3], m[4] = r.deps.Levels.Changed()
+}
+
+// settingsMoved takes over settings that have changed before anything more is
+// decided, so that whoever writes after a change is dealt with by it.
+func (r *Router) settingsMoved() error {
+	for _, c := range r.moved {
+		select {
+		case <-c:
+			r.store.begin()
+			defer r.store.end()
+			return r.restaff()
+		default:
+		}
+	}
+	return nil
 }
 
 // seated tells the desk what was decided.

@@ -68,6 +68,15 @@ func (h *house) present(agent string, body commands.SetPresenceBody) {
 	}
 }
 
+// change alters settings and tells whoever watches them.
+func (c *crew) change(alter func(*crew)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	alter(c)
+	close(c.changed)
+	c.changed = make(chan struct{})
+}
+
 // row waits until the router's own row of a conversation is as wanted.
 func (h *house) row(id events.ConversationID, wanted func(events.Conversation) bool) events.Conversation {
 	h.t.Helper()

@@ -7,6 +7,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/feed"
 )
@@ -14,8 +15,18 @@ import (
 // BenchmarkDecide is what deciding a customer's message costs, without the log:
 // every second one from somebody who has written before, the state written to
 // its file as often as in service.
-func BenchmarkDecide(b *testing.B) {
-	st, _, err := openStore(b.TempDir()+"/router.db", noStaff{})
+func BenchmarkDecide(b *testing.B) { benchmarkDecide(b, noStaff{}, noLevels{}) }
+
+// BenchmarkDecidePromised is the same where an answer is promised in hours.
+func BenchmarkDecidePromised(b *testing.B) {
+	policy := fast()
+	policy.Hours = "office"
+	staff := &crew{queues: []config.Queue{{ID: "sales", Mode: config.QueuePush, Policy: "fast"}}}
+	benchmarkDecide(b, staff, &book{policies: []config.Policy{policy}, hours: []config.Hours{office()}})
+}
+
+func benchmarkDecide(b *testing.B, staff Staff, levels Levels) {
+	st, _, err := openStore(b.TempDir()+"/router.db", staff)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -25,7 +36,8 @@ func BenchmarkDecide(b *testing.B) {
 		}
 	}()
 	at := time.Date(2026, 3, 5, 9, 0, 0, 0, time.UTC)
-	r := &Router{store: st, deps: Deps{Inboxes: &settings{}, Now: func() time.Time { return at }, Logger: zerolog.Nop()}}
+	st.promises.read(levels, zerolog.Nop())
+	r := &Router{store: st, deps: Deps{Inboxes: &settings{all: []config.Inbox{{ID: "shop", Channel: "webhook", Queue: "sales"}}}, Now: func() time.Time { return at }, Logger: zerolog.Nop()}}
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
 		who := i

@@ -130,7 +130,7 @@ func TestAVisitorWhoAsksIsCalledAtTheNumberTheyLeft(t *testing.T) {
 	ask.Type, ask.Message, ask.Callback = events.CallbackWanted, nil, &events.CallbackRequest{Number: "+82212345678", Reason: "asked", WantedAt: &at, Note: "about my order"}
 	ds := h.say(ask)
 	row := conversationOf(t, ds)
-	if cb := row.Callback; cb == nil || cb.Reason != "asked" || cb.Note != "about my order" || row.LastMessage.Text != "about my order" || row.WaitingSince == nil {
+	if cb := row.Callback; cb == nil || cb.Reason != "asked" || cb.Note != "about my order" || row.LastMessage.Text != "about my order" || row.WaitingSince != nil { // they wait for the call alone
 		t.Fatalf("row is %+v", row)
 	}
 	only[*events.InboundDuplicate](t, h.say(ask))

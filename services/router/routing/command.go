@@ -143,6 +143,10 @@ func (c *order) decideConversation() *commands.Problem {
 		return withBody(c, c.endSend)
 	case commands.SettleAttachment:
 		return withBody(c, c.draft.Settle)
+	case commands.AskSurvey:
+		return withBody(c, c.askSurvey)
+	case commands.AnswerSurvey:
+		return withBody(c, func(b commands.AnswerSurveyBody) *commands.Problem { return c.draft.AnswerSurvey(s, b) })
 	case commands.AnswerOffer:
 		return withBody(c, func(b commands.AnswerOfferBody) *commands.Problem { return c.draft.AnswerOffer(s, b) })
 	case commands.Assign:
@@ -217,6 +221,11 @@ func (c *order) decideContact() *commands.Problem {
 		return withBody(c, c.reverseMerge)
 	case commands.UpdateContact:
 		return withBody(c, c.updateContact)
+	case commands.SegmentContact:
+		if contact.ID != c.env.Contact {
+			return invalid("the contact is merged into another")
+		}
+		return withBody(c, func(b commands.SegmentContactBody) *commands.Problem { return c.draft.Segment(b.Segments) })
 	case commands.DismissSuggestion:
 		return withBody(c, func(b commands.DismissBody) *commands.Problem { return c.draft.Dismiss(b.Other) })
 	}
@@ -224,7 +233,7 @@ func (c *order) decideContact() *commands.Problem {
 }
 
 func (c *order) begin(contact events.ContactID) {
-	cause := events.Cause{Kind: "command", CommandID: c.env.ID, Trace: c.env.Trace}
+	cause := events.Cause{Kind: "command", CommandID: c.env.ID, Trace: c.env.Trace, Rules: c.env.Rules}
 	c.draft = conversation.NewDraft(c.router.store, id.New("dc"), contact, c.at, cause, c.env.Actor)
 }
 

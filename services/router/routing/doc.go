@@ -38,6 +38,23 @@
 // in whatever order the calls are told. A recording that comes before its call
 // is that call, if it says enough to be one, and is rejected otherwise.
 //
+// Service levels. Every decision ends by holding the clocks of what it touched
+// against the policy of its queue, and says what follows: begun, paused, ended.
+// What a clock depends on and no row shows is remembered beside the row and follows
+// from the facts; the settings do not, and need not, since what they lead to becomes
+// facts. Warnings and breaches come from an index of moments in the state's file, one
+// decision each, within half a second, and after a stop for all that came due
+// meanwhile; they leave the version of a conversation alone.
+//
+// Settings. Policies, hours, queues and the weight of work are taken over before the
+// next decision. Then every open conversation of a queue whose promise or mode has
+// changed is looked at again, in batches between other work: its clocks get their
+// new ends and its place is given or taken. What each queue promised when that was
+// done last is kept in the file, so a change made meanwhile by others, or while the
+// router was stopped, is found at the start. Where the file was lost, or the router
+// that was telling was another one, a clock of a resolution counts what it ran until
+// then in the hours of now.
+//
 // Erasure clears what the router holds of a contact at once. The log keeps what
 // was written to it.
 //
@@ -54,11 +71,16 @@
 //	point         address key           -> contact id, trust
 //	thread        scope, provider id    -> message id
 //	snooze        time, conversation id -> nothing
+//	clock         next moment of a clock, conversation id -> nothing
+//	live          queue id, id of an open or snoozed conversation -> nothing
+//	told          queue id              -> what it promised when its conversations were told last
 //	held          scope, provider id    -> receipts that came too early
 //	ring          slot                  -> provider id whose receipt is held; oldest first out
 //	outgoing      inbox, address key    -> messages of ours on their way, newest 200
 //	order         inbox, order id       -> contact id, time of the newest statement
 //	talk          contact id, conversation id -> nothing
 //	callback      telephone number      -> conversation that has promised a call
+//	presence      agent id              -> events.Presence, JSON
+//	desk          conversation id       -> nothing, for what waits, is offered or is somebody's
 //	progress      "state"               -> checkpoint, statements decided
 package routing

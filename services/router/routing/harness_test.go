@@ -59,6 +59,8 @@ type house struct {
 	out     *feed.Feed[*events.Decision]
 	inboxes *settings
 	staff   Staff
+	routes  Routes
+	levels  Levels
 	dir     string
 	clock   *testClock
 
@@ -122,7 +124,7 @@ func (h *house) openFacts() {
 
 func (h *house) start() {
 	h.t.Helper()
-	r, err := New(Deps{NC: h.nc, Inbound: h.in, Facts: h.out, Log: h.facts, Inboxes: h.inboxes, Staff: h.staff, Dir: h.dir, Now: h.clock.Now, Logger: testkit.Logger(h.t)})
+	r, err := New(Deps{NC: h.nc, Inbound: h.in, Facts: h.out, Log: h.facts, Inboxes: h.inboxes, Staff: h.staff, Routes: h.routes, Levels: h.levels, Dir: h.dir, Now: h.clock.Now, Logger: testkit.Logger(h.t)})
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -204,5 +204,5 @@ func (l *layer) encodeIndexes(puts []put) ([]put, error) {
 			puts = append(puts, put{bucketDesk, []byte(id), nil})
 		}
 	}
-	return puts, failed
+	return l.encodeTimes(puts), failed
 }

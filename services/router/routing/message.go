@@ -92,9 +92,12 @@ func (r *Router) join(g *guest, in *events.Inbound, m events.Message) events.Con
 	if in.Direction == events.Out && m.Call == nil {
 		return r.echo(d, m, verdict)
 	}
+	if id, done := r.surveyed(d, m, &verdict); done {
+		return id
+	}
 	return d.Receive(conversation.Arrival{
 		Message: m, Join: verdict.Conversation, NewID: events.ConversationID(id.Derive("cv", string(m.ID))),
-		Explicit: verdict.Explicit, Thread: verdict.Thread, Reason: verdict.Reason, Queue: inbox.Queue, Team: inbox.Team,
+		Explicit: verdict.Explicit, Thread: verdict.Thread, Reason: verdict.Reason, Queue: inbox.Queue, Team: inbox.Team, Target: r.placing(d),
 	})
 }
 

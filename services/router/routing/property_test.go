@@ -21,7 +21,7 @@ func (h *house) hash() string {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	sum, err := bolt.Hash(db.DB, string(bucketProgress))
+	sum, err := bolt.Hash(db.DB, string(bucketProgress), string(bucketTold))
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -39,6 +39,10 @@ type day struct {
 	rows  []events.Conversation
 	sent  []*events.Inbound
 	outID []events.MessageID
+}
+
+func newTraffic(h *house, seed uint64) *day {
+	return &day{Rand: rand.New(rand.NewPCG(seed, 7)), h: h}
 }
 
 func (d *day) step(i int) {
@@ -234,7 +238,7 @@ func TestTheFileIsDerivedFromTheLog(t *testing.T) {
 	for seed := range uint64(6) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			h := newHouse(t)
-			d := &day{Rand: rand.New(rand.NewPCG(seed, 7)), h: h}
+			d := newTraffic(h, seed)
 			for i := range 300 {
 				d.step(i)
 				if d.IntN(60) == 0 {

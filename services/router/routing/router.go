@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
 
+	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/bolt"
 	"github.com/tributary-inbox/tributary/pkg/channel"
@@ -33,6 +34,10 @@ type Deps struct {
 	Inboxes channel.Inboxes
 	// Staff is who answers; without one nothing is given out.
 	Staff Staff
+	// Levels are what is promised; without them nothing is.
+	Levels Levels
+	// Routes say where a new conversation goes; without them the inbox does.
+	Routes Routes
 	// Dir is where router.db stands.
 	Dir     string
 	Logger  zerolog.Logger
@@ -47,6 +52,8 @@ type Router struct {
 	store *store
 	prog  progress
 	ready chan struct{}
+	// targets are the routing targets made ready, as of the last change.
+	targets *targets
 
 	name     string // tells this router from others on the same log
 	presence string // the subject on which it says that it decides
@@ -66,13 +73,18 @@ type Router struct {
 	pausing bool
 	// desk is who gets what; it is made anew when deciding begins. unassigned says
 	// that it has more to ask for.
-	desk        *assignment.Desk
-	staffed     map[events.QueueID]bool
-	queuesMoved <-chan struct{}
-	agentsMoved <-chan struct{}
-	unassigned  bool
-	size        atomic.Int64 // bytes handed to the log and not settled
-	broken      atomic.Bool  // an append has failed since the state was read
+	desk       *assignment.Desk
+	staffed    map[events.QueueID][]byte // each as the desk was told
+	workload   config.Workload
+	moved      [5]<-chan struct{} // queues, agents, policies, hours, workload
+	unassigned bool
+	// reviewing are conversations to look at again, telling is what their queues
+	// promise once that is done; overdue says that more timers are due.
+	reviewing []events.ConversationID
+	telling   map[events.QueueID][]byte
+	overdue   bool
+	size      atomic.Int64 // bytes handed to the log and not settled
+	broken    atomic.Bool  // an append has failed since the state was read
 
 	leads     prometheus.Gauge
 	decisions *prometheus.CounterVec
@@ -100,6 +112,9 @@ func New(deps Deps) (*Router, error) {
 	if deps.Staff == nil {
 		deps.Staff = noStaff{}
 	}
+	if deps.Levels == nil {
+		deps.Levels = noLevels{}
+	}
 	st, fresh, err := openStore(filepath.Join(deps.Dir, "router.db"), deps.Staff)
 	if err != nil {
 		return nil, fmt.Errorf("open router: %w", err)
@@ -109,7 +124,8 @@ func New(deps Deps) (*Router, error) {
 		return nil, errors.Join(err, st.db.Close())
 	}
 	r := &Router{
-		deps: deps, store: st, prog: prog, ready: make(chan struct{}),
+		targets: newTargets(deps.Routes),
+		deps:    deps, store: st, prog: prog, ready: make(chan struct{}),
 		name: id.New("rt"), presence: events.RouterPresentSubject, claimGood: claimGood, settling: make(chan settled, 4096), commands: make(chan request, 1024),
 		failed: make(chan error, 1), flushed: make(chan error, 1),
 		leads:     prometheus.NewGauge(prometheus.GaugeOpts{Name: "tributary_router_leads", Help: "1 while this router decides, 0 while it stands by."}),
@@ -118,7 +134,7 @@ func New(deps Deps) (*Router, error) {
 		took:      prometheus.NewHistogram(prometheus.HistogramOpts{Name: "tributary_router_decide_seconds", Help: "Time to decide, without storing.", Buckets: prometheus.ExponentialBuckets(5e-6, 2, 16)}),
 	}
 	if deps.Metrics != nil {
-		deps.Metrics.MustRegister(r.leads, r.decisions, r.books, r.took)
+		deps.Metrics.MustRegister(r.leads, r.decisions, r.books, r.took, r.targets.asked)
 	}
 	if fresh {
 		deps.Logger.Info().Msg("router state is empty and will be read from the log")
@@ -228,7 +244,7 @@ func (r *Router) decideUntilFailure(ctx context.Context, statements <-chan []fee
 		return err
 	}
 	for ticks := 0; ; {
-		if err := r.assign(ctx); err != nil {
+		if err := r.settle(ctx); err != nil {
 			return err
 		}
 		select {
@@ -252,12 +268,17 @@ func (r *Router) decideUntilFailure(ctx context.Context, statements <-chan []fee
 				return err
 			}
 			r.store.settle()
-		case <-r.queuesMoved:
-			r.restaff()
-		case <-r.agentsMoved:
-			r.restaff()
+		case <-r.moved[0]:
+		case <-r.moved[1]:
+		case <-r.moved[2]:
+		case <-r.moved[3]:
+		case <-r.moved[4]:
 		case <-more(r.unassigned):
 			r.unassigned = false
+		case <-more(r.overdue):
+			if err := r.wake(ctx); err != nil {
+				return err
+			}
 		case <-tick:
 			if err := r.wake(ctx); err != nil {
 				return err
@@ -270,6 +291,18 @@ func (r *Router) decideUntilFailure(ctx context.Context, statements <-chan []fee
 			r.flush()
 		}
 	}
+}
+
+// settle does what follows from settings that have changed, and from what was
+// decided.
+func (r *Router) settle(ctx context.Context) error {
+	if err := r.settingsMoved(); err != nil {
+		return err
+	}
+	if err := r.review(ctx); err != nil {
+		return err
+	}
+	return r.assign(ctx)
 }
 
 // more is ready at once while there is more to do.

@@ -33,6 +33,9 @@ func (noStaff) Changed() (queues, agents <-chan struct{}) { return nil, nil }
 // Queue makes store a conversation.World.
 func (s *store) Queue(id events.QueueID) (config.Queue, bool) { return s.staff.Queue(id) }
 
+// Clocks makes store a conversation.World.
+func (s *store) Clocks() conversation.Clocks { return s.promises }
+
 // Presence makes store a conversation.World.
 func (s *store) Presence(id events.AgentID) (events.Presence, bool) {
 	if p, ok := lookup(s, func(l *layer) (events.Presence, bool) { p, ok := l.presences[id]; return p, ok }); ok {

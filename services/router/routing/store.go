@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"sort"
 
 	"go.etcd.io/bbolt"
 
@@ -17,7 +16,7 @@ import (
 )
 
 // schema is raised whenever the layout of router.db changes.
-const schema = 4
+const schema = 5
 
 var (
 	bucketContact      = []byte("contact")
@@ -35,10 +34,13 @@ var (
 	bucketCallback     = []byte("callback")
 	bucketPresence     = []byte("presence")
 	bucketDesk         = []byte("desk")
+	bucketClock        = []byte("clock")
+	bucketLive         = []byte("live")
+	bucketTold         = []byte("told")
 	bucketProgress     = []byte("progress")
 	allBuckets         = [][]byte{
 		bucketContact, bucketConversation, bucketMessage, bucketSeen, bucketPoint, bucketThread, bucketSnooze, bucketHeld,
-		bucketRing, bucketOutgoing, bucketOrder, bucketTalk, bucketCallback, bucketPresence, bucketDesk, bucketProgress,
+		bucketRing, bucketOutgoing, bucketOrder, bucketTalk, bucketCallback, bucketPresence, bucketDesk, bucketClock, bucketLive, bucketTold, bucketProgress,
 	}
 	keyState = []byte("state")
 )
@@ -60,6 +62,9 @@ type layer struct {
 	callbacks     map[string]events.ConversationID // empty deletes
 	presences     map[events.AgentID]events.Presence
 	desk          map[events.ConversationID]bool // true puts, false deletes
+	clock         map[string]bool                // true puts, false deletes
+	live          map[string]bool                // true puts, false deletes
+	told          map[events.QueueID][]byte      // nil deletes
 }
 
 type pointOwner struct {
@@ -75,12 +80,13 @@ func newLayer() *layer {
 		held: map[string][]conversation.Receipt{}, ring: map[string]ringSlot{}, outgoing: map[string][]conversation.Outgoing{},
 		orders: map[string]conversation.OrderRef{}, talks: map[string]bool{}, callbacks: map[string]events.ConversationID{},
 		presences: map[events.AgentID]events.Presence{}, desk: map[events.ConversationID]bool{},
+		clock: map[string]bool{}, live: map[string]bool{}, told: map[events.QueueID][]byte{},
 	}
 }
 
 func (l *layer) size() int {
 	return len(l.contacts) + len(l.conversations) + len(l.messages) + len(l.seen) + len(l.points) + len(l.threads) + len(l.snooze) + len(l.held) +
-		len(l.ring) + len(l.outgoing) + len(l.orders) + len(l.talks) + len(l.callbacks) + len(l.presences) + len(l.desk)
+		len(l.ring) + len(l.outgoing) + len(l.orders) + len(l.talks) + len(l.callbacks) + len(l.presences) + len(l.desk) + len(l.clock) + len(l.live) + len(l.told)
 }
 
 // store is the present state: the file, what is being written to it, and what
@@ -99,6 +105,8 @@ type store struct {
 	reading bool
 	tx      *bbolt.Tx
 	staff   Staff // never nil
+	// promises keep the clocks, and are told who has been told.
+	promises *promises
 }
 
 func openStore(path string, staff Staff) (*store, bool, error) {
@@ -117,7 +125,7 @@ func openStore(path string, staff Staff) (*store, bool, error) {
 	if err != nil {
 		return nil, false, errors.Join(fmt.Errorf("prepare router state: %w", err), db.Close())
 	}
-	return &store{db: db, fresh: newLayer(), recent: newCache(16384), staff: staff}, empty, nil
+	return &store{db: db, fresh: newLayer(), recent: newCache(16384), staff: staff, promises: newPromises(staff)}, empty, nil
 }
 
 // drop forgets everything that is not in the file. No flush may be running.
@@ -309,6 +317,9 @@ func (s *store) take(w *conversation.Work) {
 		s.indexTalk(before, c)
 		s.indexCallback(before, c)
 		s.indexDesk(before, c)
+		s.indexClock(before, c)
+		s.indexLive(before, c)
+		delete(s.promises.untold, id)
 		s.fresh.conversations[id] = c
 	}
 	for id, m := range w.Messages {
@@ -365,40 +376,6 @@ func (s *store) indexSnooze(before, after *conversation.State) {
 	if after.SnoozedUntil != nil && after.Status == events.Snoozed {
 		s.fresh.snooze[snoozeKey(after)] = true
 	}
-}
-
-// dueSnoozes lists what is due by a time: the layers over the file.
-func (s *store) dueSnoozes(until []byte, max int) []events.ConversationID {
-	due := map[string]bool{}
-	s.view(func(tx *bbolt.Tx) error {
-		c := tx.Bucket(bucketSnooze).Cursor()
-		for k, _ := c.First(); k != nil && string(k[:8]) <= string(until) && len(due) < max; k, _ = c.Next() {
-			due[string(k)] = true
-		}
-		return nil
-	})
-	for _, l := range []*layer{s.flushing, s.fresh} {
-		if l == nil {
-			continue
-		}
-		for k, put := range l.snooze {
-			if put && k[:8] <= string(until) {
-				due[k] = true
-			} else if !put {
-				delete(due, k)
-			}
-		}
-	}
-	keys := make([]string, 0, len(due))
-	for k := range due {
-		keys = append(keys, k)
-	}
-	sort.Strings(keys)
-	out := make([]events.ConversationID, 0, len(keys))
-	for _, k := range keys {
-		out = append(out, events.ConversationID(k[8:]))
-	}
-	return out
 }
 
 // clear empties the file.

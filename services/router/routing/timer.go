@@ -2,6 +2,7 @@ package routing
 
 import (
 	"context"
+	"time"
 
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/id"
@@ -34,5 +35,18 @@ func (r *Router) wake(ctx context.Context) error {
 			return err
 		}
 	}
+	return r.sayTimes(ctx, now)
+}
+
+// sayTimes has the clocks speak that warn or are late by now, one decision each.
+// They are kept as the snoozes are.
+func (r *Router) sayTimes(ctx context.Context, now time.Time) error {
+	due := r.store.dueClocks(timeKey(now), wakeBatch)
+	for _, c := range due {
+		if err := r.reconsider(ctx, c, "timer"); err != nil {
+			return err
+		}
+	}
+	r.overdue = len(due) >= wakeBatch
 	return nil
 }

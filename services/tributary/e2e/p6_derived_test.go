@@ -58,7 +58,7 @@ func TestP6AllElseCanBeDeleted(t *testing.T) {
 
 func routerHash(t *testing.T, data string) string {
 	t.Helper()
-	return rig.FileHash(t, data, "router.db", "progress") // how far it has read is written when there is time
+	return rig.FileHash(t, data, "router.db", "progress", "told") // how far it has read, and whom it has told, is written when there is time
 }
 
 // stateHash asks the inbox for the hash of all it has, once it has read all.

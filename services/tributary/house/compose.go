@@ -28,6 +28,7 @@ import (
 	"github.com/tributary-inbox/tributary/services/gateway/server"
 	"github.com/tributary-inbox/tributary/services/inbox/inboxservice"
 	"github.com/tributary-inbox/tributary/services/phone/callchannel"
+	"github.com/tributary-inbox/tributary/services/router/rehearse"
 	"github.com/tributary-inbox/tributary/services/router/routing"
 	"github.com/tributary-inbox/tributary/services/webchat/chatchannel"
 	"github.com/tributary-inbox/tributary/services/webhook/hookchannel"
@@ -89,12 +90,13 @@ func (h *House) compose() error {
 		}
 	}
 	if s.has("router") {
-		r, err := routing.New(routing.Deps{NC: g.NC, Inbound: g.In, Facts: g.Out, Log: g.Facts, Inboxes: inboxes, Staff: staff{g.Queues, g.Agents}, Dir: s.Dir(), Logger: h.named("router"), Metrics: h.Metrics})
+		r, err := routing.New(routing.Deps{NC: g.NC, Inbound: g.In, Facts: g.Out, Log: g.Facts, Inboxes: inboxes, Staff: staff{g.Queues, g.Agents}, Levels: levels{g.Settings}, Routes: routes{g.Settings.Routes}, Dir: s.Dir(), Logger: h.named("router"), Metrics: h.Metrics})
 		if err != nil {
 			return err
 		}
 		h.closers = append(h.closers, r.Close)
 		h.group.AddBeside("router", r)
+		h.group.AddBeside("what-if", rehearse.New(rehearse.Deps{NC: g.NC, Facts: g.Out, Log: g.Facts, Staff: staff{g.Queues, g.Agents}, Levels: levels{g.Settings}, Logger: h.named("router")}))
 	}
 	adapters := map[string]channel.Adapter{}
 	channels, err := h.channels(inboxes, publisher, adapters)
@@ -108,6 +110,11 @@ func (h *House) compose() error {
 	}
 	if s.has("media") && !h.outside.NoMedia {
 		if err := h.addMedia(inboxes, adapters); err != nil {
+			return err
+		}
+	}
+	if s.has("automation") {
+		if err := h.addAutomation(inboxes); err != nil {
 			return err
 		}
 	}
@@ -146,7 +153,7 @@ func (h *House) named(service string) zerolog.Logger {
 }
 
 func (h *House) addInbox() error {
-	i, err := inboxservice.New(inboxservice.Deps{NC: h.Ground.NC, Feed: h.Ground.Out, Dir: h.settings.Dir(), Logger: h.named("inbox"), Metrics: h.Metrics})
+	i, err := inboxservice.New(inboxservice.Deps{NC: h.Ground.NC, Feed: h.Ground.Out, Dir: h.settings.Dir(), Logger: h.named("inbox"), Metrics: h.Metrics, Settings: h.Ground.Changes, Hours: h.Ground.Hours, Calendar: calendar, Zone: time.Local})
 	if err != nil {
 		return err
 	}
@@ -244,7 +251,7 @@ func (h *House) addGateway(adapters map[string]channel.Adapter, publisher channe
 	h.gateway, err = server.New(server.Deps{
 		NC: g.NC, Near: near, Facts: g.Out, Blobs: g.Blobs, Adapters: adapters, Console: console.Handler(),
 		Tables:     server.Tables{Inboxes: g.Inboxes, Agents: g.Agents, Teams: g.Teams, Queues: g.Queues, Sessions: g.Sessions, Health: g.Health, Settings: g.Settings},
-		Statements: g.In, Publisher: publisher, Import: h.imports(), PublicURL: h.settings.PublicURL, FileKeys: h.links().Keys,
+		Statements: g.In, Publisher: publisher, Import: h.imports(), PublicURL: h.settings.PublicURL, FileKeys: h.links().Keys, Surveys: h.surveyLinks(),
 		Dead: &bus.DeadLetters{JetStream: js, Stream: events.DeadStream, To: bus.OverLog(g.Outbound)},
 		Test: tester(hooks), Received: g.In.Head,
 		Ready:   func() (bool, []string) { return h.group.IsReady(), h.group.NotReady() },

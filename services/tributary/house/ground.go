@@ -20,6 +20,8 @@ import (
 	"github.com/tributary-inbox/tributary/pkg/kv"
 	"github.com/tributary-inbox/tributary/pkg/natsd"
 	"github.com/tributary-inbox/tributary/services/gateway/desk"
+	"github.com/tributary-inbox/tributary/services/inbox/boardservice"
+	"github.com/tributary-inbox/tributary/services/inbox/ledger"
 )
 
 // Ground is what every service stands on: the log's streams, their feeds, the
@@ -34,6 +36,8 @@ type Ground struct {
 	Config   *eventlog.Log
 	In       *feed.Feed[*events.Inbound]
 	Out      *feed.Feed[*events.Decision]
+	Changes  *feed.Feed[boardservice.Setting] // of the settings that the board counts by
+	Hours    *feed.Feed[ledger.Setting]       // of those that reports are made under
 	Inboxes  *kv.Table[config.Inbox]
 	Agents   *kv.Table[config.Agent]
 	Teams    *kv.Table[config.Team]
@@ -177,6 +181,16 @@ func (g *Ground) openFeeds(ctx context.Context) (err error) {
 		return fmt.Errorf("open the feed of facts: %w", err)
 	}
 	g.onClose(func() error { g.Out.Close(); return nil })
+	g.Changes, err = feed.Open(ctx, g.Config, boardservice.DecodeSetting, feed.Options{Ring: 256, RingBytes: 1 << 20, PastBytes: 1 << 20})
+	if err != nil {
+		return fmt.Errorf("open the feed of settings: %w", err)
+	}
+	g.onClose(func() error { g.Changes.Close(); return nil })
+	g.Hours, err = feed.Open(ctx, g.Config, ledger.DecodeSetting, feed.Options{Ring: 256, RingBytes: 1 << 20, PastBytes: 1 << 20})
+	if err != nil {
+		return fmt.Errorf("open the feed of hours: %w", err)
+	}
+	g.onClose(func() error { g.Hours.Close(); return nil })
 	return nil
 }
 

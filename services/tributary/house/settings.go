@@ -29,7 +29,7 @@ type Settings struct {
 	NATSURL       string        `name:"nats-url" help:"External NATS instead of the embedded one."`
 	NATSToken     string        `name:"nats-token" secret:"" help:"Token for the external NATS."`
 	Replicas      int           `default:"1" help:"Copies of each stream in an external cluster."`
-	Roles         []string      `help:"Which services run here: router,inbox,gateway,dispatch,email,webchat,webhook,social,phone,commerce,telemetry,media. Default all."`
+	Roles         []string      `help:"Which services run here: router,inbox,gateway,dispatch,email,webchat,webhook,social,phone,commerce,telemetry,media,automation. Default all."`
 	LogFormat     string        `default:"console" enum:"console,json" help:"How log lines look."`
 	LogLevel      string        `default:"info" enum:"debug,info,warn,error" help:"Which log lines are written."`
 	PhoneFiles    string        `name:"phone-files" help:"Folder below which log files of telephone exchanges are read; a folder in the data folder when empty."`
@@ -41,7 +41,7 @@ type Settings struct {
 }
 
 // allRoles in the order in which they start: readers before writers.
-var allRoles = []string{"inbox", "router", "gateway", "dispatch", "webchat", "webhook", "email", "social", "phone", "commerce", "telemetry", "media"}
+var allRoles = []string{"inbox", "router", "gateway", "dispatch", "webchat", "webhook", "email", "social", "phone", "commerce", "telemetry", "media", "automation"}
 
 func (s *Settings) check() error {
 	for _, r := range s.Roles {

@@ -80,7 +80,7 @@ func added(m *events.Message) (change, bool) {
 	c := change{
 		visitor: keyOf(m.InboxID, *m.From), message: m.ID,
 		conversation: m.ConversationID, contact: m.ContactID,
-		line: Line{Type: "message", ID: string(m.ID), From: "agent", Author: m.Author.Name, Text: m.Text, At: m.OccurredAt},
+		line: Line{Type: "message", ID: string(m.ID), From: "agent", Author: shownName(m.Author), Text: m.Text, At: m.OccurredAt},
 	}
 	for _, a := range m.Attachments {
 		// The hash stays on this side; see socket.show.
@@ -91,6 +91,15 @@ func added(m *events.Message) (change, bool) {
 		c.line.ID, c.line.From, c.line.Author = m.ProviderID, "visitor", ""
 	}
 	return c, true
+}
+
+// shownName is what the visitor sees of who wrote: what the program itself says
+// stands under no name, which would be that of a rule.
+func shownName(a events.Author) string {
+	if a.Kind == "system" {
+		return ""
+	}
+	return a.Name
 }
 
 // providerID names a visitor's message: the visitor's token and the client's

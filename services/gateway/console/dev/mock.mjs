@@ -15,7 +15,7 @@ const at = (minutes) => new Date(base - minutes * 60_000).toISOString();
 const me = { id: "ag1", name: "한지민", email: "jimin@example.com", role: "administrator", teams: ["tm1"] };
 const agents = [me, { id: "ag2", name: "Oskar Lind", email: "oskar@example.com", role: "agent", teams: ["tm1"] }, { id: "ag3", name: "佐藤 葵", email: "aoi@example.com", role: "supervisor", teams: ["tm2"] }];
 const teams = [{ id: "tm1", name: "Orders" }, { id: "tm2", name: "Returns" }];
-const queues = [{ id: "qu1", name: "First line", teams: ["tm1"] }, { id: "qu2", name: "Refunds", teams: ["tm2"] }];
+const queues = [{ id: "qu1", name: "First line", teams: ["tm1"], mode: "push" }, { id: "qu2", name: "Refunds", teams: ["tm2"], mode: "pull" }];
 const inboxes = [
   { id: "ib1", channel: "email", name: "help", settings: { address: "help@example.com" } },
   { id: "ib2", channel: "webchat", name: "shop chat", settings: { demo: true }, hook_path: "/hooks/webchat/4f1c9a" },
@@ -89,6 +89,47 @@ for (let i = 0; i < MANY; i++) {
   else if (i % 3 === 1) conversations.get(cv).unread = 0;
 }
 
+// Work: presence, places in queues, promises, offers, and the board.
+const inMinutes = (k) => new Date(Date.now() + k * 60_000).toISOString();
+let standing = { agent: "ag1", state: "available", since: at(12) };
+const promise = (kind, due, more = {}) => ({ kind, policy: "po1", started_at: at(20), target_ms: 1_800_000, warn_at: inMinutes(due - 3), due_at: inMinutes(due), ...more });
+Object.assign(conversations.get("cv2"), { clocks: [promise("first_response", 1.2)], queue: "qu1", priority: 2, wait: { queue: "qu1", since: at(130), entered: at(40), needs: [{ skill: "sk1", level: 4 }], prefer: "ag2", passed: [{ agent: "ag3", at: at(2), outcome: "expired" }] }, segments: ["sg1"] });
+Object.assign(conversations.get("cv1"), { clocks: [promise("next_response", -7, { warned: true, breached: true }), promise("resolution", 300)], survey: { id: "sv1", kind: "csat", asked_at: at(400), until: inMinutes(9000), score: 2, answered_at: at(300) }, segments: ["sg1"] });
+Object.assign(conversations.get("cv3"), { clocks: [promise("next_response", 0, { due_at: undefined, warn_at: undefined, paused_at: at(3), left_ms: 540_000 })] });
+lines.get("cv1").push({ seq: ++seq, at: at(40), fact: "conversation.assigned", conversation_id: "cv1", actor: { kind: "system" }, detail: { assignee: "ag1" }, choice: { queue: "qu1", waited_ms: 95_000, candidates: [{ agent: "ag1", load: 20, capacity: 100, idle: at(70), knows: true }, { agent: "ag2", load: 60, capacity: 100, idle: at(44) }], unfit: { away: 2, full: 1 } } });
+function offer() {
+  const c = conversations.get("cv2");
+  Object.assign(c, { version: c.version + 1, offer: { id: `of${++n}`, agent: "ag1", at: new Date().toISOString(), until: inMinutes(0.7) } });
+  emit("conversation.offered", c, { at: new Date().toISOString(), data: { conversation: c.id, offer: c.offer, choice: { queue: "qu1", waited_ms: 8000 } } });
+}
+function boardNow(when = Date.now()) {
+  const wave = (k) => Math.max(0, Math.round(6 + 5 * Math.sin(when / 60_000 + k) + 3 * Math.sin(when / 11_000 + k)));
+  const line = (id, k, staff = true) => ({
+    id, open: 20 + wave(k), snoozed: 3, waiting: wave(k), offered: wave(k) ? 1 : 0, in_work: 12, longest: wave(k) ? "cv2" : undefined, longest_since: wave(k) ? new Date(when - 190_000 - k * 1000).toISOString() : undefined, expected_wait_ms: staff ? 84_000 : undefined,
+    at_risk: k === 1 ? 3 : 0, breached: k === 0 ? 1 : 0, callbacks: 2, callbacks_due: k === 2 ? 0 : 1, arrivals: { m1: wave(k + 2), m5: 31, m15: 90 }, departures: { m1: wave(k + 4), m5: 28, m15: 88 }, service_now: { met: 46, missed: 5 }, service_today: { met: 300, missed: 22 },
+    today: { opened: 410, reopened: 12, resolved: 388, abandoned: 4 }, staff: staff ? { available: 6, wrap_up: 1, away: 2, offline: 3, lost: 1, free: 2, load: 480, capacity: 600 } : undefined,
+  });
+  const books = { received: 1204, stored: 1190, duplicate: 12, rejected: 2 };
+  return {
+    at: new Date(when).toISOString(), as_of: seq, total: { ...line(undefined, 0), books }, queues: queues.map((x, i) => line(x.id, i)), teams: teams.map((x, i) => line(x.id, i + 1)), channels: ["email", "webchat", "kakao", "phone"].map((x, i) => line(x, i, false)), inboxes: inboxes.map((x, i) => ({ ...line(x.id, i, false), books })),
+    agents: [{ ...standing, id: "ag1", teams: ["tm1"], in_work: 3, offered: 0, load: 60, capacity: 100 }, { id: "ag2", teams: ["tm1"], state: "wrap-up", since: at(2), in_work: 1, offered: 0, load: 20, capacity: 100 }, { id: "ag3", teams: ["tm2"], state: "away", reason: "lunch", since: at(31), in_work: 5, offered: 0, load: 120, capacity: 100 }],
+    alarms: wave(0) > 8 ? [{ id: "al1", name: "Too many wait", metric: "waiting", scope: { kind: "total" }, value: wave(0), since: at(3) }] : [],
+  };
+}
+const macros = [{ id: "mc1", name: "Refund and close", do: [{ do: "tag", tags: ["refund"] }, { do: "reply", text: "…" }, { do: "resolve" }] }];
+const canned = [{ id: "ca1", shortcut: "hello", name: "Greeting", texts: { en: "Hello {{contact.first_name}}, thank you for writing.", ko: "안녕하세요, 문의해 주셔서 감사합니다." } }, { id: "ca2", shortcut: "hours", name: "Opening hours", texts: { en: "We are here from 9 to 18.", ko: "상담 시간은 09:00–18:00입니다." } }];
+
+const kept = { macros, canned, segments: [{ id: "sg1", name: "VIP", when: "contact.spent > 500.0" }], skills: [{ id: "sk1", name: "English" }], hours: [], policies: [], routes: [], rules: [], surveys: [], alarms: [] };
+let workload = { weights: { email: { units: 10, interruptible: true }, phone: { units: 100 } } };
+
+// A report of invented numbers, a row for each day.
+function reportOf(p) {
+  const by = (p.get("by") ?? "").split(",").filter(Boolean), numbers = p.get("metric").split(",");
+  const day = (i) => new Date(Date.parse(p.get("from")) + i * 86_400_000).toISOString();
+  const rows = Array.from({ length: by.length ? 7 : 1 }, (_, i) => ({ keys: by.map((b) => (b === "day" ? day(i) : "")), from: day(i), to: day(i + 1), counts: Object.fromEntries(numbers.map((x, k) => [x, ((i + 3) * (k + 5)) % 23])), spreads: Object.fromEntries(numbers.map((x, k) => [x, { count: 4, average_ms: 60_000 * (k + i + 1), median_ms: 50_000 * (k + i + 1), p90_ms: 200_000 * (k + 1), most_ms: 400_000 }])), shares: Object.fromEntries(numbers.map((x) => [x, 0.9 - i / 20])) }));
+  return { by, numbers, rows, zone: p.get("zone"), formula: 1, as_of: 1 };
+}
+
 const sockets = new Set();
 const log = [];
 function emit(fact, c, more = {}) {
@@ -153,6 +194,25 @@ const server = createServer(async (req, res) => {
   if (root === "session") return req.method === "DELETE" ? ((signedIn = false), sockets.forEach((s) => s.close(4401)), res.writeHead(204).end()) : body.password === "wrong" ? json({ detail: "no" }, 401) : ((signedIn = true), json({ token: "t" }));
   if (!signedIn) return json({ title: "Unauthorized" }, 401);
   if (root === "me") return json(me);
+  if (root === "agents" && verb === "presence") return req.method === "PUT" && (standing = { agent: id, state: body.state, reason: body.reason, since: new Date().toISOString(), until: body.seconds ? inMinutes(body.seconds / 60) : undefined }), json(standing);
+  if (root === "next") return json({ detail: "nothing waits" }, 404);
+  if (root === "board") return json(boardNow(Date.parse(url.searchParams.get("at") ?? "") || Date.now()));
+  if (root === "rules" && id === "dry-run") return json({ from: body.from, to: new Date().toISOString(), read: 120, partial: false, read_to: new Date().toISOString(), acted: 1, conversations: 1, cases: [{ seq: 7, at: at(90), fact: body.rule.on[0], conversation: "cv1", contact: { id: "ct1", name: "김서연" }, actions: body.rule.do }], failed: 0 });
+  if (root === "rules" && id === "health") return json({ lag_ms: 0, rules: [] });
+  if (root === "expressions") return json(body.when.includes("(") === body.when.includes(")") ? { ok: true, fields: [{ name: "contact.name", type: "text" }] } : { ok: false, error: "a parenthesis is open", line: 1, column: 1, fields: [] });
+  if (root === "workload") return json(req.method === "PUT" ? (workload = body) : workload);
+  if (root === "reports") return json(id ? { items: [...conversations.values()].slice(0, 3), hidden: 0, total: 3 } : reportOf(url.searchParams));
+  if (root === "retention") return json({ customers: 0, repeating: 0, cohorts: [], revenue: [], segments: [], zone: "UTC" });
+  if (kept[root]) {
+    const list = kept[root], found = list.find((x) => x.id === id);
+    const seen = (x, status) => (res.setHeader("ETag", `"${x.rev ?? 1}"`), json({ ...x, rev: undefined }, status));
+    if (req.method === "POST") return list.push({ ...body, id: `${root}${++n}` }), seen(list.at(-1), 201);
+    if (!id) return json({ items: list });
+    if (!found) return json({ title: "Not found" }, 404);
+    if (req.method === "PUT") return req.headers["if-match"] && req.headers["if-match"] !== `"${found.rev ?? 1}"` ? json({ detail: "somebody has changed it meanwhile" }, 412) : seen(Object.assign(found, body, { rev: (found.rev ?? 1) + 1 }));
+    if (req.method === "DELETE") return list.splice(list.indexOf(found), 1), res.writeHead(204).end();
+    return seen(found);
+  }
   if (root === "counters") return json(counters());
   const lists = { agents, teams, queues, inboxes };
   if (root === "inboxes" && verb === "health") return json({ suspended: false, book: { received: 12, stored: 11, duplicate: 1, rejected: 0 } });
@@ -211,6 +271,10 @@ const server = createServer(async (req, res) => {
     for (const [ms, status] of [[500, "sent"], [1200, "delivered"]]) setTimeout(() => ((m.status = status), emit("message.status_changed", c, { data: { conversation: id, message: m.id, status } })), ms).unref();
     return json({ message: m, conversation: c }, 201);
   }
+  if (verb === "offer") fact(c, body.accept ? "conversation.assigned" : "offer.closed", { agent: me.id, outcome: body.accept ? "accepted" : "declined", assignee: me.id }, { offer: undefined, ...(body.accept ? { assignee: me.id, wait: undefined } : {}) });
+  if (verb === "priority") fact(c, "conversation.prioritised", { priority: body.priority }, { priority: body.priority });
+  if (verb === "canned") return json({ text: canned.find((x) => x.id === tail).texts.ko });
+  if (verb === "macros") fact(c, "conversation.tagged", { added: ["refund"] }, { tags: [...c.tags, "refund"] });
   if (verb === "assign") fact(c, "conversation.assigned", { assignee: body.assignee }, { assignee: body.assignee });
   if (verb === "transfer") fact(c, "conversation.transferred", body, { team: body.team ?? c.team, queue: body.queue ?? c.queue, assignee: body.assignee ?? "" });
   if (verb === "snooze") fact(c, "conversation.snoozed", { until: body.until }, { status: "snoozed", snoozed_until: body.until });
@@ -224,12 +288,18 @@ const wss = new WebSocketServer({ server, path: "/live" });
 wss.on("connection", (s) => {
   if (!signedIn) return s.close(4401);
   sockets.add(s);
-  s.on("close", () => sockets.delete(s));
+  s.on("close", () => (clearInterval(s.board), sockets.delete(s)));
   const send = (v) => s.send(JSON.stringify(v));
   send({ type: "hello", protocol: 1, session: "s1", cursor: String(seq), agent: me.id, role: me.role });
   s.on("message", (raw) => {
     const f = JSON.parse(raw);
     if (f.type === "ping") send({ type: "pong" });
+    if (f.type === "subscribe" && f.view === "board") {
+      send({ type: "board", id: f.id, ...boardNow() });
+      clearInterval(s.board);
+      s.board = setInterval(() => send({ type: "board.changed", id: f.id, ...boardNow() }), 1000);
+      return;
+    }
     if (f.type !== "subscribe") return;
     s.subscribed = true;
     if (f.cursor) for (const e of log.filter((x) => Number(x.cursor) > Number(f.cursor))) send(e);
@@ -241,4 +311,5 @@ wss.on("connection", (s) => {
   });
 });
 if (BUSY) setInterval(() => say(["cv2", "cv3", "cy2", "cy5"][n % 4], { channel: n % 2 ? "webchat" : "email", text: says[n % 8] }), BUSY).unref();
+if (process.env.OFFERS !== "0") setInterval(offer, 45_000).unref(), setTimeout(offer, 1500).unref();
 server.listen(PORT, "127.0.0.1", () => console.log(`http://127.0.0.1:${PORT}`));

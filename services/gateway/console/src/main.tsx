@@ -7,6 +7,9 @@ import "./styles/base.css";
 import "./styles/shell.css";
 import "./styles/thread.css";
 import "./styles/parts.css";
+import "./styles/work.css";
+import "./styles/board.css";
+import "./styles/manage.css";
 
 document.documentElement.lang = language.value;
 followLocation();

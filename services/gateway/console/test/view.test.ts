@@ -33,7 +33,7 @@ it("moves a conversation between views as its state changes", () => {
 it("reads every link that it writes", () => {
   const links: Route[] = [
     { view: { kind: "all" } }, { view: { kind: "tag", id: "a/b c?&#한" } }, { view: { kind: "search", id: "50% off" } },
-    { view: { kind: "all" }, conversation: "cv1" }, { view: { kind: "tag", id: "a/b c?&#한" }, conversation: "cv/1" }, { view: { kind: "all" }, admin: "books" }, { view: { kind: "all" }, admin: "inboxes" }, { view: { kind: "all" }, admin: "inboxes", inbox: "in/1 ?" },
+    { view: { kind: "all" }, conversation: "cv1" }, { view: { kind: "tag", id: "a/b c?&#한" }, conversation: "cv/1" }, { view: { kind: "all" }, admin: "books" }, { view: { kind: "all" }, admin: "inboxes" }, { view: { kind: "all" }, admin: "inboxes", item: "in/1 ?" }, { view: { kind: "all" }, admin: "queues", item: "new" }, { view: { kind: "all" }, reports: "" }, { view: { kind: "all" }, reports: "metric=opened&by=day" },
   ];
   for (const r of links) expect(parseRoute(formatRoute(r))).toEqual(r);
   for (const bad of ["", "#", "#/v/%E0%A4%A", "#/nowhere", "#/admin/x", "#/v/evil/1"]) expect(parseRoute(bad).view.kind).toBeTruthy();

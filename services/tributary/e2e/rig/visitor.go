@@ -25,6 +25,7 @@ type ChatFrame struct {
 	ClientID string `json:"client_id"`
 	From     string
 	Text     string
+	Author   string
 	Code     string
 	Detail   string
 	RetryMS  int `json:"retry_ms"`

@@ -10,7 +10,7 @@ import { NewInbox } from "./InboxForm";
 import { Table } from "./parts";
 
 /** Goes to the page of an inbox. */
-export const openInbox = (id: string): void => go({ view: { kind: "all" }, admin: "inboxes", inbox: id });
+export const openInbox = (id: string): void => go({ view: { kind: "all" }, admin: "inboxes", item: id });
 
 export function Inboxes() {
   const s = t.value;

@@ -53,7 +53,7 @@ export function Table({ head, children, empty, error, numbers = [] }: { head: st
   return (
     <div class="table-wrap">
       <table>
-        <thead><tr>{head.map((h, i) => <th key={h} scope="col" class={numbers.includes(i) ? "num" : undefined}>{h}</th>)}</tr></thead>
+        <thead><tr>{head.map((h, i) => (h ? <th key={i} scope="col" class={numbers.includes(i) ? "num" : undefined}>{h}</th> : <td key={i} />))}</tr></thead>
         <tbody>{children}</tbody>
       </table>
       {empty && <p class="list-empty">{s.none}</p>}

@@ -1,5 +1,6 @@
 // A small typed client of /api/v1. It signs in by the session cookie, which
 // scripts cannot read, so no token is kept where a script could find it.
+import { saw } from "../work/time";
 import type {
   Agent, Attachment, Book, ChannelKind, Contact, Conversation, DeadLetter, Happening, RawEvent, Health, Inbox, Me, Message, Page, Point, Problem, Queue, Role, Team, Template, TimelineItem,
 } from "./wire";
@@ -18,6 +19,8 @@ export class ApiError extends Error {
 interface Options {
   body?: unknown;
   version?: number;
+  /** The revision of a setting that was seen, as it came in ETag. */
+  match?: string;
   signal?: AbortSignal;
 }
 
@@ -28,7 +31,13 @@ export function whenSignedOut(f: () => void): void {
   onSignedOut = f;
 }
 
-async function call<T>(method: string, path: string, o: Options = {}): Promise<T> {
+/** Calls the server and gives what it answers. */
+export async function call<T>(method: string, path: string, o: Options = {}): Promise<T> {
+  return (await exchange<T>(method, path, o)).body;
+}
+
+/** Calls the server and gives what it answers, with the revision of it. */
+export async function exchange<T>(method: string, path: string, o: Options = {}): Promise<{ body: T; tag: string }> {
   const headers: Record<string, string> = { Accept: "application/json" };
   let body: BodyInit | undefined;
   if (o.body instanceof Blob) {
@@ -39,6 +48,7 @@ async function call<T>(method: string, path: string, o: Options = {}): Promise<T
     body = JSON.stringify(o.body);
   }
   if (o.version) headers["If-Match"] = String(o.version);
+  if (o.match) headers["If-Match"] = o.match;
   let res: Response;
   try {
     res = await fetch("/api/v1" + path, { method, headers, body, signal: o.signal, credentials: "same-origin" });
@@ -46,19 +56,21 @@ async function call<T>(method: string, path: string, o: Options = {}): Promise<T
     if (e instanceof DOMException && e.name === "AbortError") throw e;
     throw new ApiError(0, { status: 0 });
   }
+  saw(res.headers.get("Date"));
   if (res.ok) {
-    if (res.status === 204) return undefined as T;
-    const text = await res.text();
-    return (text ? JSON.parse(text) : undefined) as T;
+    const tag = res.headers.get("ETag") ?? "";
+    const text = res.status === 204 ? "" : await res.text();
+    return { body: (text ? JSON.parse(text) : undefined) as T, tag };
   }
   if (res.status === 401 && path !== "/session") onSignedOut();
   const problem = await res.json().catch(() => ({})) as Problem;
   throw new ApiError(res.status, { ...problem, status: res.status });
 }
 
-type Query = Record<string, string | number | undefined>;
+export type Query = Record<string, string | number | undefined>;
 
-function q(path: string, query: Query): string {
+/** A path with the query's values that are not empty. */
+export function q(path: string, query: Query): string {
   const p = new URLSearchParams();
   for (const [k, v] of Object.entries(query)) if (v !== undefined && v !== "") p.set(k, String(v));
   const s = p.toString();

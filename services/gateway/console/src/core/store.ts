@@ -2,13 +2,17 @@
 // socket and by REST. Components read signals; only this file and actions.ts
 // write them.
 import { batch, computed, signal } from "@preact/signals";
+import { followBoard, onBoard } from "../board/live";
+import { followOffers } from "../work/offers";
+import { followPresence, noticePresence } from "../work/presence";
+import { saw, startBeat } from "../work/time";
 import { api, ApiError, whenSignedOut } from "./api";
 import { prune } from "./drafts";
 import { FEED, Live, type LinkState } from "./live";
 import { learn } from "./names";
 import { compareTime } from "./order";
 import { route } from "./route";
-import { filterOf, rows, viewKey, type Sort } from "./view";
+import { alsoOf, filterOf, rows, viewKey, type Sort } from "./view";
 import type { Agent, ChannelKind, Contact, Conversation, Inbox, Me, Queue, ServerFrame, Team } from "./wire";
 import { World, type Effect } from "./world";
 
@@ -100,9 +104,14 @@ export async function loadList(next = false): Promise<void> {
   const abort = (listAbort = new AbortController());
   list.value = next ? { ...had, loading: true } : { key, loading: true, failed: false, more: had.key === key ? had.more : "", last: had.key === key ? had.last : undefined, ids: had.key === key ? had.ids : undefined };
   try {
-    const page = await api.conversations({ ...filterOf(view), sort: sort.value === "waiting" ? "waiting" : undefined, cursor: next ? had.more : undefined, limit: 60 }, abort.signal);
+    const filter = filterOf(view), also = next ? null : alsoOf(view);
+    const [page, second] = await Promise.all([
+      api.conversations({ ...filter, sort: sort.value === "waiting" ? "waiting" : undefined, cursor: next ? had.more : undefined, limit: filter.limit ?? 60 }, abort.signal),
+      also && api.conversations(also, abort.signal),
+    ]);
     if (abort.signal.aborted) return;
     const items = page.items ?? [];
+    for (const c of second?.items ?? []) world.put(c);
     batch(() => {
       // Of a row that is known in a newer state, the newer one is kept: its
       // place in the server's page is then only a bound, which is what we need.
@@ -263,6 +272,8 @@ function apply(f: ServerFrame): void {
       if (f.id === FEED && world.snapshot(f)) reload();
       return;
     case "event":
+      saw(f.at);
+      noticePresence(f);
       after(world.event(f));
       meet(f.conversation);
       return;
@@ -270,6 +281,10 @@ function apply(f: ServerFrame): void {
       // Everything up to here has come, also what is not ours to see: a later
       // resume need not read it again.
       if (f.cursor) world.cursor = f.cursor;
+      return;
+    case "board":
+    case "board.changed":
+      onBoard(f);
       return;
     case "presence":
       presence.value = { ...presence.value, [f.agent]: f.state };
@@ -331,9 +346,13 @@ export const live = new Live({
   probe: () => void api.me().catch(() => {}),
 });
 
+// What runs while somebody is signed in, by what stops it.
+let stopWork: (() => void)[] = [];
+
 /** Ends the session on this screen; ended says that it was not our wish. */
 export function signedOut(ended: boolean): void {
   live.stop();
+  for (const stop of stopWork.splice(0)) stop();
   if (session.value === "in" || !ended) session.value = ended ? "ended" : "out";
   else if (session.value === "unknown") session.value = "out";
   me.value = null;
@@ -351,6 +370,7 @@ export async function enter(): Promise<void> {
   }
   session.value = "in";
   prune();
+  stopWork = [startBeat(), followPresence(), followOffers(), followBoard()];
   live.start();
   loadCounters(0);
   void loadDirectory();

@@ -1,12 +1,13 @@
 // Views: which conversations a list shows, in which order.
+import { counts, drillAlso, drillFilter, parseDrill } from "../board/drill";
 import type { ListFilter } from "./api";
 import { compareTime } from "./order";
 import type { Conversation } from "./wire";
 
-export type ViewKind = "all" | "mine" | "unassigned" | "snoozed" | "resolved" | "callback" | "channel" | "tag" | "team" | "queue" | "inbox" | "search";
+export type ViewKind = "all" | "mine" | "unassigned" | "snoozed" | "resolved" | "callback" | "channel" | "tag" | "team" | "queue" | "inbox" | "load" | "search";
 
-/** A list of conversations; id is what channel, tag, team, queue, inbox or
- * search text narrow it to. */
+/** A list of conversations; id is what channel, tag, team, queue, inbox, number
+ * of the board (load) or search text narrow it to. */
 export interface View {
   kind: ViewKind;
   id?: string;
@@ -26,8 +27,18 @@ export function filterOf(v: View): ListFilter {
     case "resolved": return { status: "resolved" };
     case "callback": return { callback: "open" };
     case "search": return { q: v.id };
+    case "load": {
+      const d = parseDrill(v.id);
+      return d ? drillFilter(d) : { status: "open" };
+    }
     default: return { status: "open", [v.kind]: v.id };
   }
+}
+
+/** A second question that the view takes, or null. */
+export function alsoOf(v: View): ListFilter | null {
+  const d = v.kind === "load" ? parseDrill(v.id) : null;
+  return d && drillAlso(d);
 }
 
 /** Reports whether a conversation belongs to the view, as the server would. */
@@ -46,6 +57,10 @@ export function matches(v: View, c: Conversation, me: string): boolean {
     case "queue": return open && c.queue === v.id;
     case "inbox": return open && c.inboxes.includes(v.id!);
     case "search": return false;
+    case "load": {
+      const d = parseDrill(v.id);
+      return d ? counts(d, c) : open;
+    }
   }
 }
 

@@ -1,6 +1,8 @@
 // Shapes on the wire. They mirror contracts/events, contracts/queries,
 // contracts/live and contracts/config field for field; nothing is renamed, so a
 // search for a field finds both sides. Times are RFC 3339 strings in UTC.
+import type { BoardChangeFrame, BoardFrame } from "../board/shapes";
+import type { Choice, Clock, Offer, Survey, Wait } from "../work/shapes";
 
 export type Trust = "claimed" | "stated" | "proved";
 export type ConversationStatus = "open" | "snoozed" | "resolved" | "merged";
@@ -53,6 +55,18 @@ export interface Conversation {
   snoozed_until?: string;
   /** The open promise to call, if there is one. */
   callback?: Callback;
+  /** Its place while it waits in a queue that gives out work. */
+  wait?: Wait;
+  /** The offer that stands meanwhile. */
+  offer?: Offer;
+  /** The place it goes back to when who got it is gone before they begin. */
+  unbegun?: Wait;
+  /** The service levels that run. */
+  clocks?: Clock[];
+  /** The newest asking of the customer about this conversation. */
+  survey?: Survey;
+  /** Segments of the contact. */
+  segments?: string[];
   merged_into?: string;
   created_at: string;
   updated_at: string;
@@ -189,6 +203,8 @@ export interface TimelineItem {
   conversation_id?: string;
   message?: Message;
   order?: Order;
+  /** Why an agent was asked or given the conversation. */
+  choice?: Choice;
   actor: Author;
   detail?: Record<string, string>;
 }
@@ -221,6 +237,8 @@ export interface Contact {
   suggestions: Suggestion[] | null;
   /** Newest first. */
   orders?: { inbox: string; order: Order }[];
+  /** Segments that the contact is in. */
+  segments?: string[];
   erased_at?: string;
   created_at: string;
   updated_at: string;
@@ -253,6 +271,8 @@ export interface Queue {
   id: string;
   name: string;
   teams: string[] | null;
+  /** How conversations leave it; by hand when it is not there. */
+  mode?: "" | "manual" | "pull" | "push";
 }
 
 /** Settings never hold a secret: those are written once and not read back. */
@@ -443,6 +463,8 @@ export type ServerFrame =
   | EventFrame
   | PresenceFrame
   | ActivityFrame
+  | BoardFrame
+  | BoardChangeFrame
   | ErrorFrame
   | { type: "pong"; cursor?: string }
   | { type: "result"; id: string; status: number };

@@ -2,6 +2,7 @@
 // here is free of network, clock and screen, and every change is safe to apply
 // twice: a resume may repeat events, and an answer may cross an event.
 import { compareTime, insert } from "./order";
+import type { Choice } from "../work/shapes";
 import type { Attachment, Author, Call, Conversation, EventFrame, Former, Message, Order, SnapshotFrame, Status, Step, Template, TimelineItem } from "./wire";
 
 /** A message that this screen has sent and the log has not yet confirmed. */
@@ -30,6 +31,8 @@ export interface Line {
   detail: Record<string, string>;
   /** The order that the line tells of, as it is by now. */
   order?: Order;
+  /** Why an agent was asked or given the conversation. */
+  choice?: Choice;
 }
 
 /** The messages of one conversation that are loaded, oldest first. */
@@ -57,7 +60,7 @@ export interface Effect {
 const rank: Record<Status, number> = { received: 0, queued: 1, sending: 1, unknown: 2, sent: 3, failed: 4, delivered: 5, read: 6 };
 
 /** Facts that make no line of their own. */
-const silent = new Set(["conversation.read", "conversation.updated", "contact.created", "contact.suggestion_dismissed", "message.added", "message.edited", "message.removed", "message.status_changed", "message.send_requested", "message.reacted", "message.attachment_settled", "message.receipt_held", "call.amended"]);
+const silent = new Set(["conversation.read", "conversation.updated", "contact.created", "contact.suggestion_dismissed", "message.added", "message.edited", "message.removed", "message.status_changed", "message.send_requested", "message.reacted", "message.attachment_settled", "message.receipt_held", "call.amended", "clock.started", "clock.paused", "clock.resumed", "clock.stopped", "contact.segmented", "conversation.unqueued"]);
 
 /** How many messages of conversations that are not open are remembered, so that
  * one which arrives while its conversation is being loaded is not missed. */
@@ -141,10 +144,11 @@ export class World {
     if (!t) return;
     const lines = items
       .filter((i) => (i.conversation_id === id || (!i.conversation_id && (i.fact.startsWith("contact.merge") || i.fact === "contact.order_stated" || i.fact === "contact.erased"))) && !i.message && !silent.has(i.fact))
-      .map((i): Line => ({ key: `${i.seq}/${i.fact}`, at: i.at, fact: i.fact, actor: i.actor, detail: i.detail ?? {}, order: i.order }));
+      .map((i): Line => ({ key: `${i.seq}/${i.fact}`, at: i.at, fact: i.fact, actor: i.actor, detail: i.detail ?? {}, order: i.order, choice: i.choice }));
     const newest = lines.reduce((a, l) => (compareTime(l.at, a) > 0 ? l.at : a), "0000-01-01T00:00:00Z");
     const live = t.lines.filter((l) => l.key.startsWith("live/") && compareTime(l.at, newest) > 0);
-    lines.sort((a, b) => compareTime(a.at, b.at));
+    // They come newest first; of one moment, too, what was decided first is told first.
+    lines.reverse().sort((a, b) => compareTime(a.at, b.at));
     this.threads.set(id, { ...t, lines: [...lines, ...live] });
   }
 
@@ -213,9 +217,12 @@ export class World {
     const detail: Record<string, string> = {};
     for (const [k, v] of Object.entries(f.data ?? {})) detail[k] = Array.isArray(v) ? v.join(", ") : text(v);
     // A callback is told by its own parts.
-    const part = f.data?.callback;
-    if (part && typeof part === "object") for (const [k, v] of Object.entries(part)) if (text(v)) detail[k] ||= text(v);
-    const line: Line = { key, at: f.at ?? c.updated_at, fact: f.fact, actor: f.actor ?? { kind: "system" }, detail };
+    // So are a place in a queue, an offer, a promise and a survey.
+    for (const name of ["callback", "wait", "offer", "clock", "survey"]) {
+      const part = f.data?.[name];
+      if (part && typeof part === "object") for (const [k, v] of Object.entries(part)) if (text(v)) detail[k] ||= text(v);
+    }
+    const line: Line = { key, at: f.at ?? c.updated_at, fact: f.fact, actor: f.actor ?? { kind: "system" }, detail, choice: f.data?.choice as Choice | undefined };
     this.threads.set(c.id, { ...t, lines: [...t.lines, line] });
   }
 }

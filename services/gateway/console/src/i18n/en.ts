@@ -1,5 +1,9 @@
 // English strings. The other languages have exactly these keys: the compiler
 // refuses a table that misses one.
+import { manage } from "./manage/en";
+import { reports } from "./reports/en";
+import { board, work } from "./work/en";
+
 const n = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`;
 
 export const en = {
@@ -96,4 +100,6 @@ export const en = {
   orderStates: { cancelled: "cancelled", pending: "pending", authorized: "authorized", paid: "paid", partially_paid: "partly paid", refunded: "refunded", partially_refunded: "partly refunded", voided: "voided", fulfilled: "shipped", partial: "partly shipped", unfulfilled: "not shipped", restocked: "restocked", in_transit: "on its way", out_for_delivery: "out for delivery", delivered: "delivered", success: "handed over", failure: "failed" } as Record<string, string>,
   eventNames: { "message.received": "message", "message.edited": "edited", "message.removed": "taken back", "message.reacted": "reaction", "delivery.reported": "receipt", "call.logged": "call", "call.amended": "call, more", "callback.wanted": "callback", "order.stated": "order", "contact.stated": "contact", "contact.erased": "erasure" } as Record<string, string>,
   previews: { sent: "sent", delivered: "delivered", read: "read", failed: "failed", answered: "answered", missed: "missed", abandoned: "abandoned", voicemail: "voicemail", busy: "busy", rejected: "rejected" } as Record<string, string>,
+
+  work, board, manage, reports,
 };

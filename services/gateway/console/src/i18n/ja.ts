@@ -1,5 +1,8 @@
 // Japanese strings.
 import type { Strings } from ".";
+import { manage } from "./manage/ja";
+import { reports } from "./reports/ja";
+import { board, work } from "./work/ja";
 
 export const ja: Strings = {
   name: "日本語",
@@ -95,4 +98,6 @@ export const ja: Strings = {
   orderStates: { cancelled: "キャンセル", pending: "保留", authorized: "承認済み", paid: "支払い済み", partially_paid: "一部支払い", refunded: "返金済み", partially_refunded: "一部返金", voided: "無効", fulfilled: "発送済み", partial: "一部発送", unfulfilled: "未発送", restocked: "再入荷", in_transit: "配送中", out_for_delivery: "配達中", delivered: "配達済み", success: "引き渡し済み", failure: "失敗" },
   eventNames: { "message.received": "メッセージ", "message.edited": "編集", "message.removed": "取り消し", "message.reacted": "リアクション", "delivery.reported": "配達報告", "call.logged": "通話", "call.amended": "通話の補足", "callback.wanted": "折り返し希望", "order.stated": "注文", "contact.stated": "顧客情報", "contact.erased": "削除依頼" },
   previews: { sent: "送信済み", delivered: "到着", read: "既読", failed: "失敗", answered: "応答", missed: "不在", abandoned: "放棄", voicemail: "留守電", busy: "話中", rejected: "拒否" },
+
+  work, board, manage, reports,
 };

@@ -1,5 +1,8 @@
 // Korean strings.
 import type { Strings } from ".";
+import { manage } from "./manage/ko";
+import { reports } from "./reports/ko";
+import { board, work } from "./work/ko";
 
 export const ko: Strings = {
   name: "한국어",
@@ -95,4 +98,6 @@ export const ko: Strings = {
   orderStates: { cancelled: "취소됨", pending: "대기", authorized: "승인됨", paid: "결제됨", partially_paid: "일부 결제", refunded: "환불됨", partially_refunded: "일부 환불", voided: "무효", fulfilled: "출고됨", partial: "일부 출고", unfulfilled: "출고 전", restocked: "재입고", in_transit: "배송 중", out_for_delivery: "배달 출발", delivered: "배달 완료", success: "인계됨", failure: "실패" },
   eventNames: { "message.received": "메시지", "message.edited": "수정", "message.removed": "회수", "message.reacted": "반응", "delivery.reported": "수신 확인", "call.logged": "통화", "call.amended": "통화 보충", "callback.wanted": "회신 요청", "order.stated": "주문", "contact.stated": "고객 정보", "contact.erased": "삭제 요청" },
   previews: { sent: "보냄", delivered: "도착", read: "읽음", failed: "실패", answered: "응답", missed: "부재중", abandoned: "포기", voicemail: "음성사서함", busy: "통화 중", rejected: "거절" },
+
+  work, board, manage, reports,
 };

@@ -1,10 +1,14 @@
 import { useEffect } from "preact/hooks";
 import { Admin } from "../admin/Admin";
+import { Board } from "../board/Board";
 import { dropToast, toasts } from "../core/actions";
 import { route } from "../core/route";
+import { Reports } from "../reports/Reports";
 import { count, loadList, session, sort } from "../core/store";
 import { viewKey } from "../core/view";
 import { t } from "../i18n";
+import { Offers } from "../work/Offers";
+import { offers } from "../work/offers";
 import { ContactPanel, panelOpen } from "./ContactPanel";
 import { Conversation } from "./Conversation";
 import { useKeys } from "./keys";
@@ -24,26 +28,28 @@ export function App() {
 }
 
 function Shell() {
-  const { view, admin, inbox, conversation } = route.value;
+  const { view, admin, item, reports, board, conversation } = route.value;
+  const whole = !!admin || reports !== undefined || !!board;
   useKeys();
   const key = `${viewKey(view)}|${sort.value}`;
   useEffect(() => {
-    if (!admin) void loadList();
-  }, [key, !admin]);
-  const mine = count("unassigned");
+    if (!whole) void loadList();
+  }, [key, whole]);
+  const mine = count("unassigned"), asked = offers.value.length > 0;
   useEffect(() => {
-    document.title = (mine ? `(${mine}) ` : "") + "Tributary";
-  }, [mine]);
+    document.title = (asked ? "● " : "") + (mine ? `(${mine}) ` : "") + "Tributary";
+  }, [mine, asked]);
   return (
-    <div class={`shell ${admin ? "admin" : ""} ${conversation ? "reading" : ""} ${panelOpen.value && conversation ? "with-panel" : ""}`}>
+    <div class={`shell ${whole ? "admin" : ""} ${conversation ? "reading" : ""} ${panelOpen.value && conversation ? "with-panel" : ""}`}>
       <Sidebar />
-      {admin ? <Admin page={admin} inbox={inbox} /> : (
+      {admin ? <Admin page={admin} item={item} /> : board ? <Board tab={board} /> : reports !== undefined ? <Reports query={reports} /> : (
         <>
           <List />
           <Conversation />
           {panelOpen.value && conversation && <ContactPanel />}
         </>
       )}
+      <Offers />
       {menu.value === "palette" && <Palette />}
       {menu.value === "help" && <Help />}
     </div>

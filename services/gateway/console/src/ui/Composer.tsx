@@ -10,6 +10,9 @@ import { contact, inboxes, kinds, lastChannel, live, now, tick, world } from "..
 import { openUntil } from "../core/window";
 import type { Attachment, Conversation, Contact } from "../core/wire";
 import { t } from "../i18n";
+import { canned, loadReady, matching, rendered, slash } from "../work/ready";
+import { CannedList, MacroMenu } from "../work/Ready";
+import type { Canned } from "../work/shapes";
 import { channelName, ChannelIcon, Icon } from "./icons";
 import { Button } from "./parts";
 import { Templates, templatesFor } from "./Templates";
@@ -70,6 +73,9 @@ export function Composer({ c }: { c: Conversation }) {
   const area = useRef<HTMLTextAreaElement>(null);
   const files = useRef<HTMLInputElement>(null);
   const typed = useRef(0);
+  const [caret, setCaret] = useState(0);
+  const [pick, setPick] = useState(0);
+  const [shut, setShut] = useState("");
   const channels = roads(c, contact.value);
   const channel = picked || (channels.includes(lastChannel(c.id)) ? lastChannel(c.id) : "") || channels[0] || "";
   const channelKind = kinds.value.find((k) => k.kind === channel);
@@ -121,8 +127,33 @@ export function Composer({ c }: { c: Conversation }) {
     live.send({ type: "typing", conversation: c.id, on: false });
     area.current?.focus();
   };
+  const token = slash(text, caret);
+  const found = token && shut !== `${token.from}/${text.slice(0, token.from)}` ? matching(canned.value, token.word) : [];
+  const picked_ = Math.min(pick, found.length - 1);
+  useEffect(() => {
+    if (token) void loadReady();
+  }, [!token]);
+  const fill = async (x: Canned) => {
+    if (!token) return;
+    const before = text.slice(0, token.from), rest = text.slice(caret);
+    const said = await rendered(c.id, x.id);
+    if (said === null) return;
+    change(before + said + rest);
+    requestAnimationFrame(() => {
+      area.current?.focus();
+      area.current?.setSelectionRange((before + said).length, (before + said).length);
+      setCaret((before + said).length);
+    });
+  };
   const key = (e: KeyboardEvent) => {
     if (e.isComposing) return; // Enter ends a Hangul syllable or a kana conversion first
+    if (found.length && (e.key === "ArrowDown" || e.key === "ArrowUp")) {
+      e.preventDefault();
+      setPick((picked_ + (e.key === "ArrowDown" ? 1 : found.length - 1)) % found.length);
+      return;
+    }
+    if (found.length && (e.key === "Tab" || e.key === "Enter" && !e.ctrlKey && !e.metaKey)) return e.preventDefault(), void fill(found[picked_]!);
+    if (found.length && e.key === "Escape") return e.stopPropagation(), setShut(`${token!.from}/${text.slice(0, token!.from)}`);
     if (e.key === "Enter" && (e.ctrlKey || e.metaKey)) e.preventDefault(), submit();
     else if (e.key === "Escape") area.current?.blur();
   };
@@ -161,9 +192,12 @@ export function Composer({ c }: { c: Conversation }) {
       {noRoad
         ? <p class="notice window">{s.noRoad}. {s.noRoadHint} <button type="button" class="link" onClick={() => compose("note")}>{s.addNote}</button></p>
         : closed && <p class="notice window">{s.windowClosed} {approved ? s.windowTemplates : s.windowWait}</p>}
+      {found.length > 0 && <CannedList list={found} pick={picked_} onPick={(x) => void fill(x)} />}
       <textarea
+        aria-autocomplete="list" aria-controls={found.length ? "canned" : undefined} aria-activedescendant={found.length ? `canned-${picked_}` : undefined}
+        onSelect={(e) => setCaret(e.currentTarget.selectionStart)}
         id="compose" hidden={closed} ref={area} value={text} rows={2} placeholder={kind === "note" ? s.noteHint : s.replyHint(shorten(nameOf(c)))} aria-label={kind === "note" ? s.note : s.reply}
-        onInput={(e) => change(e.currentTarget.value)} onKeyDown={key}
+        onInput={(e) => (change(e.currentTarget.value), setCaret(e.currentTarget.selectionStart), setPick(0))} onKeyDown={key}
         onPaste={(e) => e.clipboardData?.files.length && kind === "message" && (e.preventDefault(), attach(e.clipboardData.files))}
       />
       {files_.length > 0 && (
@@ -176,6 +210,7 @@ export function Composer({ c }: { c: Conversation }) {
       )}
       <div class="composer-foot" hidden={closed}>
         {kind === "message" && takesFiles && <Button icon="clip" label={s.attach} text={false} kind="quiet" onClick={() => files.current?.click()} />}
+        <MacroMenu c={c} />
         <input ref={files} type="file" multiple accept={limits?.accept || undefined} hidden tabIndex={-1} onChange={(e) => (attach(e.currentTarget.files), (e.currentTarget.value = ""))} />
         <span class="grow" />
         <span class="muted small send-key">{over ? s.dropHere : s.sendKey}</span>

@@ -12,6 +12,7 @@ import type { Contact, Point, Suggestion } from "../core/wire";
 import { t, type Strings } from "../i18n";
 import { ChannelIcon, channelName, Icon, type IconName } from "./icons";
 import { Orders } from "./Orders";
+import { Segments } from "../work/Marks";
 import { Avatar, Button, first } from "./parts";
 
 const KEY = "tributary.panel";
@@ -53,6 +54,7 @@ function Head({ c, s }: { c: Contact; s: Strings }) {
           <form class="inline-form" onSubmit={save}><input ref={first} value={name} aria-label={s.rename} onInput={(e) => setName(e.currentTarget.value)} onKeyDown={(e) => e.key === "Escape" && setEditing(false)} /><Button type="submit" icon="check" label={s.save} text={false} kind="quiet" /></form>
         ) : <button class="name-button" title={s.rename} onClick={() => (setName(c.name), setEditing(true))}>{c.name || address(c.points) || s.noName}</button>}
         <div class="muted small">{s.since(day(c.created_at))}</div>
+        {!!c.segments?.length && <div class="tags"><Segments ids={c.segments} /></div>}
       </div>
     </header>
   );

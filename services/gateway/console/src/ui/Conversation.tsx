@@ -6,6 +6,9 @@ import { go, route } from "../core/route";
 import { activity, agentName, agents, counted, current, live, loadThread, me, missing, now, queueName, teamName, threadFailed, tick, world } from "../core/store";
 import type { Conversation as Conv } from "../core/wire";
 import { t } from "../i18n";
+import { Clocks } from "../work/Clocks";
+import { Priority, Segments, SurveyMark } from "../work/Marks";
+import { WaitStrip } from "../work/Why";
 import { CallbackBanner, CallbackMenu } from "./Callback";
 import { Composer } from "./Composer";
 import { panelOpen } from "./ContactPanel";
@@ -45,6 +48,7 @@ export function Conversation() {
     <main class="conversation" aria-label={c ? nameOf(c) : s.noName}>
       {c ? <Head c={c} /> : <header class="conv-head"><Back /></header>}
       {c?.callback && <CallbackBanner c={c} />}
+      {c && <WaitStrip c={c} />}
       {threadFailed.value && !thread?.loaded
         ? <p class="list-empty">{s.loadFailed} <button class="link" onClick={() => void loadThread(id)}>{s.retry}</button></p>
         : <Timeline key={id} id={id} />}
@@ -94,8 +98,12 @@ function Head({ c }: { c: Conv }) {
       </div>
       <div class="conv-sub">
         <span class={`status ${c.status}`}>{c.status === "snoozed" && c.snoozed_until ? s.snoozeUntil(moment(c.snoozed_until)) : s[c.status]}</span>
+        <Clocks c={c} />
         {c.subject && <span class="conv-subject" title={c.subject}>{c.subject}</span>}
         {(c.team || c.queue) && <span class="muted conv-where">{[c.team && teamName(c.team), c.queue && queueName(c.queue)].filter(Boolean).join(" · ")}</span>}
+        <Segments ids={c.segments} />
+        <SurveyMark survey={c.survey} />
+        <Priority c={c} />
         <Tags c={c} />
       </div>
     </header>

@@ -8,7 +8,11 @@ import { go, route } from "../core/route";
 import { agentName, list, listRows, loadList, now, queueName, sort, teamName } from "../core/store";
 import type { View } from "../core/view";
 import type { Conversation } from "../core/wire";
+import { parseDrill } from "../board/drill";
+import { lineName } from "../board/names";
+import { Strip } from "../board/Strip";
 import { t, type Strings } from "../i18n";
+import { PressingClock } from "../work/Clocks";
 import { ChannelIcon, channelName, Icon } from "./icons";
 import { EntryForm } from "./EntryForm";
 import { AgentAvatar, Button, menu, toggleMenu } from "./parts";
@@ -26,6 +30,10 @@ function title(v: View, s: Strings): string {
     case "channel": return channelName(v.id!);
     case "team": return teamName(v.id);
     case "queue": return queueName(v.id);
+    case "load": {
+      const d = parseDrill(v.id);
+      return d ? `${lineName(d.kind, d.id)}: ${s.board.metrics[d.what] ?? d.what}` : s.all;
+    }
     case "tag": case "inbox": return v.id!;
     default: return s[v.kind];
   }
@@ -76,6 +84,7 @@ export function List() {
             {menu.value === "new" && <EntryForm align="right" onClose={() => (menu.value = "")} />}
           </div>
         </div>
+        <Strip />
       </header>
       <div ref={box} class="list-scroll" role="listbox" aria-label={title(view, s)} aria-busy={l.loading} tabIndex={-1} onScroll={(e) => setTop(e.currentTarget.scrollTop)}>
         <Space n={from} />
@@ -129,7 +138,9 @@ function Row({ c, on, s }: { c: Conversation; on: boolean; s: Strings }) {
         {hasDraft(c.id) && <span class="chip draft">✎</span>}
         {c.status === "snoozed" && c.snoozed_until && <span class="chip"><Icon name="clock" size={11} />{short(c.snoozed_until, now.value)}</span>}
         {c.callback && <span class="chip late" title={s.callBack(c.callback.number)}><Icon name="phone" size={11} />{s.callbackFor[c.callback.reason] ?? s.call}</span>}
-        {waits && <span class={`chip ${late ? "late" : ""}`} title={s.waiting(ago(c.waiting_since!, now.value))}><Icon name="clock" size={11} />{ago(c.waiting_since!, now.value)}</span>}
+        <PressingClock c={c} />
+        {!!c.priority && <span class={`chip ${c.priority > 0 ? "late" : ""}`} title={s.work.priorityIs(c.priority)}><Icon name="flag" size={11} />{c.priority > 0 ? "+" : ""}{c.priority}</span>}
+        {waits && !c.clocks?.length && <span class={`chip ${late ? "late" : ""}`} title={s.waiting(ago(c.waiting_since!, now.value))}><Icon name="clock" size={11} />{ago(c.waiting_since!, now.value)}</span>}
         {(c.tags ?? []).slice(0, 3).map((x) => <span key={x} class="chip tag">{x}</span>)}
         {c.team && <span class="chip plain">{teamName(c.team)}</span>}
         <span class="grow" />

@@ -8,6 +8,7 @@ import { agentName, loadOlder, me, now, queueName, teamName, tick, world } from 
 import type { Author, Message } from "../core/wire";
 import type { Line, Pending } from "../core/world";
 import { t, type Strings } from "../i18n";
+import { workLine } from "../work/lines";
 import { ChannelIcon, channelName, Icon } from "./icons";
 import { MessageView } from "./MessageView";
 import { orderLine } from "./Orders";
@@ -171,7 +172,8 @@ function EventLine({ line, s }: { line: Line; s: Strings }) {
     "callback.requested": () => s.lineCallback(d.number ?? ""),
     "callback.closed": () => s.lineCallbackClosed[d.outcome ?? ""] ?? s.done,
   };
-  const text = (words[line.fact] ?? (line.fact.startsWith("contact.") ? () => s.linePoint : () => line.fact))();
+  const text = workLine(line, by) ?? (words[line.fact] ?? (line.fact.startsWith("contact.") ? () => s.linePoint : () => line.fact))();
+  if (!text) return null;
   return (
     <div class={`event-line ${line.order ? "order-event" : ""}`} title={[full(line.at), d.reason].filter(Boolean).join("\n")}>
       {line.order && <Icon name="tag" size={12} />}<span>{text}{d.note && <em> — {d.note}</em>}</span>

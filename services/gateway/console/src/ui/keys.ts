@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 import { assignMe, move, reopen, resolve } from "../core/actions";
 import { go, route } from "../core/route";
 import { current, me } from "../core/store";
+import { pulls, takeNext } from "../work/presence";
 import { compose } from "./Composer";
 import { panelOpen } from "./ContactPanel";
 import { menu, toggleMenu } from "./parts";
@@ -20,6 +21,7 @@ const keys: Record<string, () => void> = {
   ArrowUp: () => move(-1),
   "/": () => document.getElementById("search")?.focus(),
   "?": () => toggleMenu("help"),
+  N: () => void (pulls.value && takeNext()),
 };
 
 const withConversation: Record<string, () => void> = {
@@ -31,6 +33,8 @@ const withConversation: Record<string, () => void> = {
   t: () => toggleMenu("transfer"),
   s: () => toggleMenu("snooze"),
   "#": () => toggleMenu("tag"),
+  p: () => toggleMenu("priority"),
+  m: () => toggleMenu("macros"),
   c: () => toggleMenu("callback"),
   v: () => toggleMenu("entry"),
   A: () => toggleMenu("assign"),
@@ -58,7 +62,7 @@ function press(e: KeyboardEvent): void {
   }
   if (e.ctrlKey || e.metaKey || e.altKey || e.isComposing || typing(e)) return;
   if (menu.value && e.key !== "Escape" && e.key !== "?") return;
-  if (route.value.admin) {
+  if (route.value.admin || route.value.board || route.value.reports !== undefined) {
     if (e.key === "?") toggleMenu("help");
     return;
   }

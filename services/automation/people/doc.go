@@ -1,0 +1,11 @@
+// Package people remembers of every contact what expressions see: it folds the
+// log into people.db and answers what is known of one contact, or of all.
+//
+// The file is a projection: delete it, and it comes out the same. Its bucket
+// "contact" holds one [Record] by the contact's id. A contact that was folded into
+// another keeps its record, so that taking it out again is exact; what is seen of
+// the one that stands is theirs and that of all who were folded in.
+//
+// What has changed about whom is told to one listener, the segments; see
+// [Memory.Changed]. Every process of a cluster keeps a memory of its own.
+package people

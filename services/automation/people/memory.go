@@ -1,0 +1,283 @@
+package people
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+	"go.etcd.io/bbolt"
+
+	"github.com/tributary-inbox/tributary/contracts/config"
+	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/pkg/bolt"
+	"github.com/tributary-inbox/tributary/pkg/feed"
+	"github.com/tributary-inbox/tributary/pkg/projection"
+	"github.com/tributary-inbox/tributary/pkg/run"
+)
+
+const schema = 1
+
+// rest is how long decisions may gather, so that who writes ten times in a row is
+// written down once. Whoever waits for one ends it.
+const rest = 200 * time.Millisecond
+
+var bucket = []byte("contact")
+
+// maxFollow bounds a chain of merges in a damaged log.
+const maxFollow = 64
+
+// ErrClosed is returned while the file is not open: before Run, after it, and for
+// the moment in which a file is made anew.
+var ErrClosed = errors.New("what is known of contacts is not open")
+
+// Memory keeps people.db along the log. Make it with New, run it once. Its other
+// methods may be called from any goroutine.
+type Memory struct {
+	facts *feed.Feed[*events.Decision]
+	path  string
+	log   zerolog.Logger
+	ready *run.Signal
+
+	mu sync.RWMutex // guards what follows: readers read, who opens and closes it writes
+	db *bolt.DB
+	at *projection.Projection[*events.Decision]
+
+	touched touched
+}
+
+// New makes a memory whose file is people.db in dir. Nothing is opened before Run.
+func New(facts *feed.Feed[*events.Decision], dir string, log zerolog.Logger) *Memory {
+	return &Memory{facts: facts, path: filepath.Join(dir, "people.db"), log: log, ready: run.NewSignal(), touched: newTouched()}
+}
+
+// Ready is closed once everything is known that stood in the log when Run began.
+func (m *Memory) Ready() <-chan struct{} { return m.ready.Done() }
+
+// Run follows the log until ctx ends, and then returns nil. A file that cannot be
+// used, or knows more than the log, is made anew.
+func (m *Memory) Run(ctx context.Context) error {
+	for again := false; ; again = true {
+		err := m.follow(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case errors.Is(err, feed.ErrBeyondEnd) && !again:
+			m.log.Warn().Msg("what is known of contacts is ahead of the log and is made anew")
+		case errors.Is(err, errDamaged) && !again:
+			m.log.Error().Err(err).Msg("what is known of contacts is damaged and is made anew")
+		default:
+			return err
+		}
+		if err := bolt.Remove(m.path); err != nil {
+			return fmt.Errorf("remove what is known of contacts: %w", err)
+		}
+	}
+}
+
+func (m *Memory) follow(ctx context.Context) (err error) {
+	db, _, why, err := bolt.OpenOrRemove(m.path, bolt.Options{Schema: schema})
+	if err != nil {
+		return fmt.Errorf("open what is known of contacts: %w", err)
+	}
+	if why != nil {
+		m.log.Warn().AnErr("reason", why).Msg("what is known of contacts is made anew")
+	}
+	defer func() {
+		m.mu.Lock()
+		m.db, m.at = nil, nil
+		m.mu.Unlock()
+		err = errors.Join(err, db.Close())
+	}()
+	if err := db.Update(func(tx *bbolt.Tx) error { _, err := tx.CreateBucketIfNotExists(bucket); return err }); err != nil {
+		return err
+	}
+	p, err := projection.New(m.facts, projection.Options[*events.Decision]{DB: db, Name: "people", Apply: m.apply, MaxBatch: 4096, Rest: rest})
+	if err != nil {
+		return err
+	}
+	m.mu.Lock()
+	m.db, m.at = db, p
+	m.mu.Unlock()
+	var told sync.WaitGroup
+	ended := make(chan struct{})
+	told.Go(func() {
+		select {
+		case <-p.Ready():
+			m.ready.Set()
+		case <-ended:
+		}
+	})
+	err = p.Run(ctx)
+	close(ended)
+	told.Wait()
+	return err
+}
+
+var errDamaged = errors.New("a record cannot be read")
+
+// apply folds a batch; every record it touches is read and written once.
+func (m *Memory) apply(tx *bbolt.Tx, batch []feed.Entry[*events.Decision]) error {
+	b := tx.Bucket(bucket)
+	held := map[events.ContactID]*Record{}
+	find := func(id events.ContactID) (*Record, error) {
+		if r, ok := held[id]; ok {
+			return r, nil
+		}
+		r, ok, err := read(b, id)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			r = &Record{ID: id}
+		}
+		held[id] = r
+		return r, nil
+	}
+	changed := map[events.ContactID]news{}
+	for i := range batch {
+		d := batch[i].Value
+		if batch[i].Err != nil || d.Contact == "" {
+			continue // who reads the log to show it tells the operator
+		}
+		r, err := find(d.Contact)
+		if err != nil {
+			return err
+		}
+		for _, f := range d.Facts {
+			if n := r.apply(d, f.Body); n != none {
+				changed[r.ID] = max(changed[r.ID], n)
+			}
+		}
+		for c := range d.Conversations {
+			owner, err := find(d.Conversations[c].Contact.ID)
+			if err != nil {
+				return err
+			}
+			if n := owner.row(&d.Conversations[c]); n != none {
+				changed[owner.ID] = max(changed[owner.ID], n)
+			}
+		}
+	}
+	for id := range changed {
+		data, err := json.Marshal(held[id])
+		if err == nil {
+			err = b.Put([]byte(id), data)
+		}
+		if err != nil {
+			return fmt.Errorf("write contact: %w", err)
+		}
+	}
+	tx.OnCommit(func() { m.touched.add(changed) })
+	return nil
+}
+
+func read(b *bbolt.Bucket, id events.ContactID) (*Record, bool, error) {
+	v := b.Get([]byte(id))
+	if v == nil {
+		return nil, false, nil
+	}
+	r := new(Record)
+	if err := json.Unmarshal(v, r); err != nil {
+		return nil, false, fmt.Errorf("%w: %w", errDamaged, err)
+	}
+	return r, true, nil
+}
+
+func (m *Memory) view(f func(*bbolt.Bucket) error) error {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if m.db == nil {
+		return ErrClosed
+	}
+	return m.db.View(func(tx *bbolt.Tx) error { return f(tx.Bucket(bucket)) })
+}
+
+// WaitFor returns once the decision with the sequence, or one after it, is known;
+// it fails with ctx's error, or while the file is not open.
+func (m *Memory) WaitFor(ctx context.Context, seq uint64) error {
+	m.mu.RLock()
+	p := m.at
+	m.mu.RUnlock()
+	if p == nil {
+		return ErrClosed
+	}
+	return p.WaitFor(ctx, seq)
+}
+
+// Seen is what expressions see of a contact, or of the one they were folded into.
+// It is the caller's. It is false for one who is not known, or while nobody is.
+func (m *Memory) Seen(id events.ContactID) (*config.ScopeContact, bool) {
+	p, err := m.Person(id)
+	if err != nil || p == nil {
+		return nil, false
+	}
+	return p.Contact, true
+}
+
+// Person is a contact that stands, with what the log says of their segments.
+// Segmented is the place where it says so.
+type Person struct {
+	Contact   *config.ScopeContact
+	Segments  []events.SegmentID
+	Segmented uint64
+}
+
+// Person finds a contact, or the one they were folded into; nil is one who is not
+// known.
+func (m *Memory) Person(id events.ContactID) (p *Person, err error) {
+	err = m.view(func(b *bbolt.Bucket) error {
+		for range maxFollow {
+			r, ok, err := read(b, id)
+			if err != nil || !ok {
+				return err
+			}
+			if r.MergedInto == "" {
+				p = person(b, r)
+				return nil
+			}
+			id = r.MergedInto
+		}
+		return nil
+	})
+	return p, err
+}
+
+func person(b *bbolt.Bucket, r *Record) *Person {
+	return &Person{Segments: r.Segments, Segmented: r.Segmented, Contact: see(r, func(id events.ContactID) (*Record, bool) {
+		from, ok, err := read(b, id)
+		return from, ok && err == nil
+	})}
+}
+
+// Each hands over up to limit contacts that stand, in the order of their ids
+// after one, and returns the last id it looked at, "" at the end.
+func (m *Memory) Each(after events.ContactID, limit int, see func(*Person)) (last events.ContactID, err error) {
+	err = m.view(func(b *bbolt.Bucket) error {
+		c := b.Cursor()
+		k, v := c.Seek([]byte(after))
+		if k != nil && string(k) == string(after) {
+			k, v = c.Next()
+		}
+		for n := 0; k != nil; k, v = c.Next() {
+			if n++; n > limit {
+				return nil
+			}
+			r := new(Record)
+			if err := json.Unmarshal(v, r); err != nil {
+				return fmt.Errorf("%w: %w", errDamaged, err)
+			}
+			last = r.ID
+			if r.MergedInto == "" {
+				see(person(b, r))
+			}
+		}
+		last = ""
+		return nil
+	})
+	return last, err
+}

@@ -1,0 +1,25 @@
+package access
+
+import (
+	"reflect"
+	"testing"
+
+	"github.com/tributary-inbox/tributary/contracts/config"
+	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/contracts/queries"
+)
+
+func TestWhatReportsTellWhom(t *testing.T) {
+	queues := []config.Queue{{ID: "q1", Teams: []events.TeamID{"t1"}}, {ID: "q2", Teams: []events.TeamID{"t2"}}, {ID: "q3"}}
+	for role, want := range map[config.Role]*queries.ReportScope{
+		config.RoleAdministrator: nil,
+		config.RoleSupervisor:    {Agent: "a", Teams: []events.TeamID{"t1"}, Queues: []events.QueueID{"q1", "q3"}},
+		config.RoleAgent:         {Agent: "a"},
+		"nobody":                 {Agent: "a"},
+	} {
+		v := NewViewer(config.Agent{ID: "a", Role: role, Teams: []events.TeamID{"t1"}}, queues)
+		if got := v.Reports(); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %+v, want %+v", role, got, want)
+		}
+	}
+}

@@ -1,0 +1,81 @@
+// The last hour of one line, drawn by uPlot.
+import { useEffect, useRef } from "preact/hooks";
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+import { clock } from "../core/format";
+import { language, t } from "../i18n";
+import { board, course } from "./live";
+import type { BoardKind } from "./shapes";
+import { keyOf, KEPT, type Point } from "./state";
+
+/** The shortest span that is drawn, in seconds: a page that was opened a moment
+ * ago shows what it has, and not an hour of nothing. */
+const SHORTEST = 300;
+
+/** The colours of the page as they are now, by their names. */
+function colour(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+function columns(points: readonly Point[]): uPlot.AlignedData {
+  return [points.map((p) => p[0]), points.map((p) => p[1]), points.map((p) => p[2]), points.map((p) => p[3])];
+}
+
+function options(width: number): uPlot.Options {
+  const ink = colour("--ink-3"), line = colour("--line");
+  const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 }, font: "11px system-ui" };
+  const end = () => (board.value ? Date.parse(board.value.at) / 1000 : Date.now() / 1000);
+  return {
+    width, height: 190, legend: { show: false }, cursor: { drag: { x: false, y: false } },
+    scales: { x: { range: (u) => [Math.min(end() - SHORTEST, Math.max(end() - KEPT, u.data[0]?.[0] ?? 0)), end()] }, y: { range: (_u, _min, max) => [0, Math.max(4, Math.ceil(max * 1.1))] } },
+    axes: [
+      { ...axis, size: 30, incrs: [60, 120, 300, 600, 900], values: (_u, ticks) => ticks.map((x) => clock(new Date(x * 1000).toISOString())) },
+      { ...axis, size: 38, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000] },
+    ],
+    series: [
+      {},
+      { stroke: colour("--accent-text"), fill: colour("--accent-soft"), width: 2, points: { show: false } },
+      { stroke: colour("--warn"), width: 1.5, points: { show: false } },
+      { stroke: colour("--focus"), width: 1.5, dash: [5, 4], points: { show: false } },
+    ],
+  };
+}
+
+export function Chart({ kind, id, name }: { kind: BoardKind; id: string; name: string }) {
+  const s = t.value.board;
+  const box = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const key = keyOf(kind, id);
+  const points = course.of(key);
+  const stand = board.value?.at;
+  useEffect(() => {
+    const el = box.current!;
+    const dark = matchMedia("(prefers-color-scheme: dark)");
+    const draw = () => {
+      plot.current?.destroy();
+      plot.current = new uPlot(options(Math.max(200, el.clientWidth)), columns(course.of(key)), el);
+    };
+    draw();
+    const seen = new ResizeObserver(() => plot.current?.setSize({ width: Math.max(200, el.clientWidth), height: 190 }));
+    seen.observe(el);
+    dark.addEventListener("change", draw);
+    return () => {
+      seen.disconnect();
+      dark.removeEventListener("change", draw);
+      plot.current?.destroy();
+      plot.current = null;
+    };
+  }, [key, language.value]);
+  useEffect(() => plot.current?.setData(columns(course.of(key))), [stand, key]);
+  const most = points.reduce((n, p) => Math.max(n, p[1]), 0);
+  return (
+    <figure class="board-chart">
+      <figcaption>
+        <strong>{s.chart(name)}</strong>
+        <span class="legend"><span class="key wait">{s.waitingLine}</span><span class="key came">{s.arrivalsLine}</span><span class="key left">{s.departuresLine}</span></span>
+        <span class="muted small">{s.chartText(points.at(-1)?.[1] ?? 0, most)} {s.chartHint}</span>
+      </figcaption>
+      <div ref={box} class="plot" aria-hidden="true" />
+    </figure>
+  );
+}

@@ -1,0 +1,96 @@
+// Customers by what they bought: who came back, and what they are worth.
+import { useEffect, useState } from "preact/hooks";
+import { explain } from "../core/actions";
+import { language, t } from "../i18n";
+import { readRetention } from "./client";
+import { formatQuestion, type Question } from "./question";
+import type { Cohort, Retention, Revenue } from "./shapes";
+
+export function Customers({ q, segments }: { q: Question; segments: Map<string, string> }) {
+  const s = t.value, r = s.reports;
+  const query = formatQuestion(q);
+  const [state, setState] = useState<{ got?: Retention; error?: string }>({});
+  useEffect(() => {
+    const abort = new AbortController();
+    readRetention(q, Date.now(), abort.signal).then((got) => setState({ got }), (e) => {
+      if (!abort.signal.aborted) setState({ error: explain(e) });
+    });
+    return () => abort.abort();
+  }, [query]);
+  const { got, error } = state;
+  if (error) return <p class="notice bad" role="alert">{error}</p>;
+  if (!got) return <p class="list-empty" aria-busy="true">{s.loading}</p>;
+  if (!got.customers) return <p class="list-empty">{r.noOrders}</p>;
+  return (
+    <>
+      <dl class="figures">
+        {[[r.customers, whole(got.customers)], [r.repeating, whole(got.repeating)], [r.repeatRate, percent(got.repeat_rate)]].map(([k, v]) => <div key={k}><dt>{k}</dt><dd>{v}</dd></div>)}
+      </dl>
+      <h2 class="section-title">{r.lifetime}</h2>
+      <Worth all={got.revenue ?? []} />
+      {!!got.segments?.length && (
+        <>
+          <h2 class="section-title">{r.segment}</h2>
+          <div class="table-wrap">
+            <table class="report-table">
+              <thead><tr>{[r.segment, r.customers, r.repeatRate, r.perCustomer].map((h, i) => <th key={h} scope="col" class={i ? "num" : undefined}>{h}</th>)}</tr></thead>
+              <tbody>{got.segments.map((x) => <tr key={x.segment}><th scope="row" class="row-key">{x.segment ? (segments.get(x.segment) ?? x.segment) : r.without}</th><td class="num">{whole(x.customers)}</td><td class="num">{percent(x.repeat_rate)}</td><td class="num">{(x.revenue ?? []).map((m) => <div key={m.currency}>{money(m.average, m.currency)}</div>)}</td></tr>)}</tbody>
+            </table>
+          </div>
+        </>
+      )}
+      <h2 class="section-title">{r.retention}</h2>
+      <p class="muted small">{r.retentionHint}</p>
+      <Cohorts all={got.cohorts ?? []} />
+    </>
+  );
+}
+
+const whole = (n: number): string => new Intl.NumberFormat(language.value).format(n);
+const percent = (x: number | undefined): string => (x === undefined ? "–" : new Intl.NumberFormat(language.value, { style: "percent", maximumFractionDigits: 1 }).format(x));
+
+/** A decimal in its currency. The text is what was computed, to the last place;
+ * only a code that the browser does not know is shown beside it. */
+export function money(amount: string, currency: string): string {
+  try {
+    return new Intl.NumberFormat(language.value, { style: "currency", currency }).format(amount as unknown as number);
+  } catch {
+    return `${amount} ${currency}`;
+  }
+}
+
+function Worth({ all }: { all: Revenue[] }) {
+  const r = t.value.reports;
+  return (
+    <div class="table-wrap">
+      <table class="report-table">
+        <thead><tr>{[r.currency, r.customers, r.orders, r.revenue, r.perCustomer, r.median, r.p90].map((h, i) => <th key={h} scope="col" class={i ? "num" : undefined}>{h}</th>)}</tr></thead>
+        <tbody>{all.map((m) => <tr key={m.currency}><th scope="row" class="row-key">{m.currency || "–"}</th><td class="num">{whole(m.customers)}</td><td class="num">{whole(m.orders)}</td>{[m.total, m.average, m.median, m.p90].map((x, i) => <td key={i} class="num">{money(x, m.currency)}</td>)}</tr>)}</tbody>
+      </table>
+    </div>
+  );
+}
+
+const month = (m: string): string => new Intl.DateTimeFormat(language.value, { year: "numeric", month: "short", timeZone: "UTC" }).format(Date.parse(m + "-01T00:00:00Z"));
+
+function Cohorts({ all }: { all: Cohort[] }) {
+  const r = t.value.reports;
+  const most = Math.max(1, ...all.map((c) => c.active?.length ?? 0));
+  const heat = (share: number) => (share >= 0.5 ? "h4" : share >= 0.25 ? "h3" : share >= 0.1 ? "h2" : share > 0 ? "h1" : "");
+  return (
+    <div class="table-wrap">
+      <table class="report-table">
+        <thead><tr><th scope="col">{r.firstOrder}</th><th scope="col" class="num">{r.customers}</th>{Array.from({ length: most }, (_, i) => <th key={i} scope="col" class="num">{i ? r.afterMonths(i) : "0"}</th>)}</tr></thead>
+        <tbody>
+          {all.map((c) => (
+            <tr key={c.month}><th scope="row" class="row-key">{month(c.month)}</th><td class="num">{whole(c.customers)}</td>
+              {Array.from({ length: most }, (_, i) => {
+                const n = c.active?.[i];
+                return <td key={i} class={`heat ${n === undefined ? "" : heat(n / c.customers)}`}>{n === undefined ? "" : <>{percent(n / c.customers)} <small>{whole(n)}</small></>}</td>;
+              })}</tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

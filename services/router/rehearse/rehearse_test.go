@@ -1,0 +1,182 @@
+package rehearse_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/tributary-inbox/tributary/contracts/config"
+	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/contracts/queries"
+	"github.com/tributary-inbox/tributary/pkg/eventlog"
+	"github.com/tributary-inbox/tributary/pkg/feed"
+	"github.com/tributary-inbox/tributary/pkg/testkit"
+	"github.com/tributary-inbox/tributary/services/router/rehearse"
+)
+
+// people is two agents and one queue.
+type people struct{}
+
+func (people) Agents() []config.Agent {
+	return []config.Agent{{ID: "anna", Capacity: 20}, {ID: "bela", Capacity: 20}}
+}
+func (people) Queues() []config.Queue {
+	return []config.Queue{{ID: "front", Mode: config.QueuePush, Hours: "day", Policy: "usual"}}
+}
+func (people) Policies() []config.Policy { return []config.Policy{{ID: "usual"}} }
+func (people) Workload() config.Workload { return config.DefaultWorkload() }
+func (people) Hours() []config.Hours {
+	return []config.Hours{{ID: "day", Zone: "Asia/Seoul", Week: config.Week{Thursday: []config.Block{{From: "09:00", To: "18:00"}}}}}
+}
+
+type house struct {
+	t   *testing.T
+	nc  *nats.Conn
+	log *eventlog.Log
+	n   int
+}
+
+func build(t *testing.T, readFor time.Duration, days ...func(*house)) *house {
+	t.Helper()
+	s := testkit.NATS(t)
+	h := &house{t: t, nc: s.Conn(t), log: s.OpenLog(t, events.ConversationStream, events.ConversationWildcard)}
+	for _, d := range days {
+		d(h)
+	}
+	facts, err := feed.Open(t.Context(), h.log, func(r feed.Raw) (*events.Decision, error) { return events.DecodeDecision(r.Data) }, feed.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(facts.Close)
+	service := rehearse.New(rehearse.Deps{NC: h.nc, Facts: facts, Log: h.log, Staff: people{}, Levels: people{}, Logger: testkit.Logger(t), ReadFor: readFor})
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- service.Run(ctx) }()
+	<-service.Ready()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+	return h
+}
+
+func (h *house) say(at time.Time, row *events.Conversation, bodies ...events.Body) {
+	h.t.Helper()
+	h.n++
+	d := &events.Decision{ID: fmt.Sprint("d", h.n), Contact: "ctkim", At: at, Cause: events.Cause{Kind: "assigner"}}
+	for _, b := range bodies {
+		d.Facts = append(d.Facts, events.NewFact(b))
+	}
+	if row != nil {
+		d.Conversations = []events.Conversation{*row}
+	}
+	data, err := d.Encode()
+	if err == nil {
+		_, err = h.log.Append(h.t.Context(), eventlog.Message{Subject: events.ConversationSubject(1), Data: data})
+	}
+	if err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+var morning = time.Date(2026, 3, 5, 1, 0, 0, 0, time.UTC) // a Thursday, 10:00 in Seoul
+
+// thursday is a day with one agent of the two: five customers come at once, each
+// takes ten minutes.
+func thursday(h *house) {
+	h.say(morning.Add(-20*24*time.Hour), nil, &events.AgentPresenceChanged{Presence: events.Presence{Agent: "bela", State: events.AgentAvailable}}) // long ago
+	h.say(morning.Add(-time.Hour), nil, &events.AgentPresenceChanged{Presence: events.Presence{Agent: "anna", State: events.AgentAvailable}})
+	var rows []*events.Conversation
+	for i := range 5 {
+		at := morning.Add(time.Duration(i) * time.Second)
+		row := &events.Conversation{ID: events.ConversationID(fmt.Sprint("cv", i)), Status: events.Open, Queue: "front", Channels: []string{"webchat"}, Wait: &events.Wait{Queue: "front", Since: at, Entered: at}}
+		h.say(at, row, &events.ConversationQueued{Conversation: row.ID, Wait: *row.Wait})
+		rows = append(rows, row)
+	}
+	for i, row := range rows {
+		at := morning.Add(time.Duration(i) * 10 * time.Minute)
+		if i == 0 {
+			at = at.Add(5 * time.Second)
+		}
+		row.Wait, row.Assignee = nil, "anna"
+		h.say(at, row, &events.ConversationAssigned{Conversation: row.ID, Assignee: "anna"})
+		row.Status = events.Resolved
+		h.say(morning.Add(time.Duration(i+1)*10*time.Minute), row, &events.ConversationResolved{Conversation: row.ID})
+	}
+	h.say(morning.Add(3*time.Hour), nil, &events.AgentPresenceChanged{Presence: events.Presence{Agent: "anna", State: events.AgentOffline}})
+	h.say(morning.Add(30*24*time.Hour), nil, &events.AgentPresenceChanged{Presence: events.Presence{Agent: "anna", State: events.AgentAvailable}})
+}
+
+func (h *house) ask(q queries.WhatIf) *queries.Answer[queries.WhatIfAnswer] {
+	h.t.Helper()
+	data, err := json.Marshal(q)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	msg, err := h.nc.Request(events.WhatIfSubject, data, 20*time.Second)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	out := new(queries.Answer[queries.WhatIfAnswer])
+	if err := json.Unmarshal(msg.Data, out); err != nil {
+		h.t.Fatal(err)
+	}
+	return out
+}
+
+func TestADayIsReadFromTheLogAndPlayed(t *testing.T) {
+	h := build(t, 0, thursday)
+	q := queries.WhatIf{From: morning.Add(-2 * time.Hour), To: morning.Add(2 * time.Hour), Agents: 1, Target: 700}
+	got := h.ask(q)
+	if got.OK == nil {
+		t.Fatalf("refused: %+v", got.Problem)
+	}
+	a := got.OK
+	if a.Was.Total.Arrivals != 5 || a.Was.Total.Taken != 5 || a.Was.Total.Longest != (40*time.Minute-4*time.Second).Milliseconds() || a.Partial || len(a.Assumptions) == 0 {
+		t.Errorf("it was %+v", a.Was.Total)
+	}
+	if d := a.Was.Total.Average - a.Unchanged.Total.Average; d < -10_000 || d > 10_000 || a.Unchanged.Total.Taken != 5 {
+		t.Errorf("played again it is %+v", a.Unchanged.Total)
+	}
+	if a.Changed.Total.Average > a.Unchanged.Total.Average*6/10 || a.Changed.Total.InTime <= a.Unchanged.Total.InTime || a.Changed.Agents <= a.Unchanged.Agents || a.Changed.Occupancy >= a.Unchanged.Occupancy {
+		t.Errorf("with two agents %+v after %+v", a.Changed, a.Unchanged)
+	}
+	q.Agents, q.Queues = 0, []config.Queue{{ID: "front", Mode: config.QueueManual}}
+	if got := h.ask(q); got.OK == nil || got.OK.Changed.Total.Taken != 0 || got.OK.Changed.Total.Waiting != 5 {
+		t.Errorf("by hand: %+v", got)
+	}
+	// It holds outside of its hours: at nine in the morning of UTC Seoul has closed.
+	q.Queues = []config.Queue{{ID: "front", Mode: config.QueuePush, Hours: "day", Closed: config.ClosedHolds}}
+	if got := h.ask(q); got.OK == nil || got.OK.Changed.Total.Taken != 5 {
+		t.Errorf("within its hours: %+v", got)
+	}
+}
+
+func TestQuestionsThatAreRefused(t *testing.T) {
+	h := build(t, 0, thursday)
+	for _, q := range []queries.WhatIf{{}, {From: morning, To: morning.Add(72 * time.Hour)}, {From: morning, To: morning.Add(time.Hour), Agents: 5000}} {
+		if got := h.ask(q); got.Problem == nil || got.Problem.Code != "invalid" {
+			t.Errorf("%+v: %+v", q, got)
+		}
+	}
+	if msg, err := h.nc.Request(events.WhatIfSubject, []byte("{"), 5*time.Second); err != nil || string(msg.Data) == "" {
+		t.Error(err)
+	}
+	if got := h.ask(queries.WhatIf{From: morning.Add(-90 * 24 * time.Hour), To: morning.Add(-89 * 24 * time.Hour)}); got.OK == nil || got.OK.Was.Total.Arrivals != 0 {
+		t.Errorf("before everything: %+v", got)
+	}
+}
+
+func TestAReadingThatTakesTooLongSaysSo(t *testing.T) {
+	h := build(t, time.Nanosecond, thursday)
+	got := h.ask(queries.WhatIf{From: morning, To: morning.Add(2 * time.Hour)})
+	if got.Problem == nil || got.Problem.Code != "unavailable" {
+		t.Errorf("got %+v", got)
+	}
+}
