@@ -15,7 +15,8 @@ import (
 // all. One more works the hours of whoever of them was there the longest; one
 // fewer is that one. Capacity, unless nought, is everybody's. Queues take the place
 // of those with their ids, whole. Target is what counts as in time, in seconds; 60
-// when nought.
+// when nought. Scope is what the asker may see; nil is everything. What waited in
+// other queues than those is played all the same, and not told of.
 type WhatIf struct {
 	From     time.Time      `json:"from"`
 	To       time.Time      `json:"to"`
@@ -24,6 +25,7 @@ type WhatIf struct {
 	Capacity int            `json:"capacity,omitempty"`
 	Queues   []config.Queue `json:"queues,omitempty"`
 	Target   int            `json:"target,omitempty"`
+	Scope    *ReportScope   `json:"scope,omitempty"`
 }
 
 // Bounds of a [WhatIf].

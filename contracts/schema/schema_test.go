@@ -139,6 +139,8 @@ func ident(name string) object {
 		return object{"type": "boolean"}
 	case "int", "int64":
 		return object{"type": "integer"}
+	case "float64":
+		return object{"type": "number"}
 	case "uint64":
 		return object{"type": "integer", "minimum": 0}
 	case "any":

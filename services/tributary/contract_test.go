@@ -286,8 +286,8 @@ func (p *program) rest(t *testing.T, conversation, hook string) {
 	p.call(t, "POST", "/rules/dry-run", `{"rule":{"name":"thanks","on":["message.added"],"when":"message.text != ''","do":[{"do":"tag","tags":["said"]}]}}`, 200, nil)
 	p.call(t, "POST", "/rules/dry-run", `{"rule":{"name":"thanks","on":["nothing.known"],"do":[]}}`, 422, nil)
 	p.call(t, "GET", "/rules/health", "", 200, nil)
-	p.call(t, "POST", "/what-if", `{"agents":2}`, 200, nil)
-	p.call(t, "POST", "/what-if", `{"team":"nobody's"}`, 422, nil)
+	p.call(t, "POST", "/what-if", `{"from":"`+time.Now().Add(-time.Hour).UTC().Format(time.RFC3339)+`","agents":2}`, 200, nil)
+	p.call(t, "POST", "/what-if", `{"from":"2026-03-14T09:00:00Z","team":"nobody's"}`, 422, nil)
 	p.call(t, "POST", "/expressions/check", `{"kind":"rule","when":"contact.nmae == ''"}`, 200, nil)
 	p.call(t, "POST", "/expressions/check", `{"kind":"nothing","when":"true"}`, 422, nil)
 	var macro, canned row

@@ -273,7 +273,7 @@ func TestAsyncAPINamesEverything(t *testing.T) {
 	in := &events.Inbound{Channel: "c", Inbox: "i"}
 	subjects := []string{
 		events.InboundSubject(in), events.ConversationSubject(0), events.OutboundSubject("c"), events.DeadSubject("w"), events.CommandSubject,
-		events.AutomationPresentSubject, events.DryRunSubject, events.RulesSubject,
+		events.AutomationPresentSubject, events.DryRunSubject, events.RulesSubject, events.WhatIfSubject,
 		events.SendSubject("c"), events.PresenceSubject, events.TypingSubject("cv"), events.BoardSubject, events.BoardFollowSubject, "/live", "/chat/x",
 	}
 	for _, q := range []string{queries.Conversations, queries.Conversation, queries.Messages, queries.Message, queries.Contact, queries.Contacts,

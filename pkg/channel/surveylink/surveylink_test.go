@@ -89,3 +89,31 @@ func TestWithoutAPublicAddressThereIsNoLink(t *testing.T) {
 		}
 	}
 }
+
+// Whatever a stranger puts into an address, it names nothing.
+func FuzzOpen(f *testing.F) {
+	s := testkit.NATS(f)
+	log, err := eventlog.Open(f.Context(), s.Conn(f), eventlog.Config{Stream: kv.Stream(events.ConfigBucket), Commit: s.Commit})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(log.Close)
+	keys, err := kv.Open[config.FileKeys](f.Context(), s.Conn(f), log, events.ConfigBucket, config.KindFileKeys)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(keys.Close)
+	links := surveylink.New(keys, "", nil)
+	good, err := links.Token(f.Context(), "cv1", "sv1")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(good[:len(good)-1])
+	f.Add("")
+	f.Add("AgAA")
+	f.Fuzz(func(t *testing.T, token string) {
+		if c, s, err := links.Open(token); err == nil && token != good {
+			t.Fatalf("%q names %s and %s", token, c, s)
+		}
+	})
+}

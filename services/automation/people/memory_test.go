@@ -313,3 +313,27 @@ func FuzzRecord(f *testing.F) {
 		}
 	})
 }
+
+// BenchmarkFold reads a log of 5 000 customers who write eight times each, and buy
+// once, as after the file was deleted.
+func BenchmarkFold(b *testing.B) {
+	h := &history{at: when}
+	const contacts, rounds = 5000, 10
+	for round := range rounds {
+		for i := range contacts {
+			id := events.ContactID(fmt.Sprintf("ct%05d", i*7919%contacts))
+			switch round {
+			case 0:
+				h.about(id, &events.ContactCreated{Name: "Kim", Points: []events.Point{{Kind: "email", Value: string(id) + "@example.com"}}})
+			case 1:
+				h.about(id, bought("1", "100", when))
+			default:
+				h.about(id, wrote("hello there", when)).Conversations = []events.Conversation{row("v"+string(id), string(id), events.Open)}
+			}
+		}
+	}
+	for b.Loop() {
+		folded(b, h.log, 4096)
+	}
+	b.ReportMetric(float64(b.N*len(h.log))/b.Elapsed().Seconds(), "decisions/s")
+}

@@ -37,9 +37,6 @@ func NewSet(all []config.Rule) *Set {
 	return s
 }
 
-// Len is how many rules are in force.
-func (s *Set) Len() int { return len(s.rules) }
-
 // Case is one asking: a rule, the fact that it may act on, by its place in the
 // decision, and the conversation that would be acted on. Nothing of it may be
 // changed.
@@ -77,7 +74,7 @@ func RuleOf(command string) (rule events.RuleID, deed string, ok bool) {
 	}
 	name, _, ok := strings.Cut(rest, ".")
 	end := strings.LastIndexByte(command, '.')
-	if !ok || end <= len(idPrefix)+len(name) {
+	if !ok || name == "" || end <= len(idPrefix)+len(name)+1 {
 		return "", "", false
 	}
 	return events.RuleID(name), command[:end], true

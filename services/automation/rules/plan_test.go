@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -212,4 +213,16 @@ func BenchmarkPlan(b *testing.B) {
 			b.Fatal("a rule acted")
 		}
 	}
+}
+
+// FuzzRuleOf reads ids of commands as they stand in the log, where anybody's are.
+func FuzzRuleOf(f *testing.F) {
+	f.Add("rule.ru1.dc1.cv1.0.2")
+	f.Add("rule...")
+	f.Fuzz(func(t *testing.T, id string) {
+		rule, deed, ok := RuleOf(id)
+		if ok && (rule == "" || !strings.HasPrefix(deed, "rule."+string(rule)+".") || !strings.HasPrefix(id, deed+".")) {
+			t.Fatalf("%q is read as %q, %q", id, rule, deed)
+		}
+	})
 }

@@ -136,9 +136,9 @@ func (w *Worker) Run(ctx context.Context) error {
 			whole = true
 		case <-retry:
 			w.look(ctx, w.debts())
-		case <-w.deps.People.Changes():
+		case <-w.deps.People.Changes(): // also where there are no segments: a fact may be news of one that was
 			ids, all := w.deps.People.Changed(w.talk)
-			if whole = all; !all && len(w.list) > 0 {
+			if whole = all; !all {
 				w.look(ctx, ids)
 			}
 		}

@@ -206,7 +206,7 @@ func (f file) change(id events.ConversationID, change func(*talk)) error {
 }
 
 func (f file) said(m *events.Message) error {
-	if m.Kind == events.KindNote || m.Kind == events.KindEvent || m.HasFlag("automatic") {
+	if m.Kind == events.KindNote || m.Kind == events.KindEvent || m.HasFlag("automatic") || m.HasFlag("bulk") {
 		return nil
 	}
 	answered := m.Call != nil && m.Call.Outcome == "answered"

@@ -115,7 +115,7 @@ func (a *acting) done(ctx context.Context, from uint64) (map[string]bool, uint64
 		return out, until, nil
 	}
 	err := a.read(ctx, from, func(d *events.Decision) error {
-		if _, _, ok := rules.RuleOf(d.Cause.CommandID); ok {
+		if _, _, ok := ruleOf(d); ok {
 			out[d.Cause.CommandID] = true
 			a.guard.saw(d)
 		}
@@ -237,7 +237,10 @@ func (a *acting) advanceLocked() {
 	}
 }
 
+// ruleActor begins the id of who a rule's command comes from.
+const ruleActor = "rule:"
+
 // ruleAuthor is who a rule's command comes from.
 func ruleAuthor(d *rules.Deed) events.Author {
-	return events.Author{Kind: "system", ID: "rule:" + string(d.Rule.ID), Name: strings.TrimSpace(d.Rule.Name)}
+	return events.Author{Kind: "system", ID: ruleActor + string(d.Rule.ID), Name: strings.TrimSpace(d.Rule.Name)}
 }

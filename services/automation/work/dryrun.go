@@ -43,7 +43,7 @@ func (s *Service) dryRun(ctx context.Context, question []byte) dryAnswer {
 	ctx, cancel := context.WithTimeout(ctx, s.dryFor)
 	defer cancel()
 	r := &rehearsal{
-		scene: s.scene, now: now, limits: s.deps.Limits, budget: rules.NewBudget(s.deps.Limits), in: map[events.ConversationID]bool{}, marked: map[mark]bool{},
+		scene: s.scene, now: now, budget: rules.NewBudget(s.deps.Limits), in: map[events.ConversationID]bool{}, marked: map[mark]bool{},
 		out: queries.DryRunAnswer{From: q.From, To: q.To, ReadTo: q.From, Cases: []queries.DryRunOne{}},
 	}
 	err = s.replay(ctx, q, r)
@@ -116,7 +116,6 @@ func (s *Service) placeAt(ctx context.Context, at time.Time, head uint64) (uint6
 type rehearsal struct {
 	scene  *scene
 	now    *standing
-	limits rules.Limits
 	budget *rules.Budget
 	in     map[events.ConversationID]bool
 	marked map[mark]bool
@@ -172,7 +171,9 @@ func (r *rehearsal) act(ctx context.Context, d *rules.Deed) {
 	}
 	if len(one.Actions) > 0 {
 		r.budget.Spend(key, spent)
-		r.budget.Take(d.Decision.At)
+	}
+	if r.out.Acted%4096 == 4095 {
+		r.budget.Take(d.Decision.At) // what is too old to matter is forgotten
 	}
 	r.out.Acted++
 	r.in[d.Conversation.ID] = true

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/nats-io/nats.go"
+
 	"github.com/tributary-inbox/tributary/contracts/commands"
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
@@ -58,6 +60,10 @@ func (a *acting) carry(ctx context.Context, e errand) bool {
 		if !any {
 			continue
 		}
+		if gone := a.gone(do); gone != "" {
+			a.tally.count(d.Rule.ID, resultRefused, do.Do+": "+gone, a.deps.Clock.Now())
+			return true
+		}
 		result, err := a.command(ctx, d, d.ActionID(i), name, body)
 		if ctx.Err() != nil {
 			return false
@@ -72,6 +78,22 @@ func (a *acting) carry(ctx context.Context, e errand) bool {
 		}
 	}
 	return ctx.Err() == nil
+}
+
+// gone says what an action names that has been taken away since the rule was written:
+// a conversation moved there would wait where nobody looks.
+func (a *acting) gone(do *config.Action) string {
+	if do.Do == config.DoTransfer && do.Queue != "" {
+		if _, _, ok := a.deps.Queues.Get(string(do.Queue)); !ok {
+			return "there is no such queue any more"
+		}
+	}
+	if do.Do == config.DoAssign && do.Agent != "" {
+		if v, _, ok := a.deps.Agents.Get(string(do.Agent)); !ok || v.Disabled {
+			return "there is no such agent any more"
+		}
+	}
+	return ""
 }
 
 // Bounds of giving a command.
@@ -102,6 +124,8 @@ func (a *acting) command(ctx context.Context, d *rules.Deed, id, name string, bo
 			return result, nil
 		case err == nil && result.Problem.Code != commands.Unavailable:
 			return nil, result.Problem
+		case errors.Is(err, nats.ErrMaxPayload): // filled in, it is more than the server takes, now and later
+			return nil, fmt.Errorf("give %s: %w", name, err)
 		}
 		t := a.deps.Clock.NewTimer(rest)
 		select {

@@ -20,9 +20,16 @@ func newGuard(b *rules.Budget) *guard {
 	return &guard{budget: b, stopped: map[events.RuleID]bool{}}
 }
 
+// ruleOf is [rules.RuleOf] of a decision. What somebody else has asked for under an
+// id that looks like a rule's is none: people choose the ids of their commands.
+func ruleOf(d *events.Decision) (rule events.RuleID, deed string, ok bool) {
+	rule, deed, ok = rules.RuleOf(d.Cause.CommandID)
+	return rule, deed, ok && d.Actor.Kind == "system" && d.Actor.ID == ruleActor+string(rule)
+}
+
 // saw takes note of a decision that a rule has led to.
 func (g *guard) saw(d *events.Decision) {
-	rule, deed, ok := rules.RuleOf(d.Cause.CommandID)
+	rule, deed, ok := ruleOf(d)
 	if !ok {
 		return
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/tributary-inbox/tributary/contracts/queries"
 )
@@ -79,7 +80,8 @@ func csvLine(t *queries.ReportTable, r *queries.ReportRow) []string {
 // harmless keeps a spreadsheet from taking a word that others chose for a formula:
 // it stands behind an apostrophe. See OWASP, CSV Injection.
 func harmless(word string) string {
-	if word != "" && strings.ContainsAny(word[:1], "=+-@\t\r\n") {
+	first, _ := utf8.DecodeRuneInString(strings.TrimLeft(word, " "))
+	if word != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) { // the wide ones count in Korea and Japan
 		return "'" + word
 	}
 	return word

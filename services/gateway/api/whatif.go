@@ -22,8 +22,8 @@ func (a *API) pastDays() {
 
 type whatIfRequest struct {
 	Body struct {
-		From     *time.Time            `json:"from,omitempty" doc:"A day before the end when it is missing"`
-		To       *time.Time            `json:"to,omitempty" doc:"Now when it is missing"`
+		From     time.Time             `json:"from"`
+		To       *time.Time            `json:"to,omitempty" doc:"A day later when it is missing; never later than now"`
 		Agents   int                   `json:"agents,omitempty" minimum:"-500" maximum:"500" doc:"How many more, or fewer"`
 		Team     events.TeamID         `json:"team,omitempty" maxLength:"64" doc:"Whose agents; of all when it is missing"`
 		Capacity int                   `json:"capacity,omitempty" minimum:"0" maximum:"10000" doc:"Everybody's"`
@@ -33,14 +33,14 @@ type whatIfRequest struct {
 }
 
 func (a *API) whatIf(ctx context.Context, in *whatIfRequest) (*answer[queries.WhatIfAnswer], error) {
-	b, now := &in.Body, a.Clock.Now().UTC()
-	q := queries.WhatIf{To: now, Agents: b.Agents, Team: b.Team, Capacity: b.Capacity, Target: b.Target}
-	if b.To != nil && b.To.Before(now) {
+	b := &in.Body
+	q := queries.WhatIf{From: b.From.UTC(), To: b.From.UTC().Add(24 * time.Hour), Agents: b.Agents, Team: b.Team, Capacity: b.Capacity, Target: b.Target}
+	q.Scope = who(ctx).Viewer.Reports()
+	if b.To != nil {
 		q.To = b.To.UTC()
 	}
-	q.From = q.To.Add(-24 * time.Hour)
-	if b.From != nil {
-		q.From = b.From.UTC()
+	if now := a.Clock.Now().UTC(); q.To.After(now) {
+		q.To = now
 	}
 	for i := range b.Queues {
 		q.Queues = append(q.Queues, b.Queues[i].value)

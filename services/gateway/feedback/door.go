@@ -79,13 +79,14 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	token, ip := r.PathValue("token"), d.deps.IP(r)
-	if !ours(ip) && !d.strangers.allow(network(ip), d.deps.Now()) || r.Method == http.MethodPost && !d.posts.allow(token, d.deps.Now()) {
-		h.Set("Retry-After", "10")
-		d.show(w, http.StatusTooManyRequests, "limited", text.say(text.Busy, ""))
+	if !ours(ip) && !d.strangers.allow(network(ip), d.deps.Now()) {
+		d.slow(w, text)
 		return
 	}
 	c, survey, err := d.find(r.Context(), token)
 	switch {
+	case err == nil && r.Method == http.MethodPost && !d.posts.allow(string(survey.ID), d.deps.Now()):
+		d.slow(w, text) // by the survey: of what nobody here made nothing is remembered
 	case errors.Is(err, ErrNone):
 		d.show(w, http.StatusNotFound, "none", text.say(text.Gone, text.GoneMore))
 	case err != nil:
@@ -171,6 +172,11 @@ func (d *Door) retry(w http.ResponseWriter, text *words, survey *events.Survey) 
 	v := text.ask(survey.Kind, survey.Score)
 	v.Say, v.Alarm = text.Missing, true
 	d.show(w, http.StatusUnprocessableEntity, "incomplete", v)
+}
+
+func (d *Door) slow(w http.ResponseWriter, text *words) {
+	w.Header().Set("Retry-After", "10")
+	d.show(w, http.StatusTooManyRequests, "limited", text.say(text.Busy, ""))
 }
 
 func (d *Door) unwell(w http.ResponseWriter, text *words, err error) {

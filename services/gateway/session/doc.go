@@ -20,6 +20,14 @@
 // A pong carries a cursor when every subscription of the socket follows live;
 // everything up to it had been sent before the pong.
 //
+// # The board
+//
+// The view "board" is not of conversations: it has no filter and no cursor. While a
+// screen of this process shows it, the inbox's board is followed once, asked for
+// whole at the beginning and after every change that was lost on the way. What is
+// sent is divided and written once for all who see the same. A screen whose socket
+// is behind with its facts is left out, and given the whole when it has caught up.
+//
 // # Cost
 //
 // An idle socket has the one goroutine of package ws and about half a KiB here.

@@ -34,6 +34,7 @@ func TestTheServedBoardIsWhatARecountGives(t *testing.T) {
 				must(t, os.RemoveAll(filepath.Join(w.dir, "board")))
 				s, stop = w.start()
 			case 1:
+				w.now(s) // what is kept is what was read
 				stop()
 				if len(boards(t, w.dir)) == 0 {
 					t.Fatal("no board is kept")
@@ -136,6 +137,7 @@ func TestAnAlarmOfThePast(t *testing.T) {
 	w.later(20 * time.Minute)
 	w.step()
 	s, _ := w.start()
+	w.now(s)
 	for after, want := range map[time.Duration]int{time.Minute: 0, 6 * time.Minute: 1} {
 		got, err := s.Past(t.Context(), first.Add(after))
 		must(t, err)
@@ -153,6 +155,7 @@ func TestOneReplayAtATime(t *testing.T) {
 		w.step()
 	}
 	s, _ := w.start()
+	w.now(s)
 	s.past.turn <- struct{}{}
 	ctx, cancel := contextFor(50 * time.Millisecond)
 	defer cancel()
@@ -171,7 +174,8 @@ func TestABoardOfAnotherLogIsNotUsed(t *testing.T) {
 	for range 60 {
 		w.step()
 	}
-	_, stop := w.start()
+	s, stop := w.start()
+	w.now(s)
 	stop()
 	kept := boards(t, w.dir)
 	if len(kept) == 0 {
@@ -198,7 +202,7 @@ func TestABoardOfAnotherLogIsNotUsed(t *testing.T) {
 		must(t, err)
 		must(t, os.WriteFile(filepath.Join(other.dir, "board", filepath.Base(path)), content, 0o600))
 	}
-	s, _ := other.start()
+	s, _ = other.start()
 	other.later(time.Second)
 	same(t, "with a board of another log", other.now(s), recounttest.Board(other.day, zone, other.day.Now))
 }

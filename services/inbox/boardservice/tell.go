@@ -16,8 +16,9 @@ import (
 const (
 	// every is the least time between two changes: four a second.
 	every = 250 * time.Millisecond
-	// Without a decision the board is looked at this often, while something waits
-	// or may raise an alarm and else: what depends on the time alone moves.
+	// Without a decision the board is looked at this often, while something waits,
+	// a call is promised or an alarm is set, and else: what depends on the time
+	// alone moves.
 	busy = time.Second
 	idle = 10 * time.Second
 	// follow is how long after its last word a gateway counts as following.
@@ -38,7 +39,6 @@ func encodeAnswer(a *queries.BoardAnswer) ([]byte, error) {
 type teller struct {
 	number uint64
 	until  time.Time // somebody follows
-	waits  bool
 	total  []byte
 	lines  map[queries.BoardScope][]byte
 	agents map[events.AgentID][]byte
@@ -116,7 +116,7 @@ func (s *Service) tellNow(now time.Time) time.Duration {
 		}
 	}
 	beat := idle
-	if answer.Total.Waiting > 0 || len(s.state.alarms) > 0 {
+	if t := &answer.Total; t.Waiting > 0 || t.Callbacks > t.CallbacksDue || len(s.state.alarms) > 0 {
 		beat = busy
 	}
 	s.mu.Unlock()

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
@@ -150,7 +151,10 @@ func TestNobodyLooksAndNothingIsWorkedOut(t *testing.T) {
 	for range 30 {
 		w.step()
 	}
-	before := w.now(s)
+	w.now(s)
+	reg := prometheus.NewRegistry()
+	reg.MustRegister(s.computed)
+	before := computed(t, reg)
 	w.step()
 	testkit.Eventually(t, patience, func() error {
 		s.mu.Lock()
@@ -160,9 +164,19 @@ func TestNobodyLooksAndNothingIsWorkedOut(t *testing.T) {
 		}
 		return nil
 	})
-	if n, _, err := heard.Pending(); n != 0 || err != nil || before.AsOf == 0 {
+	if n, _, err := heard.Pending(); n != 0 || err != nil {
 		t.Errorf("%d changes told to nobody, %v", n, err)
 	}
+	if n := computed(t, reg); n != before || before == 0 {
+		t.Errorf("%v boards worked out for nobody", n-before)
+	}
+}
+
+func computed(t *testing.T, reg *prometheus.Registry) float64 {
+	t.Helper()
+	families, err := reg.Gather()
+	must(t, err)
+	return families[0].GetMetric()[0].GetCounter().GetValue()
 }
 
 func TestWhatIsKept(t *testing.T) {

@@ -51,7 +51,7 @@ func TestTheFileHoldsWhatWasNoted(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		dice := func(n int) int { return rapid.IntRange(0, n-1).Draw(rt, "dice") }
 		day := daytest.New(dice, start.Add(9*time.Hour), 4, 4)
-		for range rapid.IntRange(50, 250).Draw(rt, "steps") {
+		for range rapid.IntRange(30, 150).Draw(rt, "steps") {
 			day.Step()
 		}
 		for i, d := range day.Log { // another process's clock

@@ -177,7 +177,21 @@ func TestReportsAreMadeOfTheLogAlone(t *testing.T) {
 	if again, _ := h.hash(t, 1); again != first {
 		t.Fatal("another file came out of the same log")
 	}
-	// Were the old entries kept under the new formula, everything would count twice.
+	// What an older formula noted is of no worth to another: here it noted nothing.
+	db, _, err := open(h.path(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.Update(func(tx *bbolt.Tx) error {
+		if err := tx.DeleteBucket(bucketEntries); err != nil {
+			return err
+		}
+		_, err := tx.CreateBucket(bucketEntries)
+		return err
+	})
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
 	s, stop = h.start(t, 2)
 	if after := ask(t, s, year); after.Rows[0].Counts[queries.ReportOpened] != before.Rows[0].Counts[queries.ReportOpened] {
 		t.Fatalf("%v, then %v", before.Rows[0].Counts, after.Rows[0].Counts)
@@ -267,5 +281,44 @@ func TestQuestionsThatCannotBeAnswered(t *testing.T) {
 	}
 	if _, err := s.Retention(t.Context(), &queries.AskRetention{From: start, To: start.AddDate(90, 0, 0)}); !errors.As(err, &bad) {
 		t.Errorf("ninety years: %v", err)
+	}
+}
+
+// halfDay is open for half of any time.
+type halfDay struct{}
+
+func (halfDay) Between(from, to time.Time) time.Duration { return to.Sub(from) / 2 }
+
+// Hours of business are those of the queue on that day. Where they are not known the
+// answer says so, and no number is made up.
+func TestBusinessTimeIsThatOfTheQueue(t *testing.T) {
+	h := newHouse(t)
+	p := newPast(func(hours config.Hours) (Calendar, error) {
+		if hours.Zone == "" {
+			return nil, errors.New("no zone")
+		}
+		return halfDay{}, nil
+	})
+	set := func(kind, id string, value any) { h.set(t, kind, id, value) }
+	set(config.KindQueue, "always", config.Queue{ID: "always"})
+	set(config.KindQueue, "office", config.Queue{ID: "office", Hours: "nine"})
+	set(config.KindQueue, "lost", config.Queue{ID: "lost", Hours: "gone"})
+	set(config.KindQueue, "odd", config.Queue{ID: "odd", Hours: "unread"})
+	set(config.KindHours, "nine", config.Hours{ID: "nine", Zone: "Asia/Seoul"})
+	set(config.KindHours, "unread", config.Hours{ID: "unread"})
+	set(config.KindInbox, "in1", config.Inbox{ID: "in1"})
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- p.follow(ctx, h.settings) }()
+	defer func() { cancel(); <-ended }()
+	if err := p.waitFor(t.Context(), h.settings.Head()); err != nil {
+		t.Fatal(err)
+	}
+	to := time.Now().Add(time.Hour)
+	for queue, want := range map[events.QueueID]time.Duration{"always": 2 * time.Hour, "office": time.Hour, "lost": -1, "odd": -1, "none": -1, "": -1} {
+		got, ok := p.Business(queue, to.Add(-2*time.Hour), to)
+		if ok != (want >= 0) || ok && got != want {
+			t.Errorf("%s: %v %v", queue, got, ok)
+		}
 	}
 }

@@ -199,6 +199,9 @@ func (f *Fold) settle(t *touched, at time.Time) {
 		f.note(at, queries.ReportBacklog, t.place, 1, t.id)
 	}
 	it.Place, it.Stocked = t.place, live
+	if c.Callback != nil && it.Wanted.IsZero() { // it comes back from a merge with its promise
+		it.Wanted = c.Callback.RequestedAt
+	}
 	switch {
 	case live || c.Callback != nil && c.Status != events.Merged:
 		f.keeper.Save(t.id, it)

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"math/rand/v2"
+	"slices"
 
 	"testing"
 	"time"
@@ -39,7 +40,7 @@ func whole(t *testing.T, l *memory) Row {
 // Elsewhere a reopened chat shows five days to first response, because the time
 // runs from when it was opened (chatwoot#12058). Here a first response is had
 // once, and what comes after the reopening is measured from there.
-func TestAReopenedConversationIsMeasuredFromItsReopening(t *testing.T) {
+func TestReopenedFirstResponseIsNotCountedAgain(t *testing.T) {
 	l, open, done := newMemory(zone), events.Conversation{Status: events.Open}, events.Conversation{Status: events.Resolved}
 	at := start
 	told(l, at, open, &events.ConversationOpened{Conversation: conv, Channel: "email", Inbox: "in1"}, message(events.In, at, "contact"))
@@ -61,6 +62,92 @@ func TestAReopenedConversationIsMeasuredFromItsReopening(t *testing.T) {
 	}
 	if r.Shares[queries.ReportReopenRate] != 0.5 || r.Shares[queries.ReportResolutionRate] != 1 || r.Counts[queries.ReportBacklog] != 0 {
 		t.Errorf("%+v", r)
+	}
+}
+
+// The newest score of a survey is the one that counts, at its own time; it belongs to
+// the agent who was asked about, whoever has the conversation by then.
+func TestAScoreThatIsThoughtBetterOf(t *testing.T) {
+	l, done, at := newMemory(zone), events.Conversation{Status: events.Resolved, Assignee: "bela"}, start
+	asked := events.Survey{ID: "su1", Kind: events.NPS, Agent: "anna", AskedAt: at}
+	told(l, at, done, &events.SurveyAsked{Conversation: conv, Survey: asked})
+	answer := func(survey events.SurveyID, score int) {
+		at = at.Add(time.Hour)
+		told(l, at, done, &events.SurveyAnswered{Conversation: conv, Survey: survey, Kind: events.NPS, Score: score})
+	}
+	answer("su1", 3)
+	if r := whole(t, l); r.Shares[queries.ReportNPSScore] != -100 || r.Shares[queries.ReportNPSResponse] != 1 {
+		t.Fatalf("%+v", r)
+	}
+	answer("su0", 0) // of an older asking
+	answer("su1", 10)
+	r := whole(t, l)
+	if r.Shares[queries.ReportNPSScore] != 100 || r.Counts[queries.ReportNPSAnswered] != 1 || r.Counts[queries.ReportNPSSum] != 10 {
+		t.Fatalf("%+v", r)
+	}
+	table, err := l.Query(Query{From: at, To: at.Add(time.Hour), By: []Dimension{queries.ByAgent}, Numbers: []Number{queries.ReportNPSScore}})
+	if err != nil || len(table.Rows) != 1 || table.Rows[0].Keys[0] != "anna" || len(table.Rows[0].Counts) != 0 {
+		t.Fatalf("%+v %v", table.Rows, err)
+	}
+}
+
+// Of two available hours one was busy; what goes on is counted until the newest
+// decision, and away is neither.
+func TestOccupancyIsTheBusyPartOfTheAvailableTime(t *testing.T) {
+	l, at := newMemory(zone), start
+	l.staff["anna"] = []events.TeamID{"red", "blue"}
+	stands := func(state events.AgentState) {
+		l.Apply(&events.Decision{At: at, Facts: []events.Fact{events.NewFact(&events.AgentPresenceChanged{Presence: events.Presence{Agent: "anna", State: state}})}})
+	}
+	stands(events.AgentAvailable)
+	at = at.Add(30 * time.Minute)
+	told(l, at, events.Conversation{Status: events.Open, Assignee: "anna"}, &events.ConversationOpened{Conversation: conv})
+	at = at.Add(time.Hour)
+	told(l, at, events.Conversation{Status: events.Resolved, Assignee: "anna"}, &events.ConversationResolved{Conversation: conv})
+	at = at.Add(20 * time.Minute)
+	stands(events.AgentAway)
+	at = at.Add(8 * time.Hour)
+	stands(events.AgentAvailable)
+	at = at.Add(10 * time.Minute)
+	stands(events.AgentAvailable)
+	table, err := l.Query(Query{From: start, To: start.Add(24 * time.Hour), By: []Dimension{queries.ByTeam}, Only: map[Dimension][]string{queries.ByTeam: {"red"}}})
+	if err != nil || len(table.Rows) != 1 {
+		t.Fatalf("%+v %v", table.Rows, err)
+	}
+	r := table.Rows[0]
+	if got := time.Duration(r.Counts[queries.ReportAvailableTime]) * time.Millisecond; got.Round(time.Minute) != 2*time.Hour {
+		t.Errorf("available %v", got)
+	}
+	if got := time.Duration(r.Counts[queries.ReportBusyTime]) * time.Millisecond; got != time.Hour {
+		t.Errorf("busy %v", got)
+	}
+	if got := r.Shares[queries.ReportOccupancy]; got < 0.49 || got > 0.51 {
+		t.Errorf("occupancy %v", got)
+	}
+}
+
+// Nobody's numbers are made of what they may not see.
+func TestAReportIsMadeOfWhatTheAskerSees(t *testing.T) {
+	l, day := busy(2000)
+	q := Query{From: start, To: day.Now.Add(time.Hour), By: []Dimension{queries.ByQueue, queries.ByTeam, queries.ByAgent}}
+	for _, scope := range []queries.ReportScope{{Agent: "ag003"}, {Teams: []events.TeamID{"tm1"}}, {Queues: []events.QueueID{"qu01"}}, {Agent: "ag003", Teams: []events.TeamID{"tm1"}, Queues: []events.QueueID{"qu01"}}, {}} {
+		q.Scope = &scope
+		table, err := l.Query(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(table.Rows) == 0 != (scope.Agent == "" && len(scope.Teams)+len(scope.Queues) == 0) {
+			t.Errorf("%+v: %d rows", scope, len(table.Rows))
+		}
+		for _, r := range table.Rows {
+			team := slices.Contains(scope.Teams, events.TeamID(r.Keys[1]))
+			if len(scope.Teams) > 0 && !team {
+				t.Errorf("%+v: a row of another team: %v", scope, r.Keys)
+			}
+			if r.Keys[2] != string(scope.Agent) && !slices.Contains(scope.Queues, events.QueueID(r.Keys[0])) && !team {
+				t.Errorf("%+v: %v", scope, r.Keys)
+			}
+		}
 	}
 }
 

@@ -27,6 +27,7 @@ func Line(d *events.Decision, f events.Fact) (queries.TimelineItem, bool) {
 		set("channel", b.Channel)
 		set("inbox", string(b.Inbox))
 		set("reason", b.Reason)
+		set("route", string(b.Route))
 	case *events.ConversationAssigned:
 		item.Conversation = b.Conversation
 		set("assignee", string(b.Assignee))

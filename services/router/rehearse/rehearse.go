@@ -169,7 +169,8 @@ func (s *service) play(ctx context.Context, q *queries.WhatIf, day whatif.Day, w
 	if !ok {
 		return refusal("unavailable", "that span takes too long to play; ask about a shorter one")
 	}
-	was := whatif.Was(&day, world)
+	was := whatif.Was(&day, world).Within(q.Scope)
+	unchanged, changed = unchanged.Within(q.Scope), changed.Within(q.Scope)
 	return &answer{OK: &queries.WhatIfAnswer{
 		From: day.From, To: day.To, Target: target, Partial: partial,
 		Was: was.Run(within), Unchanged: unchanged.Run(within), Changed: changed.Run(within), Assumptions: whatif.Assumptions,

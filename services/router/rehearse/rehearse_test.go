@@ -151,7 +151,7 @@ func TestADayIsReadFromTheLogAndPlayed(t *testing.T) {
 	if got := h.ask(q); got.OK == nil || got.OK.Changed.Total.Taken != 0 || got.OK.Changed.Total.Waiting != 5 {
 		t.Errorf("by hand: %+v", got)
 	}
-	// It holds outside of its hours: at nine in the morning of UTC Seoul has closed.
+	// A queue that holds what comes outside of its hours: this is within them.
 	q.Queues = []config.Queue{{ID: "front", Mode: config.QueuePush, Hours: "day", Closed: config.ClosedHolds}}
 	if got := h.ask(q); got.OK == nil || got.OK.Changed.Total.Taken != 5 {
 		t.Errorf("within its hours: %+v", got)

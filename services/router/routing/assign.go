@@ -18,7 +18,11 @@ import (
 
 // assignBatch bounds how much is given out in one go, so that a queue that opens
 // does not hold up the customers who write meanwhile.
-const assignBatch = 64
+// While commands wait it is assignFirst.
+const (
+	assignBatch = 64
+	assignFirst = 8
+)
 
 // seat makes the desk anew from what is stored. Whoever takes over deciding does
 // so, and so does whoever had to read the state again.
@@ -134,7 +138,10 @@ func (r *Router) seated(ds []*events.Decision) {
 // assign does what the desk asks for. It returns an error only when the state
 // must be read anew.
 func (r *Router) assign(ctx context.Context) error {
-	for range assignBatch {
+	for n := range assignBatch {
+		if n >= assignFirst && len(r.commands) > 0 {
+			break
+		}
 		now := r.deps.Now().UTC()
 		act, ok := r.desk.Next(now)
 		if !ok {

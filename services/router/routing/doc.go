@@ -55,6 +55,11 @@
 // that was telling was another one, a clock of a resolution counts what it ran until
 // then in the hours of now.
 //
+// Surveys. A question goes out over the road an answer would take, and is refused
+// where nothing may be said unasked. A score that is written back over that road is
+// shown and counted, and begins nothing; words within an hour after it belong to the
+// same conversation. A number after anybody of ours has written answers them.
+//
 // Erasure clears what the router holds of a contact at once. The log keeps what
 // was written to it.
 //

@@ -73,7 +73,7 @@ func (h *house) ledger(statements uint64) *ledger {
 	return l
 }
 
-func (l *ledger) fact(t *testing.T, d *events.Decision, body events.Body) {
+func (l *ledger) fact(t testing.TB, d *events.Decision, body events.Body) {
 	t.Helper()
 	outcome := ""
 	switch f := body.(type) {

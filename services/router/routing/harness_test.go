@@ -49,7 +49,7 @@ func (s *settings) List(ch string) []config.Inbox {
 
 // house is a router over real streams.
 type house struct {
-	t       *testing.T
+	t       testing.TB
 	server  *testkit.Server
 	blind   bool // routers started from now on do not see those before
 	nc      *nats.Conn
@@ -81,7 +81,7 @@ func (c *testClock) Add(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-func newHouse(t *testing.T, options ...func(*natsd.Options)) *house {
+func newHouse(t testing.TB, options ...func(*natsd.Options)) *house {
 	t.Helper()
 	server := testkit.NATS(t, options...)
 	h := &house{
@@ -230,7 +230,7 @@ func (h *house) try(name string, env commands.Envelope, body any) (*commands.Res
 }
 
 // conversationOf returns the conversation a decision put a message into.
-func conversationOf(t *testing.T, ds []*events.Decision) events.Conversation {
+func conversationOf(t testing.TB, ds []*events.Decision) events.Conversation {
 	t.Helper()
 	for _, d := range ds {
 		if len(d.Conversations) > 0 {

@@ -259,7 +259,7 @@ func (r *Router) decideUntilFailure(ctx context.Context, statements <-chan []fee
 				}
 			}
 		case req := <-r.commands:
-			if err := r.decideCommand(ctx, req); err != nil {
+			if err := r.decideCommands(ctx, req); err != nil {
 				return err
 			}
 		case err := <-r.flushed:
@@ -291,6 +291,24 @@ func (r *Router) decideUntilFailure(ctx context.Context, statements <-chan []fee
 			r.flush()
 		}
 	}
+}
+
+// commandBatch bounds how many commands are decided in one go: people wait for
+// them, and statements come in batches too.
+const commandBatch = 32
+
+func (r *Router) decideCommands(ctx context.Context, req request) error {
+	for range commandBatch {
+		if err := r.decideCommand(ctx, req); err != nil {
+			return err
+		}
+		select {
+		case req = <-r.commands:
+		default:
+			return nil
+		}
+	}
+	return r.decideCommand(ctx, req)
 }
 
 // settle does what follows from settings that have changed, and from what was

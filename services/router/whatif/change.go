@@ -46,8 +46,35 @@ func Check(q *queries.WhatIf, w World) error {
 		if !known(c.ID) || c.OverflowTo != "" && !known(c.OverflowTo) || c.ClosedTo != "" && !known(c.ClosedTo) {
 			return fmt.Errorf("there is no queue of that id among those that are changed")
 		}
-		if c.OfferFor < 0 || c.PassFor < 0 || c.Boost < 0 || c.PreferFor < 0 || c.WrapUp < 0 || c.OverflowAfter < 0 || len(c.Relax) > 20 || len(c.Needs) > 20 {
-			return fmt.Errorf("the times of a queue are not less than nought")
+		if err := bounded(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bounded refuses times that a queue cannot be given by its settings either: a length
+// of time that wraps around would be one before the beginning.
+func bounded(q *config.Queue) error {
+	for _, t := range []struct{ is, most int }{
+		{q.OfferFor, 600}, {q.PassFor, 86_400}, {q.Boost, 86_400}, {q.PreferFor, 86_400}, {q.WrapUp, 3600}, {q.OverflowAfter, 604_800},
+	} {
+		if t.is < 0 || t.is > t.most {
+			return fmt.Errorf("a time of a queue is not less than nought, and not more than its settings allow")
+		}
+	}
+	const most = 20
+	if len(q.Relax) > most || len(q.Needs) > most {
+		return fmt.Errorf("a queue has at most %d needs and steps of relaxing", most)
+	}
+	for _, r := range q.Relax {
+		if r.After < 1 || r.After > 604_800 || r.By < 1 || r.By > 10 {
+			return fmt.Errorf("a step of relaxing has seconds from 1 to a week and takes off 1 to 10 levels")
+		}
+	}
+	for _, n := range q.Needs {
+		if n.Skill == "" || n.Level < 1 || n.Level > 10 {
+			return fmt.Errorf("a need is a skill and a level from 1 to 10")
 		}
 	}
 	return nil

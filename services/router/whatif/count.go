@@ -139,6 +139,15 @@ func (i interval) and(o interval) interval {
 
 func (i interval) length() time.Duration { return max(0, i.to.Sub(i.from)) }
 
+// Within leaves out what began to wait in queues beyond a scope; nil leaves all. The
+// agents' time stays everybody's.
+func (p Played) Within(scope *queries.ReportScope) Played {
+	if scope != nil {
+		p.Ends = slices.DeleteFunc(slices.Clone(p.Ends), func(e End) bool { return !slices.Contains(scope.Queues, e.Queue) })
+	}
+	return p
+}
+
 // Run is a played day in numbers; target is what counts as in time.
 func (p *Played) Run(target time.Duration) queries.WhatIfRun {
 	out := queries.WhatIfRun{Occupancy: p.Busy, Total: count("", p.Ends, target), Queues: []queries.WhatIfCount{}}

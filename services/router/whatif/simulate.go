@@ -31,8 +31,13 @@ func Simulate(d *Day, w World, stop func() bool) (Played, bool) {
 		typical: usual(d),
 	}
 	s.furnish()
-	for steps := 0; ; steps++ {
-		if steps%lookUp == 0 && stop != nil && stop() {
+	steps := 0
+	stopped := func() bool { // asked within a moment too: the desk may go round in one
+		steps++
+		return steps%lookUp == 1 && stop != nil && stop()
+	}
+	for {
+		if stopped() {
 			return Played{}, false
 		}
 		next, ok := s.next()
@@ -47,6 +52,9 @@ func Simulate(d *Day, w World, stop func() bool) (Played, bool) {
 			act, ok := s.desk.Next(s.now)
 			if !ok {
 				break
+			}
+			if stopped() {
+				return Played{}, false
 			}
 			s.act(act)
 		}

@@ -27,15 +27,20 @@ func TestP6AllElseCanBeDeleted(t *testing.T) {
 	in := rig.Run(t, rig.Settings(data))
 	makeHistory(t, in)
 	before := stateHash(t, in)
+	awaitReports(t, in)
 	in.Stop()
-	router, chat := routerHash(t, data), rig.FileHash(t, data, "webchat.db", "checkpoint")
+	router, chat, told := routerHash(t, data), rig.FileHash(t, data, "webchat.db", "checkpoint"), reportsHash(t, data)
 
 	must(t, os.RemoveAll(filepath.Join(data, "views")))
 	in = rig.Run(t, rig.Settings(data))
 	if after := stateHash(t, in); after != before {
 		t.Errorf("the views' hash is %+v, was %+v", after, before)
 	}
+	awaitReports(t, in)
 	in.Stop()
+	if after := reportsHash(t, data); after != told {
+		t.Errorf("the reports' file has hash %s, had %s", after, told)
+	}
 	if after := routerHash(t, data); after != router {
 		t.Errorf("the router's file has hash %s, had %s", after, router)
 	}
@@ -59,6 +64,30 @@ func TestP6AllElseCanBeDeleted(t *testing.T) {
 func routerHash(t *testing.T, data string) string {
 	t.Helper()
 	return rig.FileHash(t, data, "router.db", "progress", "told") // how far it has read, and whom it has told, is written when there is time
+}
+
+func reportsHash(t *testing.T, data string) string {
+	t.Helper()
+	return rig.FileHash(t, data, "reports.db", "projection") // which are read to the same place
+}
+
+// awaitReports waits until the reports have read all of the log.
+func awaitReports(t *testing.T, in *rig.Inside) {
+	t.Helper()
+	now := time.Now()
+	query, err := json.Marshal(queries.AskReport{From: now.Add(-time.Hour), To: now, MinSeq: in.House.Ground.Out.Head()})
+	must(t, err)
+	rig.Eventually(t, func() error {
+		msg, err := in.House.Ground.NC.Request(events.QueryPrefix+queries.Report, query, 20*time.Second)
+		if err != nil {
+			return err
+		}
+		var answer queries.Answer[queries.ReportTable]
+		if err := json.Unmarshal(msg.Data, &answer); err != nil || answer.OK == nil {
+			return fmt.Errorf("report: %w: %s", err, msg.Data)
+		}
+		return nil
+	})
 }
 
 // stateHash asks the inbox for the hash of all it has, once it has read all.

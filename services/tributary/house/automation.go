@@ -1,14 +1,13 @@
 package house
 
 import (
-	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/services/automation/people"
 	"github.com/tributary-inbox/tributary/services/automation/segments"
 	"github.com/tributary-inbox/tributary/services/automation/work"
 )
 
 // addAutomation composes what does something by itself when facts are stored.
-func (h *House) addAutomation(_ channel.Inboxes) error {
+func (h *House) addAutomation() error {
 	g := h.Ground
 	known := people.New(g.Out, h.settings.Dir(), h.named("automation"))
 	groups, err := segments.New(segments.Deps{NC: g.NC, Table: segmentTable{g.Settings.Segments}, People: known, Logger: h.named("automation"), Metrics: h.Metrics})

@@ -114,7 +114,7 @@ func (h *House) compose() error {
 		}
 	}
 	if s.has("automation") {
-		if err := h.addAutomation(inboxes); err != nil {
+		if err := h.addAutomation(); err != nil {
 			return err
 		}
 	}

@@ -1,8 +1,10 @@
 import { render } from "preact";
 import { language } from "./i18n";
+import { joinBoard } from "./board/join";
 import { followLocation } from "./core/route";
 import { boot, enter } from "./core/store";
 import { App } from "./ui/App";
+import { joinWork } from "./work/join";
 import "./styles/base.css";
 import "./styles/shell.css";
 import "./styles/thread.css";
@@ -12,6 +14,8 @@ import "./styles/board.css";
 import "./styles/manage.css";
 
 document.documentElement.lang = language.value;
+joinWork();
+joinBoard();
 followLocation();
 boot();
 void enter();

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { counts, drillFilter, formatDrill, parseDrill, type What } from "../src/board/drill";
+import { joinViews } from "../src/board/join";
 import { changed, Course, KEPT, keyOf, percent, STEP } from "../src/board/state";
 import type { BoardAnswer, BoardChangeFrame, BoardLine } from "../src/board/shapes";
 import { formatRoute, parseRoute } from "../src/core/route";
@@ -92,7 +93,21 @@ it("goes by a link and back", () => {
   expect(formatRoute(parseRoute("#/board/inbox"))).toBe("#/board/inbox");
 });
 
+it("shows what is open until somebody can read what a view says, and where nobody can", () => {
+  const late = { kind: "load" as const, id: "breached/total/" };
+  const snoozed = conversation({ status: "snoozed", clocks: [clock({ breached: true })] });
+  expect(filterOf(late)).toEqual({ status: "open" });
+  expect(matches(late, snoozed, "me")).toBe(false);
+  joinViews();
+  expect(filterOf(late)).toEqual({ limit: 200, status: "open" });
+  expect(matches(late, snoozed, "me")).toBe(true);
+  expect(filterOf({ kind: "load", id: "garbled" })).toEqual({ status: "open" });
+  expect(alsoOf({ kind: "load", id: "garbled" })).toBeNull();
+  expect(matches({ kind: "load", id: "garbled" }, conversation({}), "me")).toBe(true);
+});
+
 it("asks the server for as little as it can", () => {
+  joinViews();
   expect(drillFilter({ kind: "queue", id: "qa", what: "waiting" })).toMatchObject({ status: "open", assignee: "none", queue: "qa" });
   expect(drillFilter({ kind: "team", id: "tm", what: "breached" })).toEqual({ limit: 200, status: "open" });
   expect(alsoOf({ kind: "load", id: "breached/team/tm" })).toEqual({ limit: 200, status: "snoozed" });

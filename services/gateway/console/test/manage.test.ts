@@ -3,8 +3,10 @@ import { metricsOf } from "../src/admin/Alarms";
 import { offsetOf } from "../src/admin/Expression";
 import { clockOf, week } from "../src/admin/Hours";
 import { inOrder, moved } from "../src/admin/Kept";
+import { fit, raised } from "../src/admin/Policies";
 import { changed } from "../src/admin/settings";
 import { formatSpan, parseSpan } from "../src/core/span";
+import { languages } from "../src/i18n";
 
 describe("lengths of time", () => {
   it("reads what people write", () => {
@@ -67,4 +69,19 @@ it("takes times of day as people type them", () => {
 it("says a week in short", () => {
   const nine = [{ from: "09:00", to: "12:00" }, { from: "13:00", to: "18:00" }];
   expect(week({ id: "", name: "", zone: "UTC", week: { monday: nine, tuesday: nine, thursday: nine, saturday: [{ from: "10:00", to: "24:00" }] } })).toBe("Mon–Tue 09:00–12:00, 13:00–18:00; Thu 09:00–12:00, 13:00–18:00; Sat 10:00–24:00");
+});
+
+describe("service levels", () => {
+  const policy = { id: "po", name: "Fast", targets: [{ priority: 5, first_response: 60 }, { priority: 0, first_response: 600 }] };
+  it("sends how far it puts forward, and nothing where it does not", () => {
+    expect(fit({ ...policy, raise: { warned: 1, missed: 3 } }).raise).toEqual({ warned: 1, missed: 3 });
+    expect(fit({ ...policy, raise: { warned: 0, missed: 2 } }).raise).toEqual({ warned: 0, missed: 2 });
+    expect(JSON.parse(JSON.stringify(fit({ ...policy, raise: { warned: 0, missed: 0 } })))).not.toHaveProperty("raise");
+    expect(fit(policy).targets.map((x) => x.priority)).toEqual([0, 5]);
+  });
+  it("says it in the list", () => {
+    expect(raised({ ...policy, raise: { missed: 3 } })).toBe(languages.en.manage.raisedBy(0, 3));
+    expect(raised(policy)).toBe("");
+    for (const words of Object.values(languages)) expect(words.manage.raisedBy(2, 7)).toMatch(/2.*7/);
+  });
 });

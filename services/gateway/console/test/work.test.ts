@@ -5,7 +5,7 @@ import { matching, outcomeOf, slash } from "../src/work/ready";
 import { pressing, standing } from "../src/work/clocks";
 import { scored } from "../src/work/Marks";
 import { countdown, span } from "../src/work/span";
-import { Offset } from "../src/work/time";
+import { Offset } from "../src/core/time";
 import type { Canned, Clock } from "../src/work/shapes";
 import type { Conversation } from "../src/core/wire";
 

@@ -4,20 +4,33 @@ import { Button } from "../ui/parts";
 import { Choose, Group, named, Num, SpanInput, Switch } from "./fields";
 import { KeptPage, useChoices, type FormProps } from "./Kept";
 import { settings } from "./settings";
-import type { Policy, Target } from "./shapes";
+import type { Policy, Raise, Target } from "./shapes";
 
 export function Policies({ item }: { item?: string }) {
   const s = t.value, m = s.manage;
   const span = (n?: number) => formatSpan(n, language.value) || "–";
   return (
     <KeptPage<Policy> item={item} kept={{
-      page: "policies", store: settings.policies, hint: m.policiesHint, add: m.newPolicy, head: [m.priority, m.firstResponse, m.nextResponse, m.resolution],
-      row: (p) => [each(p, (x) => String(x.priority)), each(p, (x) => span(x.first_response)), each(p, (x) => span(x.next_response)), each(p, (x) => span(x.resolution))],
-      blank: () => ({ id: "", name: "", targets: [{ priority: 0, first_response: 3600 }], warn_before: 25 }), Form,
-      tidy: (p) => ({ ...p, hours: p.hours || undefined, targets: [...p.targets].sort((a, b) => a.priority - b.priority) }),
+      page: "policies", store: settings.policies, hint: m.policiesHint, add: m.newPolicy, head: [m.priority, m.firstResponse, m.nextResponse, m.resolution, m.raise],
+      row: (p) => [each(p, (x) => String(x.priority)), each(p, (x) => span(x.first_response)), each(p, (x) => span(x.next_response)), each(p, (x) => span(x.resolution)), raised(p) || "–"],
+      blank: () => ({ id: "", name: "", targets: [{ priority: 0, first_response: 3600 }], warn_before: 25 }), Form, tidy: fit,
     }} />
   );
 }
+
+/** By how much a policy puts forward, in words; "" where it does not. */
+export function raised({ raise }: Policy): string {
+  const warned = raise?.warned ?? 0, missed = raise?.missed ?? 0;
+  return warned || missed ? t.value.manage.raisedBy(warned, missed) : "";
+}
+
+/** A policy as it is sent: its targets in order, and nothing that says nothing. */
+export const fit = (p: Policy): Policy => ({
+  ...p, hours: p.hours || undefined, targets: [...p.targets].sort((a, b) => a.priority - b.priority), raise: p.raise?.warned || p.raise?.missed ? p.raise : undefined,
+});
+
+/** The most steps that a policy may put forward, as in contracts/config. */
+const MAX_RAISE = 10;
 
 const each = (p: Policy, f: (x: Target) => string) => [...p.targets].sort((a, b) => a.priority - b.priority).map((x) => <div key={x.priority}>{f(x)}</div>);
 
@@ -25,6 +38,7 @@ function Form({ v, set }: FormProps<Policy>) {
   const s = t.value, m = s.manage;
   const hours = useChoices("hours");
   const pause = (what: string) => (on: boolean) => set({ pause_while: on ? [...(v.pause_while ?? []), what] : (v.pause_while ?? []).filter((x) => x !== what) });
+  const raise = (c: Raise) => set({ raise: { ...v.raise, ...c } });
   const put = (i: number, c: Partial<Target>) => set({ targets: v.targets.map((x, k) => (k === i ? { ...x, ...c } : x)) });
   return (
     <>
@@ -48,6 +62,12 @@ function Form({ v, set }: FormProps<Policy>) {
           </table>
         </div>
         <div><Button icon="plus" label={m.addTarget} onClick={() => set({ targets: [...v.targets, { ...v.targets.at(-1)!, priority: Math.max(...v.targets.map((x) => x.priority)) + 1 }] })} /></div>
+      </Group>
+      <Group label={m.raise} hint={m.raiseHint}>
+        <div class="pair">
+          <Num label={m.raiseWarned} value={v.raise?.warned ?? 0} min={0} max={MAX_RAISE} set={(warned) => raise({ warned })} />
+          <Num label={m.raiseMissed} value={v.raise?.missed ?? 0} min={v.raise?.warned ?? 0} max={MAX_RAISE} set={(missed) => raise({ missed })} />
+        </div>
       </Group>
       <Group label={m.pauses} hint={m.pausesHint}>
         <Switch label={m.pauseSnoozed} on={!!v.pause_while?.includes("snoozed")} set={pause("snoozed")} />

@@ -73,7 +73,7 @@ export function WorkloadPage() {
     <form onSubmit={(e) => (e.preventDefault(), void save())}>
       <div class="admin-bar"><p class="muted grow">{m.workloadHint}</p><Button type="submit" label={s.save} kind="primary" disabled={!w || !dirty} /></div>
       {fault && <p class="notice bad" role="alert">{fault}</p>}
-      <Table head={[s.channel, m.units, m.interruptible, m.atOnceOf]} empty={false} error={error}>
+      <Table head={[s.channel, m.units, m.interruptible, m.atOnceOf]} numbers={[3]} empty={false} error={error}>
         {w && names.map((c) => {
           const weight = w.weights[c] ?? { units: 20 };
           return (

@@ -1,6 +1,6 @@
 // Fields that several forms of the administration share.
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { formatSpan, parseSpan } from "../core/span";
 import { language, t } from "../i18n";
 import { Button } from "../ui/parts";
@@ -51,7 +51,8 @@ export function SpanInput({ value, set, label, placeholder, max = 366 * 86_400 }
   const shown = typed ?? formatSpan(value, language.value);
   const read = parseSpan(shown);
   const wrong = read === null || read > max;
-  useEffect(() => box.current?.setCustomValidity(wrong ? t.value.manage.badSpan : ""), [wrong]);
+  // Before the screen is drawn: who presses Enter at once must not be heard.
+  useLayoutEffect(() => box.current?.setCustomValidity(wrong ? t.value.manage.badSpan : ""), [wrong]);
   return <input ref={box} class="span" aria-label={label} value={shown} placeholder={placeholder ?? "1h 30m"} autocomplete="off" aria-invalid={wrong} onBlur={(e) => ((n) => n !== null && n <= max && setTyped(undefined))(parseSpan(e.currentTarget.value))}
     onInput={(e) => { const text = e.currentTarget.value, n = parseSpan(text); setTyped(text); if (n !== null && n <= max) set(n); }} />;
 }

@@ -35,7 +35,10 @@ export interface Holiday { date: string; yearly?: boolean; name?: string; blocks
 export interface Hours extends Named { zone: string; week: Partial<Record<Day, Block[]>>; holidays?: Holiday[] }
 
 export interface Target { priority: number; first_response?: number; next_response?: number; resolution?: number }
-export interface Policy extends Named { hours?: string; targets: Target[]; warn_before?: number; pause_while?: string[] }
+/** By how many steps of priority who waits is put forward; missed is no less than
+ * warned. */
+export interface Raise { warned?: number; missed?: number }
+export interface Policy extends Named { hours?: string; targets: Target[]; warn_before?: number; pause_while?: string[]; raise?: Raise }
 
 export interface Route extends Named { position: number; when: string; queue?: string; team?: string; needs?: Need[]; priority?: number; tags?: string[]; off?: boolean }
 

@@ -8,7 +8,7 @@ import { work } from "../work/api";
 import { lookSoon } from "../work/presence";
 import type { AgentState } from "../work/shapes";
 import { span } from "../work/span";
-import { beat } from "../work/time";
+import { beat } from "../core/time";
 import type { BoardAgent, BoardAnswer } from "./shapes";
 import { percent } from "./state";
 

@@ -1,7 +1,7 @@
 import { t } from "../i18n";
 import { Icon } from "../ui/icons";
 import { span } from "../work/span";
-import { beat } from "../work/time";
+import { beat } from "../core/time";
 import { lineName, metricValue } from "./names";
 import type { AlarmState } from "./shapes";
 

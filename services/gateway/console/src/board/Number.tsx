@@ -2,7 +2,7 @@
 import { go } from "../core/route";
 import { t } from "../i18n";
 import { span } from "../work/span";
-import { beat } from "../work/time";
+import { beat } from "../core/time";
 import { formatDrill, type What } from "./drill";
 import { lineName } from "./names";
 import type { BoardKind, BoardLine } from "./shapes";

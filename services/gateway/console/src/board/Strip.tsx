@@ -7,7 +7,7 @@ import { t } from "../i18n";
 import { Icon } from "../ui/icons";
 import { myQueues } from "../work/presence";
 import { span } from "../work/span";
-import { beat } from "../work/time";
+import { beat } from "../core/time";
 import { board } from "./live";
 
 export function Strip() {

@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { t } from "../i18n";
 import { Button } from "../ui/parts";
-import { serverNow } from "../work/time";
+import { serverNow } from "../core/time";
 import { at, look } from "./live";
 
 /** A moment as a field for local date and time has it, to the minute. */

@@ -2,7 +2,7 @@
 import type { ListFilter } from "../core/api";
 import { queues } from "../core/store";
 import type { Conversation } from "../core/wire";
-import { serverNow } from "../work/time";
+import { serverNow } from "../core/time";
 import type { BoardKind } from "./shapes";
 
 /** A number of a line that opens to its conversations. */

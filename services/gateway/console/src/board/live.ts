@@ -4,7 +4,7 @@ import { explain } from "../core/actions";
 import { ApiError, call, q } from "../core/api";
 import { link, live, me, session } from "../core/store";
 import { presence, lookSoon } from "../work/presence";
-import { saw } from "../work/time";
+import { saw } from "../core/time";
 import type { BoardAnswer, BoardChangeFrame, BoardFrame } from "./shapes";
 import { changed, Course } from "./state";
 

@@ -1,6 +1,6 @@
 // A small typed client of /api/v1. It signs in by the session cookie, which
 // scripts cannot read, so no token is kept where a script could find it.
-import { saw } from "../work/time";
+import { saw } from "./time";
 import type {
   Agent, Attachment, Book, ChannelKind, Contact, Conversation, DeadLetter, Happening, RawEvent, Health, Inbox, Me, Message, Page, Point, Problem, Queue, Role, Team, Template, TimelineItem,
 } from "./wire";

@@ -2,16 +2,14 @@
 // socket and by REST. Components read signals; only this file and actions.ts
 // write them.
 import { batch, computed, signal } from "@preact/signals";
-import { followBoard, onBoard } from "../board/live";
-import { followOffers } from "../work/offers";
-import { followPresence, noticePresence } from "../work/presence";
-import { saw, startBeat } from "../work/time";
 import { api, ApiError, whenSignedOut } from "./api";
 import { prune } from "./drafts";
+import { startAll, tell } from "./follow";
 import { FEED, Live, type LinkState } from "./live";
 import { learn } from "./names";
 import { compareTime } from "./order";
 import { route } from "./route";
+import { saw, startBeat } from "./time";
 import { alsoOf, filterOf, rows, viewKey, type Sort } from "./view";
 import type { Agent, ChannelKind, Contact, Conversation, Inbox, Me, Queue, ServerFrame, Team } from "./wire";
 import { World, type Effect } from "./world";
@@ -267,13 +265,13 @@ function flush(): void {
 }
 
 function apply(f: ServerFrame): void {
+  if (f.type === "event") saw(f.at);
+  tell(f);
   switch (f.type) {
     case "snapshot":
       if (f.id === FEED && world.snapshot(f)) reload();
       return;
     case "event":
-      saw(f.at);
-      noticePresence(f);
       after(world.event(f));
       meet(f.conversation);
       return;
@@ -281,10 +279,6 @@ function apply(f: ServerFrame): void {
       // Everything up to here has come, also what is not ours to see: a later
       // resume need not read it again.
       if (f.cursor) world.cursor = f.cursor;
-      return;
-    case "board":
-    case "board.changed":
-      onBoard(f);
       return;
     case "presence":
       presence.value = { ...presence.value, [f.agent]: f.state };
@@ -370,7 +364,7 @@ export async function enter(): Promise<void> {
   }
   session.value = "in";
   prune();
-  stopWork = [startBeat(), followPresence(), followOffers(), followBoard()];
+  stopWork = [startBeat(), ...startAll()];
   live.start();
   loadCounters(0);
   void loadDirectory();

@@ -1,5 +1,4 @@
 // Views: which conversations a list shows, in which order.
-import { counts, drillAlso, drillFilter, parseDrill } from "../board/drill";
 import type { ListFilter } from "./api";
 import { compareTime } from "./order";
 import type { Conversation } from "./wire";
@@ -15,6 +14,24 @@ export interface View {
 
 export type Sort = "updated" | "waiting";
 
+/** What the id of a view says that the core cannot read by itself. */
+export interface Reading {
+  filter(): ListFilter;
+  /** A second question to the server, since a list has one status. */
+  also(): ListFilter | null;
+  has(c: Conversation): boolean;
+}
+
+const readers = new Map<ViewKind, (id: string | undefined) => Reading | null>();
+
+/** Has the views of a kind read by somebody else. An id that they cannot read
+ * (null) shows everything that is open. */
+export function extendView(kind: ViewKind, read: (id: string | undefined) => Reading | null): void {
+  readers.set(kind, read);
+}
+
+const readingOf = (v: View): Reading | null => readers.get(v.kind)?.(v.id) ?? null;
+
 export const viewKey = (v: View): string => (v.id ? `${v.kind}/${v.id}` : v.kind);
 
 /** The list filter that asks the server for the view. */
@@ -27,19 +44,13 @@ export function filterOf(v: View): ListFilter {
     case "resolved": return { status: "resolved" };
     case "callback": return { callback: "open" };
     case "search": return { q: v.id };
-    case "load": {
-      const d = parseDrill(v.id);
-      return d ? drillFilter(d) : { status: "open" };
-    }
+    case "load": return readingOf(v)?.filter() ?? { status: "open" };
     default: return { status: "open", [v.kind]: v.id };
   }
 }
 
 /** A second question that the view takes, or null. */
-export function alsoOf(v: View): ListFilter | null {
-  const d = v.kind === "load" ? parseDrill(v.id) : null;
-  return d && drillAlso(d);
-}
+export const alsoOf = (v: View): ListFilter | null => readingOf(v)?.also() ?? null;
 
 /** Reports whether a conversation belongs to the view, as the server would. */
 export function matches(v: View, c: Conversation, me: string): boolean {
@@ -57,10 +68,7 @@ export function matches(v: View, c: Conversation, me: string): boolean {
     case "queue": return open && c.queue === v.id;
     case "inbox": return open && c.inboxes.includes(v.id!);
     case "search": return false;
-    case "load": {
-      const d = parseDrill(v.id);
-      return d ? counts(d, c) : open;
-    }
+    case "load": return readingOf(v)?.has(c) ?? open;
   }
 }
 

@@ -103,3 +103,6 @@ export const en = {
 
   work, board, manage, reports,
 };
+
+/** Every string of the console; a language is a value of this type. */
+export type Strings = typeof en;

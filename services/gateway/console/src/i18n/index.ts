@@ -1,11 +1,10 @@
 // The language of the screen: the browser's unless the agent has chosen.
 import { computed, signal } from "@preact/signals";
-import { en } from "./en";
+import { en, type Strings } from "./en";
 import { ja } from "./ja";
 import { ko } from "./ko";
 
-/** Every string of the console; a language is a value of this type. */
-export type Strings = typeof en;
+export type { Strings } from "./en";
 
 export const languages = { en, ko, ja };
 export type Language = keyof typeof languages;

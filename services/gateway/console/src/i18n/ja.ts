@@ -1,5 +1,5 @@
 // Japanese strings.
-import type { Strings } from ".";
+import type { Strings } from "./en";
 import { manage } from "./manage/ja";
 import { reports } from "./reports/ja";
 import { board, work } from "./work/ja";

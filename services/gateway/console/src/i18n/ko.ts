@@ -1,5 +1,5 @@
 // Korean strings.
-import type { Strings } from ".";
+import type { Strings } from "./en";
 import { manage } from "./manage/ko";
 import { reports } from "./reports/ko";
 import { board, work } from "./work/ko";

@@ -4,7 +4,7 @@ import { agents, inboxes, kinds, queues, teams } from "../core/store";
 import { t } from "../i18n";
 import { Choose, Field, named } from "../admin/fields";
 import { channelName } from "../ui/icons";
-import { ask } from "./Reports";
+import { ask } from "./ask";
 import { dayAfter, rangeOf, sheets, type Question, type RangeName } from "./question";
 import { dimensions, steps, type Dimension, type Step } from "./shapes";
 import { numberName } from "./words";

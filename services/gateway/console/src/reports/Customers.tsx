@@ -1,6 +1,7 @@
 // Customers by what they bought: who came back, and what they are worth.
 import { useEffect, useState } from "preact/hooks";
 import { explain } from "../core/actions";
+import { money } from "../core/orders";
 import { language, t } from "../i18n";
 import { readRetention } from "./client";
 import { formatQuestion, type Question } from "./question";
@@ -34,7 +35,7 @@ export function Customers({ q, segments }: { q: Question; segments: Map<string, 
           <div class="table-wrap">
             <table class="report-table">
               <thead><tr>{[r.segment, r.customers, r.repeatRate, r.perCustomer].map((h, i) => <th key={h} scope="col" class={i ? "num" : undefined}>{h}</th>)}</tr></thead>
-              <tbody>{got.segments.map((x) => <tr key={x.segment}><th scope="row" class="row-key">{x.segment ? (segments.get(x.segment) ?? x.segment) : r.without}</th><td class="num">{whole(x.customers)}</td><td class="num">{percent(x.repeat_rate)}</td><td class="num">{(x.revenue ?? []).map((m) => <div key={m.currency}>{money(m.average, m.currency)}</div>)}</td></tr>)}</tbody>
+              <tbody>{got.segments.map((x) => <tr key={x.segment}><th scope="row" class="row-key">{x.segment ? (segments.get(x.segment) ?? x.segment) : r.without}</th><td class="num">{whole(x.customers)}</td><td class="num">{percent(x.repeat_rate)}</td><td class="num">{(x.revenue ?? []).map((m) => <div key={m.currency}>{worth(m.average, m.currency)}</div>)}</td></tr>)}</tbody>
             </table>
           </div>
         </>
@@ -42,22 +43,15 @@ export function Customers({ q, segments }: { q: Question; segments: Map<string, 
       <h2 class="section-title">{r.retention}</h2>
       <p class="muted small">{r.retentionHint}</p>
       <Cohorts all={got.cohorts ?? []} />
+      {currencies(got.cohorts ?? []).map((c) => <div key={c}><h2 class="section-title">{r.cohortRevenue(c)}</h2><Brought all={got.cohorts ?? []} currency={c} /></div>)}
     </>
   );
 }
 
+/** Money in words, also where there is none. */
+const worth = (amount: string, currency: string): string => money(amount, currency) || "0";
 const whole = (n: number): string => new Intl.NumberFormat(language.value).format(n);
 const percent = (x: number | undefined): string => (x === undefined ? "–" : new Intl.NumberFormat(language.value, { style: "percent", maximumFractionDigits: 1 }).format(x));
-
-/** A decimal in its currency. The text is what was computed, to the last place;
- * only a code that the browser does not know is shown beside it. */
-export function money(amount: string, currency: string): string {
-  try {
-    return new Intl.NumberFormat(language.value, { style: "currency", currency }).format(amount as unknown as number);
-  } catch {
-    return `${amount} ${currency}`;
-  }
-}
 
 function Worth({ all }: { all: Revenue[] }) {
   const r = t.value.reports;
@@ -65,7 +59,7 @@ function Worth({ all }: { all: Revenue[] }) {
     <div class="table-wrap">
       <table class="report-table">
         <thead><tr>{[r.currency, r.customers, r.orders, r.revenue, r.perCustomer, r.median, r.p90].map((h, i) => <th key={h} scope="col" class={i ? "num" : undefined}>{h}</th>)}</tr></thead>
-        <tbody>{all.map((m) => <tr key={m.currency}><th scope="row" class="row-key">{m.currency || "–"}</th><td class="num">{whole(m.customers)}</td><td class="num">{whole(m.orders)}</td>{[m.total, m.average, m.median, m.p90].map((x, i) => <td key={i} class="num">{money(x, m.currency)}</td>)}</tr>)}</tbody>
+        <tbody>{all.map((m) => <tr key={m.currency}><th scope="row" class="row-key">{m.currency || "–"}</th><td class="num">{whole(m.customers)}</td><td class="num">{whole(m.orders)}</td>{[m.total, m.average, m.median, m.p90].map((x, i) => <td key={i} class="num">{worth(x, m.currency)}</td>)}</tr>)}</tbody>
       </table>
     </div>
   );
@@ -90,6 +84,23 @@ function Cohorts({ all }: { all: Cohort[] }) {
               })}</tr>
           ))}
         </tbody>
+      </table>
+    </div>
+  );
+}
+
+const currencies = (all: Cohort[]): string[] => [...new Set(all.flatMap((c) => (c.revenue ?? []).map((x) => x.currency)))].sort();
+
+/** What the customers of a month brought in it and in each month after it. */
+function Brought({ all, currency }: { all: Cohort[]; currency: string }) {
+  const r = t.value.reports;
+  const of = (c: Cohort): string[] => c.revenue?.find((x) => x.currency === currency)?.months ?? [];
+  const most = Math.max(1, ...all.map((c) => of(c).length));
+  return (
+    <div class="table-wrap">
+      <table class="report-table">
+        <thead><tr><th scope="col">{r.firstOrder}</th>{Array.from({ length: most }, (_, i) => <th key={i} scope="col" class="num">{i ? r.afterMonths(i) : "0"}</th>)}</tr></thead>
+        <tbody>{all.filter((c) => of(c).length).map((c) => <tr key={c.month}><th scope="row" class="row-key">{month(c.month)}</th>{Array.from({ length: most }, (_, i) => <td key={i} class="num">{of(c)[i] === undefined ? "" : worth(of(c)[i]!, currency)}</td>)}</tr>)}</tbody>
       </table>
     </div>
   );

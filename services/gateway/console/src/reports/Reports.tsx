@@ -8,17 +8,15 @@ import { me, now } from "../core/store";
 import { settings } from "../admin/settings";
 import { t } from "../i18n";
 import { Button } from "../ui/parts";
+import { ask } from "./ask";
 import { Bar } from "./Bar";
 import { Chart } from "./Chart";
 import { csvURL, readReport } from "./client";
 import { Customers } from "./Customers";
 import { Drill, type Cell } from "./Drill";
-import { formatQuestion, parseQuestion, sheets, type Question } from "./question";
+import { parseQuestion, sheets, type Question } from "./question";
 import type { ReportTable, Row } from "./shapes";
 import { Numbers } from "./Numbers";
-
-/** Goes to the report that a question asks for. */
-export const ask = (q: Question, replace = false): void => go({ view: { kind: "all" }, reports: formatQuestion(q) }, replace);
 
 export function Reports({ query }: { query: string }) {
   const s = t.value, r = s.reports;

@@ -6,7 +6,7 @@ import { t } from "../i18n";
 import { Icon, type IconName } from "../ui/icons";
 import { pressing, type Standing } from "./clocks";
 import { span } from "./span";
-import { beat } from "./time";
+import { beat } from "../core/time";
 
 const signs: Record<Standing["state"], IconName> = { running: "clock", warned: "bell", late: "warn", paused: "pause" };
 

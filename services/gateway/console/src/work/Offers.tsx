@@ -9,7 +9,7 @@ import { Button, first as focused, menu } from "../ui/parts";
 import { answer, answering, offers, type Asked } from "./offers";
 import { PressingClock } from "./Clocks";
 import { countdown, span } from "./span";
-import { beat } from "./time";
+import { beat } from "../core/time";
 
 /** For this long after an offer appears Enter does not take it, in milliseconds:
  * the press may have been meant for what was there before. */
@@ -65,14 +65,14 @@ function Card({ a, first }: { a: Asked; first: boolean }) {
   const since = a.c.wait?.since ?? a.c.waiting_since ?? a.offer.at;
   const name = nameOf(a.c);
   return (
-    <article class={`offer ${left < 10_000 ? "ending" : ""}`} aria-label={s.offeredTo(name, channelName(channelOf(a)))}>
+    <article class={`offer ${left < 10_000 ? "ending" : ""} ${first ? "" : "later"}`} aria-label={s.offeredTo(name, channelName(channelOf(a)))}>
       <header class="offer-head">
         <ChannelIcon channel={channelOf(a)} size={16} />
         <strong class="offer-name">{name}</strong>
         <time class="offer-left" aria-label={s.offerEnds(countdown(left))}>{countdown(left)}</time>
       </header>
-      <Bar total={Date.parse(a.offer.until) - Date.parse(a.offer.at)} left={left} />
-      {(a.c.subject || a.c.last_message?.text) && <p class="offer-text">{a.c.subject || a.c.last_message?.text}</p>}
+      {first && <Bar total={Date.parse(a.offer.until) - Date.parse(a.offer.at)} left={left} />}
+      {first && (a.c.subject || a.c.last_message?.text) && <p class="offer-text">{a.c.subject || a.c.last_message?.text}</p>}
       <p class="offer-why">
         <span class="chip"><Icon name="clock" size={11} />{s.waits(span(beat.value - Date.parse(since)))}</span>
         {a.c.wait && <span class="chip"><Icon name="queue" size={11} />{queueName(a.c.wait.queue)}</span>}

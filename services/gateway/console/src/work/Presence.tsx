@@ -9,7 +9,7 @@ import { setSound, sound } from "./offers";
 import { CUT, presence, pulls, stand, takeNext, wishing } from "./presence";
 import { countdown } from "./span";
 import type { AgentState } from "./shapes";
-import { beat } from "./time";
+import { beat } from "../core/time";
 
 /** How a presence is named, with its reason and what is left of a wrap-up. */
 function words(): { state: AgentState | "unknown" | "cut"; label: string; more: string } {

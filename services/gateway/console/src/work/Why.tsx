@@ -10,7 +10,7 @@ import { Button, menu, Popover, toggleMenu } from "../ui/parts";
 import { work } from "./api";
 import type { Choice } from "./shapes";
 import { countdown, span } from "./span";
-import { beat } from "./time";
+import { beat } from "../core/time";
 
 /** Names of skills, read once when they are first needed. */
 const skills = signal<Record<string, string> | null>(null);

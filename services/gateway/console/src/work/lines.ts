@@ -19,7 +19,7 @@ export function workLine(line: Line, by: string): string | undefined {
     case "clock.breached": return s.lineBreached(s.clockNames[d.kind as ClockKind] ?? d.kind ?? "");
     case "survey.asked": return s.lineAsked((d.kind ?? "").toUpperCase());
     case "survey.answered": return s.lineScored((d.kind ?? "").toUpperCase(), d.score ?? "");
-    case "survey.commented": return s.lineCommented(d.comment ?? "");
+    case "survey.commented": return d.via === "reply" ? "" : s.lineCommented(d.comment ?? "");
     case "conversation.assigned":
       // Nobody's hand: the assigner chose, or the agent took what was offered.
       if (!line.choice || !d.assignee) return undefined;

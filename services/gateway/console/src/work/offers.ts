@@ -10,7 +10,7 @@ import { t } from "../i18n";
 import { work } from "./api";
 import { myQueues } from "./presence";
 import type { Offer } from "./shapes";
-import { beat, serverNow } from "./time";
+import { beat } from "../core/time";
 
 export interface Asked {
   c: Conversation;
@@ -114,6 +114,3 @@ export function followOffers(): () => void {
   ];
   return () => stops.forEach((stop) => stop());
 }
-
-/** Milliseconds that an offer still stands. */
-export const leftOf = (o: Offer): number => Date.parse(o.until) - serverNow();

@@ -9,7 +9,7 @@ import type { EventFrame, Queue } from "../core/wire";
 import { t } from "../i18n";
 import { work } from "./api";
 import type { AgentState, Presence } from "./shapes";
-import { beat } from "./time";
+import { beat } from "../core/time";
 
 export const presence = signal<Presence | null>(null);
 /** Set while a wish is on its way. */

@@ -25,7 +25,7 @@ export const manage: typeof en = {
   holidaysHint: "休日は曜日の代わりになります。時間がなければ休みです。", date: "日付", yearly: "毎年", addHoliday: "休日を追加",
 
   policiesHint: "優先度ごとの顧客への約束です。", newPolicy: "新しいサービスレベル", priority: "優先度", priorityFrom: "優先度から", firstResponse: "最初の回答", nextResponse: "次の回答", resolution: "解決", countedIn: "数える時間", warnBefore: "残りがこの割合で警告（%）", warnHint: "0なら警告しません。",
-  targets: "目標", targetsHint: "それぞれその優先度から次の目標の前まで。空なら約束しません。", addTarget: "優先度を追加", pauses: "解決の時計を止める時", pausesHint: "回答の時計は止まりません。", pauseSnoozed: "会話がスヌーズ中", pauseWaiting: "顧客の返事待ち",
+  targets: "目標", targetsHint: "それぞれその優先度から次の目標の前まで。空なら約束しません。", addTarget: "優先度を追加", raise: "繰り上げ", raiseHint: "待っている他の顧客より優先度で何段先にするか（0～10）。違反は危険以上にします。表示される優先度は変わりません。", raiseWarned: "危険になったら（段）", raiseMissed: "違反したら（段）", raisedBy: (warned, missed) => `危険 +${warned}、違反 +${missed}`, pauses: "解決の時計を止める時", pausesHint: "回答の時計は止まりません。", pauseSnoozed: "会話がスヌーズ中", pauseWaiting: "顧客の返事待ち",
 
   routesHint: "会話が開く時に上から確かめ、最初に合うものが行き先を決めます。", newRoute: "新しいルーティング", when: "条件", whenHint: "真か偽になる式です。", whereTo: "行き先", asInbox: "受信箱の設定どおり", switchedOn: "有効", switchedOff: "無効", stopped: "停止", stoppedHint: "有効にして保存すると再び動きます。",
   reads: "読める式です。", place: (line, column) => `${line}行${column}列`, fields: "使える名前",

@@ -25,7 +25,7 @@ export const manage: typeof en = {
   holidaysHint: "휴일은 요일 대신 적용됩니다. 시간이 없으면 쉽니다.", date: "날짜", yearly: "매년", addHoliday: "휴일 추가",
 
   policiesHint: "우선순위별로 고객에게 하는 약속입니다.", newPolicy: "새 서비스 수준", priority: "우선순위", priorityFrom: "우선순위부터", firstResponse: "첫 답변", nextResponse: "다음 답변", resolution: "해결", countedIn: "세는 시간", warnBefore: "남은 비율이 이만큼이면 경고(%)", warnHint: "0이면 경고하지 않습니다.",
-  targets: "목표", targetsHint: "각 목표는 그 우선순위부터 다음 목표 전까지 적용됩니다. 비워 두면 약속하지 않습니다.", addTarget: "우선순위 추가", pauses: "해결 시계를 멈추는 때", pausesHint: "답변 시계는 멈추지 않습니다.", pauseSnoozed: "대화를 미뤄 둔 동안", pauseWaiting: "고객의 답을 기다리는 동안",
+  targets: "목표", targetsHint: "각 목표는 그 우선순위부터 다음 목표 전까지 적용됩니다. 비워 두면 약속하지 않습니다.", addTarget: "우선순위 추가", raise: "앞당기기", raiseHint: "기다리는 다른 고객보다 우선순위 몇 단계만큼 앞세웁니다(0~10). 위반은 위험 이상이어야 합니다. 표시되는 우선순위는 그대로입니다.", raiseWarned: "위험해지면(단계)", raiseMissed: "위반하면(단계)", raisedBy: (warned, missed) => `위험 +${warned}, 위반 +${missed}`, pauses: "해결 시계를 멈추는 때", pausesHint: "답변 시계는 멈추지 않습니다.", pauseSnoozed: "대화를 미뤄 둔 동안", pauseWaiting: "고객의 답을 기다리는 동안",
 
   routesHint: "대화가 열릴 때 위에서부터 확인하고, 처음 맞는 것이 갈 곳을 정합니다.", newRoute: "새 라우팅", when: "조건", whenHint: "참 또는 거짓이 되는 식입니다.", whereTo: "갈 곳", asInbox: "인박스 설정대로", switchedOn: "켜짐", switchedOff: "꺼짐", stopped: "중단됨", stoppedHint: "켠 상태로 저장하면 다시 실행됩니다.",
   reads: "읽을 수 있는 식입니다.", place: (line, column) => `${line}행 ${column}열`, fields: "쓸 수 있는 이름",

@@ -13,5 +13,5 @@ export const reports: typeof en = {
   },
   minutes: "分", average: "平均", median: "中央値", p90: "p90", unmeasured: (k) => `営業時間のない${k}件は含みません`, without: "（なし）", empty: "この期間には何もありませんでした。", total: "期間全体",
   opens: (what, where) => `${where} ${what}の会話`, found: (k) => `会話${k}件`, more: "さらに表示", backTo: "レポートへ", narrowed: "絞り込み", drop: (what) => `${what}の絞り込みを解除`, narrow: (what) => `${what}だけ表示`,
-  customers: "顧客", repeating: "再購入", repeatRate: "再購入率", firstOrder: "初回注文の月", retention: "継続", retentionHint: "その月の顧客のうち、以後の各月に買った人数です。", lifetime: "顧客生涯価値", currency: "通貨", orders: "注文", revenue: "売上", perCustomer: "顧客あたり平均", segment: "セグメント", everySegment: "すべての顧客", afterMonths: (k) => `+${k}`, noOrders: "この期間に注文を知らせた店舗はありません。", hidden: (k) => `ほか${k}件は今は見られません。`, chart: (what) => `${what}のグラフ`, formula: (k) => `定義バージョン${k}`,
+  cohortRevenue: (currency) => `各月の顧客の売上（${currency}）`, customers: "顧客", repeating: "再購入", repeatRate: "再購入率", firstOrder: "初回注文の月", retention: "継続", retentionHint: "その月の顧客のうち、以後の各月に買った人数です。", lifetime: "顧客生涯価値", currency: "通貨", orders: "注文", revenue: "売上", perCustomer: "顧客あたり平均", segment: "セグメント", everySegment: "すべての顧客", afterMonths: (k) => `+${k}`, noOrders: "この期間に注文を知らせた店舗はありません。", hidden: (k) => `ほか${k}件は今は見られません。`, chart: (what) => `${what}のグラフ`, formula: (k) => `定義バージョン${k}`,
 };

@@ -13,5 +13,5 @@ export const reports: typeof en = {
   },
   minutes: "분", average: "평균", median: "중앙값", p90: "p90", unmeasured: (k) => `영업시간이 없는 ${k}건은 빠졌습니다`, without: "(없음)", empty: "이 기간에는 아무 일도 없었습니다.", total: "전체 기간",
   opens: (what, where) => `${where} ${what}의 대화`, found: (k) => `대화 ${k}개`, more: "더 보기", backTo: "보고서로", narrowed: "좁히기", drop: (what) => `${what} 좁히기 해제`, narrow: (what) => `${what}만 보기`,
-  customers: "고객", repeating: "재구매 고객", repeatRate: "재구매율", firstOrder: "첫 주문 월", retention: "재구매 유지", retentionHint: "그 달에 처음 산 고객 가운데 이후 각 달에 다시 산 사람 수입니다.", lifetime: "고객 생애 가치", currency: "통화", orders: "주문", revenue: "매출", perCustomer: "고객당 평균", segment: "고객군", everySegment: "모든 고객", afterMonths: (k) => `+${k}`, noOrders: "이 기간에 주문을 알린 쇼핑몰이 없습니다.", hidden: (k) => `${k}건은 이제 볼 수 없는 대화입니다.`, chart: (what) => `${what} 그래프`, formula: (k) => `정의 버전 ${k}`,
+  cohortRevenue: (currency) => `월별 고객의 매출(${currency})`, customers: "고객", repeating: "재구매 고객", repeatRate: "재구매율", firstOrder: "첫 주문 월", retention: "재구매 유지", retentionHint: "그 달에 처음 산 고객 가운데 이후 각 달에 다시 산 사람 수입니다.", lifetime: "고객 생애 가치", currency: "통화", orders: "주문", revenue: "매출", perCustomer: "고객당 평균", segment: "고객군", everySegment: "모든 고객", afterMonths: (k) => `+${k}`, noOrders: "이 기간에 주문을 알린 쇼핑몰이 없습니다.", hidden: (k) => `${k}건은 이제 볼 수 없는 대화입니다.`, chart: (what) => `${what} 그래프`, formula: (k) => `정의 버전 ${k}`,
 };

@@ -37,11 +37,11 @@ export const work = {
 };
 
 export const board = {
-  title: "Board", live: "Live", notLive: "Standing still: no connection", asOf: (at: string) => `as of ${at}`, waitForBoard: "The board is being read…",
+  title: "Board", live: "Live", notLive: "Standing still: no connection", waitForBoard: "The board is being read…",
   tabs: { queue: "Queues", team: "Teams", channel: "Channels", inbox: "Inboxes" }, total: "All", noLines: "There is nothing to show here.",
   open: "Open", snoozed: "Snoozed", waiting: "Waiting", longest: "Longest wait", expected: "Expected wait", offered: "Offered", inWork: "In work", atRisk: "At risk", breached: "Late", callbacksDue: "Callbacks due",
-  serviceNow: "In time, 30 min", serviceToday: "In time, today", occupancy: "Occupancy", arrivals: "Came (5 min)", departures: "Left (5 min)", abandoned: "Abandoned", resolvedToday: "Resolved today", openedToday: "Opened today",
-  books: "Books", balanced: "balanced", offBy: (k: number) => `off by ${k}`, available: "Available", free: "Free", agents: "Agents", lost: "connection lost", perMinute: (k: string) => `${k}/min`,
+  serviceNow: "In time, 30 min", serviceToday: "In time, today", occupancy: "Occupancy", arrivals: "Came (5 min)", departures: "Left (5 min)", abandoned: "Abandoned", resolvedToday: "Resolved today",
+  books: "Books", balanced: "balanced", offBy: (k: number) => `off by ${k}`, available: "Available", free: "Free", agents: "Agents", lost: "connection lost",
   openList: (what: string, where: string) => `${what}, ${where}: show the conversations`, openLongest: "Open who waits the longest",
   alarms: "Alarms", alarm: (name: string, metric: string, value: string, where: string) => `${name}: ${metric} ${value}, ${where}`, alarmSince: (t: string) => `for ${t}`,
   metrics: { open: "open", waiting: "waiting", offered: "offered", in_work: "in work", longest_wait: "longest wait", expected_wait: "expected wait", at_risk: "at risk", breached: "late", callbacks_due: "callbacks due", arrivals: "came", departures: "left", service_now: "service level", service_today: "service level today", abandoned_today: "abandoned", available: "available", free: "free", occupancy: "occupancy", rejected: "rejected" } as Record<string, string>,

@@ -37,11 +37,11 @@ export const work: typeof workStrings = {
 };
 
 export const board: typeof boardStrings = {
-  title: "ボード", live: "ライブ", notLive: "接続がなく止まっています", asOf: (at) => `${at} 時点`, waitForBoard: "読み込み中…",
+  title: "ボード", live: "ライブ", notLive: "接続がなく止まっています", waitForBoard: "読み込み中…",
   tabs: { queue: "キュー", team: "チーム", channel: "チャネル", inbox: "受信箱" }, total: "全体", noLines: "表示するものがありません。",
   open: "対応中", snoozed: "スヌーズ", waiting: "待ち", longest: "最長待ち", expected: "予想待ち", offered: "依頼中", inWork: "作業中", atRisk: "期限間近", breached: "超過", callbacksDue: "折り返し",
-  serviceNow: "サービスレベル（30分）", serviceToday: "サービスレベル（今日）", occupancy: "稼働率", arrivals: "流入（5分）", departures: "流出（5分）", abandoned: "今日の放棄", resolvedToday: "今日の解決", openedToday: "今日の開始",
-  books: "帳簿", balanced: "一致", offBy: (k) => `${k} 件の差`, available: "対応可能", free: "余裕あり", agents: "担当者", lost: "接続なし", perMinute: (k) => `毎分 ${k}`,
+  serviceNow: "サービスレベル（30分）", serviceToday: "サービスレベル（今日）", occupancy: "稼働率", arrivals: "流入（5分）", departures: "流出（5分）", abandoned: "今日の放棄", resolvedToday: "今日の解決",
+  books: "帳簿", balanced: "一致", offBy: (k) => `${k} 件の差`, available: "対応可能", free: "余裕あり", agents: "担当者", lost: "接続なし",
   openList: (what, where) => `${where} ${what}: 会話を表示`, openLongest: "最も長く待っている会話を開く",
   alarms: "アラーム", alarm: (name, metric, value, where) => `${name}: ${where} ${metric} ${value}`, alarmSince: (t) => `${t}間`,
   metrics: { open: "対応中", waiting: "待ち", offered: "依頼中", in_work: "作業中", longest_wait: "最長待ち", expected_wait: "予想待ち", at_risk: "期限間近", breached: "超過", callbacks_due: "折り返し", arrivals: "流入", departures: "流出", service_now: "サービスレベル", service_today: "今日のサービスレベル", abandoned_today: "放棄", available: "対応可能", free: "余裕", occupancy: "稼働率", rejected: "拒否" },

@@ -37,11 +37,11 @@ export const work: typeof workStrings = {
 };
 
 export const board: typeof boardStrings = {
-  title: "현황판", live: "실시간", notLive: "연결이 끊겨 멈춰 있습니다", asOf: (at) => `${at} 기준`, waitForBoard: "현황을 읽는 중…",
+  title: "현황판", live: "실시간", notLive: "연결이 끊겨 멈춰 있습니다", waitForBoard: "현황을 읽는 중…",
   tabs: { queue: "대기열", team: "팀", channel: "채널", inbox: "인박스" }, total: "전체", noLines: "표시할 내용이 없습니다.",
   open: "진행 중", snoozed: "보류", waiting: "대기", longest: "최장 대기", expected: "예상 대기", offered: "제안 중", inWork: "상담 중", atRisk: "임박", breached: "초과", callbacksDue: "회신 전화",
-  serviceNow: "서비스 수준(30분)", serviceToday: "서비스 수준(오늘)", occupancy: "점유율", arrivals: "유입(5분)", departures: "이탈(5분)", abandoned: "오늘 포기", resolvedToday: "오늘 해결", openedToday: "오늘 시작",
-  books: "장부", balanced: "일치", offBy: (k) => `${k}건 차이`, available: "상담 가능", free: "여유 있음", agents: "상담원", lost: "연결 끊김", perMinute: (k) => `분당 ${k}`,
+  serviceNow: "서비스 수준(30분)", serviceToday: "서비스 수준(오늘)", occupancy: "점유율", arrivals: "유입(5분)", departures: "이탈(5분)", abandoned: "오늘 포기", resolvedToday: "오늘 해결",
+  books: "장부", balanced: "일치", offBy: (k) => `${k}건 차이`, available: "상담 가능", free: "여유 있음", agents: "상담원", lost: "연결 끊김",
   openList: (what, where) => `${where} ${what}: 대화 보기`, openLongest: "가장 오래 기다린 대화 열기",
   alarms: "알람", alarm: (name, metric, value, where) => `${name}: ${where} ${metric} ${value}`, alarmSince: (t) => `${t}째`,
   metrics: { open: "진행 중", waiting: "대기", offered: "제안 중", in_work: "상담 중", longest_wait: "최장 대기", expected_wait: "예상 대기", at_risk: "임박", breached: "초과", callbacks_due: "회신 전화", arrivals: "유입", departures: "이탈", service_now: "서비스 수준", service_today: "오늘 서비스 수준", abandoned_today: "포기", available: "상담 가능", free: "여유", occupancy: "점유율", rejected: "거부" },
