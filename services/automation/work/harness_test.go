@@ -60,6 +60,10 @@ func newYard(t *testing.T) *yard {
 	y.queues = table[config.Queue](y, settings, config.KindQueue)
 	y.hours = table[config.Hours](y, settings, config.KindHours)
 	y.agents = table[config.Agent](y, settings, config.KindAgent)
+	for _, id := range []events.QueueID{"q", "night"} {
+		_, err = y.queues.Put(t.Context(), string(id), config.Queue{ID: id, Name: string(id)}, nil)
+		must(t, err)
+	}
 	y.router = &router{yard: y, seen: map[string]bool{}, rows: map[events.ConversationID]*events.Conversation{}}
 	_, err = y.nc.Subscribe(events.CommandSubject, y.router.take)
 	must(t, err)

@@ -119,6 +119,14 @@ func (a *API) removeQueue(ctx context.Context, in *idRequest) (*nothing, error) 
 			return nil, refuse(http.StatusConflict, "an inbox fills the queue")
 		}
 	}
+	for _, item := range a.Desk.Directory.Queues.All() {
+		if q := &item.Value; string(q.ID) != in.ID && (string(q.OverflowTo) == in.ID || string(q.ClosedTo) == in.ID) {
+			return nil, refuse(http.StatusConflict, "another queue passes on to the queue")
+		}
+	}
+	if err := a.placeUsed(events.QueueID(in.ID), ""); err != nil {
+		return nil, err
+	}
 	return nil, a.Desk.Directory.Queues.Delete(ctx, in.ID)
 }
 

@@ -148,3 +148,30 @@ func (a *API) policyUsed(id string) error {
 	}
 	return nil
 }
+
+// placeUsed refuses to take away a queue or a team, whichever is named, that settings
+// send conversations to.
+func (a *API) placeUsed(queue events.QueueID, team events.TeamID) error {
+	here := func(q events.QueueID, t events.TeamID) bool {
+		return queue != "" && q == queue || team != "" && t == team
+	}
+	sends := func(list []config.Action) bool {
+		return slices.ContainsFunc(list, func(act config.Action) bool { return here(act.Queue, act.Team) })
+	}
+	for _, item := range a.Settings.Routes.All() {
+		if here(item.Value.Queue, item.Value.Team) {
+			return refuse(http.StatusConflict, "a routing target names it")
+		}
+	}
+	for _, item := range a.Settings.Rules.All() {
+		if sends(item.Value.Do) {
+			return refuse(http.StatusConflict, "a rule names it")
+		}
+	}
+	for _, item := range a.Settings.Macros.All() {
+		if sends(item.Value.Do) {
+			return refuse(http.StatusConflict, "a macro names it")
+		}
+	}
+	return nil
+}

@@ -71,5 +71,8 @@ func (a *API) removeTeam(ctx context.Context, in *idRequest) (*nothing, error) {
 			return nil, refuse(http.StatusConflict, "an inbox gives to the team")
 		}
 	}
+	if err := a.placeUsed("", team); err != nil {
+		return nil, err
+	}
 	return nil, d.Teams.Delete(ctx, in.ID)
 }

@@ -16,7 +16,7 @@ type board struct {
 	marker []byte
 	warm   time.Duration
 	sent   []atomic.Int64
-	acked  []atomic.Bool
+	acked  []atomic.Int64
 	seen   []atomic.Int32 // at the first agent
 
 	sents, acks, seens, refused, delivered atomic.Int64
@@ -27,7 +27,7 @@ type board struct {
 func newBoard(p Plan, most int) *board {
 	return &board{
 		start: time.Now(), marker: []byte(p.Marker), warm: p.Warm,
-		sent: make([]atomic.Int64, most), acked: make([]atomic.Bool, most), seen: make([]atomic.Int32, most),
+		sent: make([]atomic.Int64, most), acked: make([]atomic.Int64, most), seen: make([]atomic.Int32, most),
 	}
 }
 
@@ -132,7 +132,7 @@ func (b *board) post(d *door, p Plan, n, contact int, buf []byte) ([]byte, time.
 	case status/100 != 2:
 		b.refused.Add(1)
 	default:
-		b.acked[n].Store(true)
+		b.acked[n].Store(max(began+int64(took), 1))
 		b.acks.Add(1)
 	}
 	return buf, took, nil
@@ -166,7 +166,7 @@ func (b *board) result(w *watchers) *Result {
 	for n := range b.sent {
 		seen := b.seen[n].Load()
 		switch {
-		case seen == 0 && b.acked[n].Load():
+		case seen == 0 && b.acked[n].Load() > 0:
 			r.Lost++
 		case seen > 1:
 			r.Doubled++

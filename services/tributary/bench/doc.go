@@ -11,5 +11,7 @@
 //
 // What the generator counts it knows by itself: a message is lost when it was
 // acknowledged and never came to the first agent's socket, and doubled when it
-// came more than once.
+// came more than once. For queues the same words are about assignments: a
+// conversation is lost when it was given to nobody, and doubled when it was given
+// more than once.
 package bench

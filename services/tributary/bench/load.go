@@ -11,7 +11,7 @@ import (
 // Plan tells the load generator what to do. Kind chooses; which other fields
 // matter depends on it.
 type Plan struct {
-	Kind    string `json:"kind"` // steady, flood, pages, crowd
+	Kind    string `json:"kind"` // steady, flood, queues, pages, crowd
 	Address string `json:"address"`
 	Token   string `json:"token,omitempty"`
 	Hook    string `json:"hook,omitempty"` // path of the hook
@@ -22,7 +22,7 @@ type Plan struct {
 	Agents   int           `json:"agents,omitempty"`
 	Senders  int           `json:"senders,omitempty"`
 	Contacts int           `json:"contacts,omitempty"`
-	Rate     int           `json:"rate,omitempty"`  // messages a second, for steady
+	Rate     int           `json:"rate,omitempty"`  // messages a second, for steady and queues
 	Count    int           `json:"count,omitempty"` // messages or requests; 0 means until Duration
 	Warm     time.Duration `json:"warm,omitempty"`  // not measured, at the beginning
 	Duration time.Duration `json:"duration,omitempty"`
@@ -58,6 +58,11 @@ type Result struct {
 	// suite fills it in, as the generator does not know the server's process.
 	Cost  float64 `json:"cost_us,omitempty"`
 	Bytes int     `json:"bytes,omitempty"` // of the last answer, for pages
+	// Assigned is from the acknowledgement of a message to the frame that says who
+	// was given its conversation, Most the most that anybody had at a time; for
+	// queues.
+	Assigned Percentiles `json:"assigned,omitzero"`
+	Most     int         `json:"most,omitempty"`
 }
 
 // Load reads one Plan from in, carries it out and writes the Result to out. With
@@ -76,6 +81,8 @@ func Load(ctx context.Context, in io.Reader, out io.Writer) error {
 		res, err = steady(ctx, p)
 	case "flood":
 		res, err = flood(ctx, p)
+	case "queues":
+		res, err = dealt(ctx, p)
 	case "pages":
 		res, err = pages(ctx, p)
 	case "crowd":

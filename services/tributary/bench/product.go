@@ -19,7 +19,8 @@ const (
 type product struct {
 	*server
 	token, hook string
-	idle        float64 // MiB a moment after the start, before anybody signed in
+	crew        []string // ids of the agents of a queue
+	idle        float64  // MiB a moment after the start, before anybody signed in
 }
 
 // startProduct starts the program on a folder and signs in. A fresh folder gets

@@ -17,7 +17,7 @@ import (
 type Options struct {
 	// Short measures fewer and shorter rounds and smaller sizes.
 	Short bool
-	// Only names parts: latency, hooks, flood, size, crowd. Empty means all.
+	// Only names parts: latency, hooks, flood, queues, size, crowd. Empty means all.
 	Only []string
 	// JSON is a file for the report; empty writes none.
 	JSON string
@@ -29,7 +29,7 @@ type Options struct {
 	Rounds int
 }
 
-var parts = []string{"latency", "hooks", "flood", "size", "crowd"}
+var parts = []string{"latency", "hooks", "flood", "queues", "size", "crowd"}
 
 // suite is one run.
 type suite struct {
@@ -80,7 +80,7 @@ func (s *suite) measure(ctx context.Context) error {
 	for _, part := range []struct {
 		name string
 		run  func(context.Context) error
-	}{{"latency", s.latency}, {"hooks", s.hooks}, {"flood", s.flood}, {"size", s.size}, {"crowd", s.crowd}} {
+	}{{"latency", s.latency}, {"hooks", s.hooks}, {"flood", s.flood}, {"queues", s.queues}, {"size", s.size}, {"crowd", s.crowd}} {
 		if len(s.o.Only) > 0 && !slices.Contains(s.o.Only, part.name) {
 			continue
 		}

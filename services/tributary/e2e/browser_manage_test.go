@@ -97,7 +97,14 @@ func TestBrowserQueue(t *testing.T) {
 	sees(t, page, "what is no length of time is not sent", `all("input:invalid[aria-invalid=true]").length === 1 && all("td .plain-link").length === 0`)
 	fills(t, page, "First answer", "10m 30s")
 	fills(t, page, "Resolution", "2d")
+	fills(t, page, "Once at risk (steps)", "2")
+	fills(t, page, "Once missed (steps)", "1")
+	presses(t, page, ".settings-form button[type=submit]", "Create")
+	sees(t, page, "a miss that counts less than a risk is not sent", `all("input[type=number]:invalid").length === 1 && all("td .plain-link").length === 0`)
+	shoot(t, page, "0-policy")
+	fills(t, page, "Once missed (steps)", "5")
 	keeps(t, page, "Create", "Within the hour")
+	sees(t, page, "how far it puts forward", `all("td", "At risk +2, missed +5").length === 1`)
 
 	begins(t, page, "queues", "New queue", "First line")
 	fills(t, page, "How work leaves", "By itself")
@@ -115,7 +122,7 @@ func TestBrowserQueue(t *testing.T) {
 	}
 	var policies struct{ Items []config.Policy }
 	admin.Call(http.MethodGet, "/policies", nil, http.StatusOK, &policies)
-	if got := policies.Items[0]; len(got.Targets) != 1 || got.Targets[0].FirstResponse != 630 || got.Targets[0].Resolution != 172_800 || got.Hours != hours.Items[0].ID {
+	if got := policies.Items[0]; len(got.Targets) != 1 || got.Targets[0].FirstResponse != 630 || got.Targets[0].Resolution != 172_800 || got.Hours != hours.Items[0].ID || got.Raise != (config.Raise{Warned: 2, Missed: 5}) {
 		t.Errorf("the service level was kept as %+v", got)
 	}
 	var queues struct{ Items []config.Queue }
