@@ -14,7 +14,7 @@ const (
 	// queueAgents are available, each for up to 50 conversations at a time, so that
 	// what is measured is not how soon the generator resolves them.
 	queueAgents   = 500
-	fewAgents     = 60 // when short: to make one takes a password's hash
+	fewAgents     = 60    // when short: to make one takes a password's hash
 	queueCapacity = 1_000 // a conversation takes 20 by the default workload
 	queueRate     = 1_000 // arrivals a second, driven
 	// queueMost bounds the books of the senders who never rest.
