@@ -24,7 +24,7 @@ const schema = 1
 
 // rest is how long decisions may gather, so that who writes ten times in a row is
 // written down once. Whoever waits for one ends it.
-const rest = 200 * time.Millisecond
+const rest = 500 * time.Millisecond
 
 var bucket = []byte("contact")
 

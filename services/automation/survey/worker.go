@@ -54,6 +54,10 @@ type Worker struct {
 	lag    prometheus.Gauge
 }
 
+// gather is how long decisions may gather after a transaction: what falls due is
+// told by its own clock, and a customer who answers does not wait for this.
+const gather = 250 * time.Millisecond
+
 // New opens the file. Close it after Run and Ask have returned.
 func New(d Deps) (*Worker, error) {
 	if d.NC == nil || d.Facts == nil || d.Questionnaires == nil || d.Links == nil {
@@ -81,7 +85,7 @@ func New(d Deps) (*Worker, error) {
 		return nil
 	})
 	if err == nil {
-		w.fold, err = projection.New(d.Facts, projection.Options[*events.Decision]{DB: db, Name: "surveys", Apply: w.apply, Rest: 20 * time.Millisecond})
+		w.fold, err = projection.New(d.Facts, projection.Options[*events.Decision]{DB: db, Name: "surveys", Apply: w.apply, Rest: gather})
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open surveys: %w", err), db.Close())
