@@ -43,16 +43,19 @@ func TestAnAutomaticAnswerIsNobodysAnswer(t *testing.T) {
 	if now.WaitingSince == nil || *now.WaitingSince != *before.WaitingSince || now.Unread != before.Unread || now.Wait == nil {
 		t.Errorf("waits since %v in %+v, %d unread", now.WaitingSince, now.Wait, now.Unread)
 	}
-	for status, change := range map[events.ConversationStatus]func(*Draft, *State) *commands.Problem{
-		events.Snoozed:  func(d *Draft, s *State) *commands.Problem { return d.Snooze(s, d.At().Add(time.Hour)) },
-		events.Resolved: resolve,
+	for _, is := range []struct {
+		status events.ConversationStatus
+		change func(*Draft, *State) *commands.Problem
+	}{
+		{events.Snoozed, func(d *Draft, s *State) *commands.Problem { return d.Snooze(s, d.At().Add(time.Hour)) }},
+		{events.Resolved, resolve},
 	} {
-		b.does(t, c, change)
+		b.does(t, c, is.change)
 		if d, problem = b.replies(c); problem != nil {
 			t.Fatal(problem)
 		}
-		if got := b.conversations[c].Status; got != status {
-			t.Errorf("%s is %s afterwards: %s", status, got, facts(d))
+		if got := b.conversations[c].Status; got != is.status {
+			t.Errorf("%s is %s afterwards: %s", is.status, got, facts(d))
 		}
 	}
 }
