@@ -28,6 +28,7 @@ import (
 //
 // To see it fail: in house writeBackup, leave out keptInto.
 func TestABackupHoldsWhatIsKept(t *testing.T) {
+	t.Parallel() // it mostly waits
 	mail, broker, phone := imapfake.New(), telemetryfake.New(), twiliovoicefake.New()
 	must(t, broker.Open())
 	t.Cleanup(func() { must(t, broker.Close()) })

@@ -80,6 +80,7 @@ func find(t *testing.T, admin *rig.Agent, text string) (out events.Conversation)
 // customer writes stands in a conversation, once though it is told twice, and
 // the answer reaches the provider once.
 func TestEveryChannel(t *testing.T) {
+	t.Parallel() // it mostly waits
 	in := rig.Run(t, rig.Settings(t.TempDir()))
 	admin := in.Admin(t)
 	for _, p := range fakes.All() {
@@ -121,6 +122,7 @@ func TestEveryChannel(t *testing.T) {
 // shown as one whose end nobody knows; it never leaves twice; and another inbox
 // answers as ever.
 func TestTroubledProviders(t *testing.T) {
+	t.Parallel() // it mostly waits
 	in := rig.Run(t, rig.Settings(t.TempDir()))
 	admin := in.Admin(t)
 	shop, receiver := admin.Shop(), rig.NewReceiver(t)
@@ -177,6 +179,7 @@ func TestTroubledProviders(t *testing.T) {
 // is suspended and says why, what was answered waits, and goes out once the
 // settings are mended.
 func TestDeadTokenSuspends(t *testing.T) {
+	t.Parallel() // it mostly waits
 	in := rig.Run(t, rig.Settings(t.TempDir()))
 	admin := in.Admin(t)
 	for _, p := range fakes.All() {

@@ -71,6 +71,7 @@ func answerWith(t *testing.T, admin *rig.Agent, c events.ConversationID, on, tex
 //
 // To see it fail: in pkg/channel Outbox.send, leave out the call of link.
 func TestFilesReachEveryProvider(t *testing.T) {
+	t.Parallel() // it mostly waits
 	open := openFront(t)
 	settings := rig.Settings(t.TempDir())
 	settings.PublicURL = open.URL

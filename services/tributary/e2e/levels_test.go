@@ -47,6 +47,7 @@ func firstResponse(c events.Conversation) *events.Clock {
 //
 // To see it fail: in router/routing sayTimes, say nothing.
 func TestAPromiseOnTheScreen(t *testing.T) {
+	t.Parallel() // it mostly waits
 	settings := rig.Settings(t.TempDir())
 	in := rig.Run(t, settings)
 	admin := in.Admin(t)
@@ -101,6 +102,7 @@ func inboxInto(admin *rig.Agent, queue string) (inbox rig.Inbox) {
 //
 // To see it fail: in router/assignment, have no queue ever shut.
 func TestAClosedDoorOpens(t *testing.T) {
+	t.Parallel() // it mostly waits
 	in := rig.Run(t, rig.Settings(t.TempDir()))
 	admin := in.Admin(t)
 	anna := admin.Colleague("anna@example.test", "agent")

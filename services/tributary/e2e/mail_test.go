@@ -64,6 +64,7 @@ func (p *postbox) taken(text string) (n int) {
 // provider's relay: once in though it is told twice, once out, threaded, and
 // what the provider tells of the answer is shown on it.
 func TestEveryMailProvider(t *testing.T) {
+	t.Parallel() // it mostly waits
 	in := rig.Run(t, rig.Settings(t.TempDir()))
 	admin := in.Admin(t)
 	for _, f := range fakes.Mail() {
@@ -150,6 +151,7 @@ func TestTroubledRelays(t *testing.T) {
 // TestRefusedMailboxSuspends has the mailbox's password changed under us: the
 // inbox is suspended and says why; resumed, it fetches the mail that waited.
 func TestRefusedMailboxSuspends(t *testing.T) {
+	t.Parallel() // it mostly waits
 	in := rig.Run(t, rig.Settings(t.TempDir()))
 	admin := in.Admin(t)
 	box := imapfake.New()
@@ -176,6 +178,7 @@ func TestRefusedMailboxSuspends(t *testing.T) {
 // domain signed comes from a proved sender, the same mail changed on the way and
 // mail of a domain that nobody answers for do not, and all of them are stored.
 func TestMailIsProvedByItsDomain(t *testing.T) {
+	t.Parallel() // it mostly waits
 	public, private, err := ed25519.GenerateKey(nil)
 	must(t, err)
 	dns := dnstest.New(t, dnstest.Zone{TXT: map[string][]string{

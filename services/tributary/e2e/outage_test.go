@@ -87,6 +87,7 @@ func (a *away) texts() (out []string) {
 //
 // To see it fail: in dispatch/sending New, give up after half an hour.
 func TestAnHourOfNobodyThere(t *testing.T) {
+	t.Parallel() // it mostly waits
 	now := clock.NewFake(time.Now())
 	in := rig.RunIn(t, rig.Settings(t.TempDir()), house.Outside{Clock: now})
 	admin, receiver := in.Admin(t), rig.NewReceiver(t)

@@ -23,6 +23,7 @@ import (
 // To see it fail: in inbox/store addMessage, put anything into m that is not in
 // the log, as the time of applying.
 func TestP6AllElseCanBeDeleted(t *testing.T) {
+	t.Parallel() // it mostly waits
 	data := t.TempDir()
 	in := rig.Run(t, rig.Settings(data))
 	makeHistory(t, in)

@@ -19,6 +19,7 @@ import (
 // To see it fail: in webhook/hookchannel failed, or email/mailchannel outcome,
 // return events.Retry for what is unclear.
 func TestP7UnknownOutcome(t *testing.T) {
+	t.Parallel() // it mostly waits
 	relay, forgetful, careful := rig.NewRelay(t), rig.NewReceiver(t), rig.NewReceiver(t)
 	data := t.TempDir()
 	in := rig.Run(t, rig.Settings(data))
@@ -95,6 +96,7 @@ func wantPosts(t *testing.T, name string, r *rig.Receiver, want ...string) {
 //
 // To see it fail: in pkg/channel Outbox.send, drop the question of InDoubt.
 func TestP7KilledWhileSending(t *testing.T) {
+	t.Parallel() // it mostly waits
 	relay := rig.NewRelay(t)
 	child := rig.Start(t, t.TempDir(), "--log-level", "warn")
 	admin := child.Admin(t)
@@ -122,6 +124,7 @@ func TestP7KilledWhileSending(t *testing.T) {
 //
 // To see it fail: in dispatch/sending Run, take the message id as the Key.
 func TestP7OrderUnderRetries(t *testing.T) {
+	t.Parallel() // it mostly waits
 	shop := rig.NewReceiver(t)
 	in := rig.Run(t, rig.Settings(t.TempDir()))
 	admin := in.Admin(t)

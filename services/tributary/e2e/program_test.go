@@ -91,6 +91,7 @@ func TestSecondProcess(t *testing.T) {
 // began; verify holds on both. A damaged backup restores nothing, and a folder
 // that holds a log is left alone.
 func TestBackupWhileRunning(t *testing.T) {
+	t.Parallel() // it mostly waits
 	child := rig.Start(t, t.TempDir(), "--log-level", "warn")
 	admin := child.Admin(t)
 	shop := admin.Shop()

@@ -71,6 +71,7 @@ func TestAQueueOffersWork(t *testing.T) {
 // TestAClosedBrowserIsNotAvailable cuts the only socket of an agent: the router
 // hears of it, and of the one that takes its place.
 func TestAClosedBrowserIsNotAvailable(t *testing.T) {
+	t.Parallel() // it mostly waits
 	in := rig.Run(t, rig.Settings(t.TempDir()))
 	admin := in.Admin(t)
 	anna := admin.Colleague("anna@example.test", "agent")

@@ -24,6 +24,7 @@ import (
 // To see it fail: in gateway/access, let Reports return nil; or in inbox/reports,
 // leave the scope out of takes.
 func TestAReportOpensToItsConversations(t *testing.T) {
+	t.Parallel() // it mostly waits
 	dir := t.TempDir()
 	in := rig.Run(t, rig.Settings(dir))
 	admin := in.Admin(t)

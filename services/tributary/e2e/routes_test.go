@@ -26,6 +26,7 @@ import (
 // To see it fail: in automation/segments, do not look at those there is something
 // new about; or in router/conversation open, leave the target out.
 func TestSpendersGoTheirOwnWay(t *testing.T) {
+	t.Parallel() // it mostly waits
 	in := rig.Run(t, rig.Settings(t.TempDir()))
 	admin := in.Admin(t)
 	team := admin.Named("/teams", "sellers", nil)
@@ -136,6 +137,7 @@ func TestExpressionsAreReadWhereTheyAreSaved(t *testing.T) {
 // key: everything in it is done once, its texts filled in. One that is refused on
 // the way says how far it came.
 func TestMacrosAndAnswersKeptReady(t *testing.T) {
+	t.Parallel() // it mostly waits
 	in := rig.Run(t, rig.Settings(t.TempDir()))
 	admin := in.Admin(t)
 	team, other := admin.Named("/teams", "sellers", nil), admin.Named("/teams", "lawyers", nil)

@@ -82,6 +82,7 @@ func automatic(t *testing.T, a *rig.Agent, c events.ConversationID, want int) []
 // To see it fail: in router/conversation Answer, leave out the flag automatic; or in
 // automation/work carry, do not ask whether the rule is silent.
 func TestOutOfHours(t *testing.T) {
+	t.Parallel() // it mostly waits
 	in := rig.Run(t, rig.Settings(t.TempDir()))
 	admin := in.Admin(t)
 	queue := admin.Named("/queues", "chat", fields{"mode": "push", "hours": closedNow(admin)})
@@ -211,6 +212,7 @@ func TestADryRunOverREST(t *testing.T) {
 // causes of, the customer's machine, and is switched off with a reason that REST
 // tells, and on again by a person.
 func TestARuleThatLoopsIsSwitchedOff(t *testing.T) {
+	t.Parallel() // it mostly waits
 	in := rig.Run(t, rig.Settings(t.TempDir()))
 	admin := in.Admin(t)
 	shop := admin.Shop()
@@ -266,6 +268,7 @@ func TestARuleThatLoopsIsSwitchedOff(t *testing.T) {
 // same, a rule on the breach moves the conversation to the supervisors, and a second
 // one, on the warning before, has raised its priority.
 func TestABreachIsEscalated(t *testing.T) {
+	t.Parallel() // it mostly waits
 	in := rig.Run(t, rig.Settings(t.TempDir()))
 	admin := in.Admin(t)
 	policy := admin.Named("/policies", "quick", fields{"warn_before": 50, "targets": []fields{{"priority": -10, "first_response": 2}}})
@@ -289,6 +292,7 @@ func TestABreachIsEscalated(t *testing.T) {
 // TestRulesSurviveAKill kills the program while a rule transfers what comes in.
 // After the next start everything has been transferred, and nothing twice.
 func TestRulesSurviveAKill(t *testing.T) {
+	t.Parallel() // it mostly waits
 	child := rig.Start(t, t.TempDir())
 	admin := child.Admin(t)
 	shop := admin.Shop()

@@ -2,6 +2,7 @@ package house
 
 import (
 	"context"
+	"math"
 	"runtime/debug"
 	"runtime/metrics"
 	"time"
@@ -14,22 +15,29 @@ const (
 	// the processor.
 	garbageRoom = 256 << 20
 	tuneEvery   = 2 * time.Second
+	// calm is what the program may take before collections come more often than
+	// that, so that a flood of large messages is held in bounds.
+	calm = 640 << 20
 )
 
 // tuneMemory keeps room for garbage until ctx ends, and gives what starting took
 // back to the system once ready. The runtime's forced collection every two
-// minutes keeps an idle process small all the same. Who has set GOGC has decided
-// otherwise.
+// minutes keeps an idle process small all the same. Who has set GOGC or GOMEMLIMIT
+// has decided otherwise.
 func tuneMemory(ctx context.Context, ready <-chan struct{}) {
 	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
-	former := debug.SetGCPercent(100)
+	former, limit := debug.SetGCPercent(100), debug.SetMemoryLimit(-1)
 	defer debug.SetGCPercent(former)
+	defer debug.SetMemoryLimit(limit)
 	tick := time.NewTicker(tuneEvery)
 	defer tick.Stop()
 	for {
 		if former == 100 {
 			metrics.Read(live)
 			debug.SetGCPercent(gcPercent(live[0].Value.Uint64()))
+			if limit == math.MaxInt64 {
+				debug.SetMemoryLimit(memoryLimit(live[0].Value.Uint64()))
+			}
 		} else {
 			debug.SetGCPercent(former)
 		}
@@ -48,3 +56,7 @@ func tuneMemory(ctx context.Context, ready <-chan struct{}) {
 func gcPercent(live uint64) int {
 	return int(max(100, garbageRoom*100/max(live, 8<<20)))
 }
+
+// memoryLimit is calm, or half as much again as is live: more is needed than
+// collecting can give, and it is not to be tried at any price.
+func memoryLimit(live uint64) int64 { return int64(max(calm, live+live/2)) }
