@@ -157,7 +157,6 @@ func figures(b *queries.BoardAnswer) string {
 // out the change of dirty; in boardservice Past, leave out the stop at a later
 // decision.
 func TestTheBoardMovesForWhoMaySeeIt(t *testing.T) {
-	t.Parallel() // it mostly waits
 	data := t.TempDir()
 	in := rig.Run(t, rig.Settings(data))
 	admin := in.Admin(t)

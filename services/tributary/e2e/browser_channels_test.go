@@ -53,7 +53,6 @@ func opens(t *testing.T, page context.Context, text string) {
 // in the conversation: receipts with their times, what an edit replaced, what was
 // taken back, and a template where free text would be refused.
 func TestBrowserSignedInbox(t *testing.T) {
-	t.Parallel() // it mostly waits
 	in := rig.Run(t, rig.Settings(t.TempDir()))
 	admin := in.Admin(t)
 	number := whatsappfake.New()
@@ -193,7 +192,6 @@ func tone() []byte {
 // vain, and a shop tell of what they bought: the recording can be listened to, the
 // promise to call back is closed by hand, and a refund is shown while one looks.
 func TestBrowserCallsAndOrders(t *testing.T) {
-	t.Parallel() // it mostly waits
 	in := rig.Run(t, rig.Settings(t.TempDir()))
 	admin := in.Admin(t)
 	recordings := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

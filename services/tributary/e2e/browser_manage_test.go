@@ -145,7 +145,6 @@ func TestBrowserQueue(t *testing.T) {
 // TestBrowserRule makes a rule, tries it over what has happened, sees that nothing
 // was done, switches it on, and sees it act on the next customer.
 func TestBrowserRule(t *testing.T) {
-	t.Parallel() // it mostly waits
 	in := rig.Run(t, rig.Settings(t.TempDir()))
 	admin := in.Admin(t)
 	shop := admin.Shop()
@@ -193,7 +192,6 @@ func TestBrowserRule(t *testing.T) {
 
 // TestBrowserReport opens a report down to a conversation.
 func TestBrowserReport(t *testing.T) {
-	t.Parallel() // it mostly waits
 	in := rig.Run(t, rig.Settings(t.TempDir()))
 	admin := in.Admin(t)
 	shop := admin.Shop()
@@ -236,7 +234,6 @@ func TestBrowserReport(t *testing.T) {
 // second is told, and nothing is lost unasked. What is typed and not saved is not
 // left without a question either.
 func TestBrowserTwoAdministrators(t *testing.T) {
-	t.Parallel() // it mostly waits
 	in := rig.Run(t, rig.Settings(t.TempDir()))
 	admin := in.Admin(t)
 	id := admin.Named("/skills", "Refunds", nil)
@@ -271,7 +268,6 @@ func TestBrowserTwoAdministrators(t *testing.T) {
 // TestBrowserSettings makes one of every kind that the administration has, as it
 // is typed there, and finds it at the server as it was meant.
 func TestBrowserSettings(t *testing.T) {
-	t.Parallel() // it mostly waits
 	in := rig.Run(t, rig.Settings(t.TempDir()))
 	admin := in.Admin(t)
 	admin.Named("/teams", "Sellers", nil)

@@ -183,7 +183,6 @@ func awaitTrue(t *testing.T, page context.Context, what, script string) {
 // widget, and has an agent answer from the console in the next tab. The widget
 // shows the answer once, also after the server was killed and came back.
 func TestBrowserChat(t *testing.T) {
-	t.Parallel() // it mostly waits
 	child := rig.Start(t, t.TempDir(), "--log-level", "warn")
 	admin := child.Admin(t)
 	site := admin.Inbox("webchat", "Hanbit Tea", map[string]any{"demo": true})

@@ -41,7 +41,6 @@ func stands(t *testing.T, a *rig.Agent, state events.AgentState, reason string) 
 //
 // To see it fail: in work/Offers.tsx, take the focus when a card is drawn.
 func TestBrowserOffer(t *testing.T) {
-	t.Parallel() // it mostly waits
 	in := rig.Run(t, rig.Settings(t.TempDir()))
 	admin := in.Admin(t)
 	team := admin.Named("/teams", "sellers", nil)
@@ -117,7 +116,6 @@ func TestBrowserPresenceAfterACut(t *testing.T) {
 //
 // To see it fail: in work/clocks.ts, go by what was said and not by the moments.
 func TestBrowserClock(t *testing.T) {
-	t.Parallel() // it mostly waits
 	in := rig.Run(t, rig.Settings(t.TempDir()))
 	admin := in.Admin(t)
 	receiver := rig.NewReceiver(t)
@@ -153,7 +151,6 @@ func TestBrowserClock(t *testing.T) {
 // TestBrowserMacro answers with what is kept ready: a shortcut is filled in with
 // the customer's name, and a macro tags and resolves with one press.
 func TestBrowserMacro(t *testing.T) {
-	t.Parallel() // it mostly waits
 	in := rig.Run(t, rig.Settings(t.TempDir()))
 	admin := in.Admin(t)
 	receiver := rig.NewReceiver(t)
@@ -183,7 +180,6 @@ func TestBrowserMacro(t *testing.T) {
 // by itself, opens to the conversation that it counts, and the minute before
 // knows nothing of it.
 func TestBrowserBoard(t *testing.T) {
-	t.Parallel() // it mostly waits
 	in := rig.Run(t, rig.Settings(t.TempDir()))
 	admin := in.Admin(t)
 	team := admin.Named("/teams", "sellers", nil)

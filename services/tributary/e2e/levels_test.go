@@ -47,7 +47,6 @@ func firstResponse(c events.Conversation) *events.Clock {
 //
 // To see it fail: in router/routing sayTimes, say nothing.
 func TestAPromiseOnTheScreen(t *testing.T) {
-	t.Parallel() // it mostly waits
 	settings := rig.Settings(t.TempDir())
 	in := rig.Run(t, settings)
 	admin := in.Admin(t)

@@ -21,7 +21,6 @@ var (
 // To see it fail: in pkg/channel Publish, return nil before waiting for
 // Durable.
 func TestP1Durable(t *testing.T) {
-	t.Parallel() // it mostly waits
 	report := chaos.Run(t, chaos.Plan{Kills: *kills, Seed: *seed})
 	t.Log(report)
 	if report.Acknowledged < int64(20**kills) {

@@ -18,7 +18,6 @@ import (
 // To see it fail: in router/conversation Assign, leave out the checks of claimed
 // and of the version.
 func TestP4OneWinner(t *testing.T) {
-	t.Parallel() // it mostly waits
 	in := rig.Run(t, rig.Settings(t.TempDir()))
 	admin := in.Admin(t)
 	shop := admin.Shop()
