@@ -41,7 +41,7 @@ func TestGuessedTokensAreNotRemembered(t *testing.T) {
 			t.Fatalf("guess %d: %d", i, w.Code)
 		}
 	}
-	if n := len(d.posts.known); n != 0 {
+	if n := d.posts.Known(); n != 0 {
 		t.Errorf("%d guesses are remembered", n)
 	}
 }

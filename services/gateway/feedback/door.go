@@ -12,11 +12,13 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
+	"golang.org/x/time/rate"
 
 	"github.com/tributary-inbox/tributary/contracts/commands"
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/channel/surveylink"
 	"github.com/tributary-inbox/tributary/pkg/id"
+	"github.com/tributary-inbox/tributary/pkg/pace"
 )
 
 // ErrNone is what Row and Answer say of a survey that is not there or has ended.
@@ -43,17 +45,20 @@ type Deps struct {
 	Metrics prometheus.Registerer // may be nil
 }
 
+// maxKnown bounds what is remembered of each kind.
+const maxKnown = 20_000
+
 // Door serves [surveylink.Root]{token}.
 type Door struct {
 	deps             Deps
-	strangers, posts *pace
+	strangers, posts *pace.Pace
 	counts           *prometheus.CounterVec
 }
 
 // New makes a door.
 func New(d Deps) *Door {
 	door := &Door{
-		deps: d, strangers: newPace(500*time.Millisecond, 60), posts: newPace(6*time.Second, 10),
+		deps: d, strangers: pace.New(rate.Every(500*time.Millisecond), 60, maxKnown), posts: pace.New(rate.Every(6*time.Second), 10, maxKnown),
 		counts: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "tributary_survey_pages_total", Help: "Requests for surveys' pages, by result."}, []string{"result"}),
 	}
 	if d.Metrics != nil {
@@ -79,13 +84,13 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	token, ip := r.PathValue("token"), d.deps.IP(r)
-	if !ours(ip) && !d.strangers.allow(network(ip), d.deps.Now()) {
+	if !pace.Ours(ip) && !d.strangers.Allow(pace.Stranger(ip), d.deps.Now()) {
 		d.slow(w, text)
 		return
 	}
 	c, survey, err := d.find(r.Context(), token)
 	switch {
-	case err == nil && r.Method == http.MethodPost && !d.posts.allow(string(survey.ID), d.deps.Now()):
+	case err == nil && r.Method == http.MethodPost && !d.posts.Allow(string(survey.ID), d.deps.Now()):
 		d.slow(w, text) // by the survey: of what nobody here made nothing is remembered
 	case errors.Is(err, ErrNone):
 		d.show(w, http.StatusNotFound, "none", text.say(text.Gone, text.GoneMore))

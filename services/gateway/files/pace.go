@@ -1,11 +1,9 @@
 package files
 
 import (
-	"net/netip"
 	"sync"
-	"time"
 
-	"golang.org/x/time/rate"
+	"github.com/tributary-inbox/tributary/pkg/pace"
 )
 
 const (
@@ -15,37 +13,12 @@ const (
 	behindProxy = 50
 )
 
-// pace is a limiter for each address of the Internet; the /64 of an IPv6 address
-// counts as one. An address of our own network is most likely that of a proxy
-// whose word is not taken, and may ask for many.
-type pace struct {
-	perSecond rate.Limit
-	burst     int
-
-	mu    sync.Mutex // guards known
-	known map[string]*rate.Limiter
-}
-
-func newPace(perSecond rate.Limit, burst int) *pace {
-	return &pace{perSecond: perSecond, burst: burst, known: map[string]*rate.Limiter{}}
-}
-
-func (p *pace) allow(address string, now time.Time) bool {
-	key := group(address)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	l := p.known[key]
-	if l == nil {
-		if len(p.known) >= maxKnown {
-			p.forget(now)
-		}
-		l = rate.NewLimiter(p.perSecond, p.burst)
-		if ours(address) {
-			l = rate.NewLimiter(p.perSecond*behindProxy, p.burst*behindProxy)
-		}
-		p.known[key] = l
+// standsFor is how many strangers ask from one address.
+func standsFor(address string) int {
+	if pace.Ours(address) {
+		return behindProxy
 	}
-	return l.AllowN(now, 1)
+	return 1
 }
 
 // crowd bounds what one address does at the same time. Addresses of our own
@@ -62,10 +35,10 @@ func newCrowd(most int) *crowd { return &crowd{most: most, busy: map[string]int{
 // enter is true where there is room for one more of an address, which must leave
 // when it is done.
 func (c *crowd) enter(address string) (leave func(), ok bool) {
-	if ours(address) {
+	if pace.Ours(address) {
 		return func() {}, true
 	}
-	key := group(address)
+	key := pace.Stranger(address)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.busy[key] >= c.most {
@@ -79,38 +52,4 @@ func (c *crowd) enter(address string) (leave func(), ok bool) {
 			delete(c.busy, key)
 		}
 	}, true
-}
-
-func ours(address string) bool {
-	a, err := netip.ParseAddr(address)
-	return err == nil && (a.IsPrivate() || a.IsLoopback())
-}
-
-// forget drops who has been quiet long enough to have all of their burst back,
-// and when that helps nothing, everybody.
-func (p *pace) forget(now time.Time) {
-	for key, l := range p.known {
-		if l.TokensAt(now) >= float64(l.Burst()) {
-			delete(p.known, key)
-		}
-	}
-	if len(p.known) >= maxKnown {
-		clear(p.known)
-	}
-}
-
-func group(address string) string {
-	a, err := netip.ParseAddr(address)
-	if err != nil {
-		return address
-	}
-	a = a.Unmap().WithZone("")
-	if a.Is4() {
-		return a.String()
-	}
-	prefix, err := a.Prefix(64)
-	if err != nil {
-		return a.String()
-	}
-	return prefix.String()
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/blob"
 	"github.com/tributary-inbox/tributary/pkg/channel/filelink"
+	"github.com/tributary-inbox/tributary/pkg/pace"
 )
 
 // Opener verifies tokens; *filelink.Keys is one.
@@ -54,14 +55,14 @@ type Door struct {
 	transfers chan struct{}
 	previews  chan struct{}
 	crowd     *crowd
-	pace      *pace
+	pace      *pace.Pace
 	counts    *prometheus.CounterVec
 }
 
 // New makes the door.
 func New(d Deps) *Door {
 	door := &Door{
-		deps: d, transfers: make(chan struct{}, maxTransfers), previews: make(chan struct{}, maxPreviews), crowd: newCrowd(maxOfOne), pace: newPace(askedPerTime, askedAtOnce),
+		deps: d, transfers: make(chan struct{}, maxTransfers), previews: make(chan struct{}, maxPreviews), crowd: newCrowd(maxOfOne), pace: pace.New(askedPerTime, askedAtOnce, maxKnown),
 		counts: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "tributary_public_files_total", Help: "Requests for public addresses of files, by how they were answered.",
 		}, []string{"result"}),
@@ -83,7 +84,7 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (d *Door) serve(w http.ResponseWriter, r *http.Request) (result string) {
 	harden(w.Header(), true)
 	ip := d.deps.IP(r)
-	if !d.pace.allow(ip, d.deps.Now()) {
+	if !d.pace.AllowAs(pace.Stranger(ip), standsFor(ip), d.deps.Now()) {
 		return d.refuse(w, http.StatusTooManyRequests, "limited", "too many requests")
 	}
 	claim, err := d.deps.Keys.Open(r.PathValue("token"), r.PathValue("name"))

@@ -3,11 +3,12 @@ package chatchannel
 import (
 	"net"
 	"net/http"
-	"net/netip"
 	"sync"
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/tributary-inbox/tributary/pkg/pace"
 )
 
 // Limits bound what strangers can cost. Zero takes the default named.
@@ -52,51 +53,10 @@ func (l Limits) withDefaults() Limits {
 // maxRemembered bounds the addresses and visitors whose pace is remembered.
 const maxRemembered = 50_000
 
-// pace is a limiter for each key, forgotten once it would be full again.
-type pace struct {
-	perSecond float64
-	burst     int
-
-	mu    sync.Mutex // guards known
-	known map[string]*rate.Limiter
-}
-
-func newPace(perSecond float64, burst int) *pace {
-	return &pace{perSecond: perSecond, burst: burst, known: map[string]*rate.Limiter{}}
-}
-
-func (p *pace) allow(key string, now time.Time) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	l := p.known[key]
-	if l == nil {
-		if len(p.known) >= maxRemembered {
-			p.forget(now)
-		}
-		l = rate.NewLimiter(rate.Limit(p.perSecond), p.burst)
-		p.known[key] = l
-	}
-	return l.AllowN(now, 1)
-}
-
-// forget drops who has been quiet long enough to have all of their burst back,
-// and when that helps nothing, everybody: memory stays bounded, and a flood of
-// addresses gains each of them one more burst.
-func (p *pace) forget(now time.Time) {
-	for key, l := range p.known {
-		if l.TokensAt(now) >= float64(p.burst) {
-			delete(p.known, key)
-		}
-	}
-	if len(p.known) >= maxRemembered {
-		clear(p.known)
-	}
-}
-
 // doorman counts sockets.
 type doorman struct {
 	limits Limits
-	pace   *pace
+	pace   *pace.Pace
 
 	mu    sync.Mutex // guards all below
 	all   int
@@ -104,12 +64,12 @@ type doorman struct {
 }
 
 func newDoorman(l Limits) *doorman {
-	return &doorman{limits: l, pace: newPace(l.ConnectsPerSecond, l.ConnectBurst), perIP: map[string]int{}}
+	return &doorman{limits: l, pace: pace.New(rate.Limit(l.ConnectsPerSecond), l.ConnectBurst, maxRemembered), perIP: map[string]int{}}
 }
 
 // enter counts a socket in. leave must be called once for each that is let in.
 func (d *doorman) enter(ip string, now time.Time) bool {
-	if !d.pace.allow(ip, now) {
+	if !d.pace.Allow(ip, now) {
 		return false
 	}
 	d.mu.Lock()
@@ -145,21 +105,4 @@ func remoteIP(r *http.Request) string {
 		return r.RemoteAddr
 	}
 	return host
-}
-
-// group makes one key of the addresses that one person has: an IPv6 /64.
-func group(ip string) string {
-	addr, err := netip.ParseAddr(ip)
-	if err != nil {
-		return ip
-	}
-	addr = addr.Unmap().WithZone("")
-	if addr.Is4() {
-		return addr.String()
-	}
-	prefix, err := addr.Prefix(64)
-	if err != nil {
-		return addr.String()
-	}
-	return prefix.String()
 }

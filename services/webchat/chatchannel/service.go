@@ -11,6 +11,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
+	"golang.org/x/time/rate"
 
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
@@ -19,6 +20,7 @@ import (
 	"github.com/tributary-inbox/tributary/pkg/channel/filelink"
 	"github.com/tributary-inbox/tributary/pkg/clock"
 	"github.com/tributary-inbox/tributary/pkg/feed"
+	"github.com/tributary-inbox/tributary/pkg/pace"
 	"github.com/tributary-inbox/tributary/pkg/ws"
 	"github.com/tributary-inbox/tributary/services/webchat/widget"
 )
@@ -52,8 +54,8 @@ type Service struct {
 	hub      *hub
 	upgrader *ws.Upgrader
 	door     *doorman
-	byToken  *pace // messages of a visitor
-	byIP     *pace // messages of an address
+	byToken  *pace.Pace // messages of a visitor
+	byIP     *pace.Pace // messages of an address
 	ready    chan struct{}
 	running  context.Context // ends when Run does; sockets outlive their request
 	stop     context.CancelFunc
@@ -77,8 +79,8 @@ func New(deps Deps) (*Service, error) {
 	deps.Limits = deps.Limits.withDefaults()
 	s := &Service{
 		deps: deps, sent: newSent(), door: newDoorman(deps.Limits), ready: make(chan struct{}),
-		byToken: newPace(deps.Limits.MessagesPerSecond, deps.Limits.MessageBurst),
-		byIP:    newPace(deps.Limits.MessagesPerSecond*10, deps.Limits.MessageBurst*10),
+		byToken: pace.New(rate.Limit(deps.Limits.MessagesPerSecond), deps.Limits.MessageBurst, maxRemembered),
+		byIP:    pace.New(rate.Limit(deps.Limits.MessagesPerSecond*10), deps.Limits.MessageBurst*10, maxRemembered),
 	}
 	s.running, s.stop = context.WithCancel(context.Background())
 	var err error
@@ -201,7 +203,7 @@ func (s *Service) serveSocket(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, http.StatusNotFound, "unknown-inbox", "no chat has this address")
 		return
 	}
-	ip := group(s.deps.RemoteIP(r))
+	ip := pace.Stranger(s.deps.RemoteIP(r))
 	if s.running.Err() != nil || !s.door.enter(ip, s.deps.Clock.Now()) {
 		s.refuse(w, http.StatusServiceUnavailable, "too-many", "too many sockets; come again later")
 		return

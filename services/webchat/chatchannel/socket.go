@@ -168,7 +168,7 @@ func (s *socket) message(f *ClientFrame) error {
 		return refuse("empty", "a message needs text", 0)
 	case len([]rune(text)) > s.settings.MaxText:
 		return refuse("too-long", "the message is too long", 0)
-	case !s.svc.byToken.allow(s.token.random, now) || !s.svc.byIP.allow(s.ip, now):
+	case !s.svc.byToken.Allow(s.token.random, now) || !s.svc.byIP.Allow(s.ip, now):
 		return refuse("slow-down", "too many messages", 3*time.Second)
 	}
 	inbox, ok := s.svc.deps.Inboxes.ByID(s.inbox.ID)
