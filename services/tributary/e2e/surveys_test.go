@@ -66,10 +66,13 @@ func TestACustomerIsAskedInTheirChatAndAnswersByNumber(t *testing.T) {
 	resolveNow(t, admin, c.ID)
 	const question = "상담에 얼마나 만족하셨나요? 1(매우 불만족)부터 5(매우 만족)까지 숫자로 답장해 주세요."
 	visitor.AwaitLine(question)
-	asked := present(t, admin, c.ID)
-	if asked.Status != events.Resolved || asked.Survey == nil || asked.Survey.Questionnaire != q || asked.Survey.Channel != "webchat" || asked.Survey.Agent == "" || asked.Survey.Score != nil {
-		t.Fatalf("asked as %+v, %s", asked.Survey, asked.Status)
-	}
+	rig.Eventually(t, func() error {
+		is := present(t, admin, c.ID)
+		if s := is.Survey; is.Status != events.Resolved || s == nil || s.Questionnaire != q || s.Channel != "webchat" || s.Agent == "" || s.Score != nil {
+			return fmt.Errorf("asked as %+v, %s", s, is.Status)
+		}
+		return nil
+	})
 	visitor.Say("k2", "4점!")
 	after := scored(t, admin, c.ID, 4)
 	if after.Status != events.Resolved || after.Unread != 0 || after.WaitingSince != nil {
