@@ -6,6 +6,8 @@ package commands
 
 import (
 	"encoding/json"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/tributary-inbox/tributary/contracts/events"
@@ -69,7 +71,9 @@ type ReplyBody struct {
 	Attachments []events.Attachment `json:"attachments,omitempty"`
 	// Template sends an approved text instead of Text, which is empty then.
 	Template *events.Template `json:"template,omitempty"`
-	ClientID string           `json:"client_id"`
+	// QuickReplies are offered beside Text, never with a template.
+	QuickReplies []events.QuickReply `json:"quick_replies,omitempty"`
+	ClientID     string              `json:"client_id"`
 }
 
 // NoteBody adds an internal note.
@@ -211,12 +215,31 @@ type PrioritiseBody struct {
 // AskSurveyBody asks the customer of a conversation. With Text the question goes
 // out as a message over the road they used last, and is refused with
 // window_closed or invalid where nothing may be sent there; without, the asking is
-// recorded and the link is somebody else's to show. A conversation is asked once
+// recorded and the link is somebody else's to show. QuickReplies are the scores to
+// press, their values made by [ScoreValue]. A conversation is asked once
 // per resolving: a second asking while one is unanswered and has not ended is a
 // conflict.
 type AskSurveyBody struct {
-	Survey events.Survey `json:"survey"`
-	Text   string        `json:"text,omitempty"`
+	Survey       events.Survey       `json:"survey"`
+	Text         string              `json:"text,omitempty"`
+	QuickReplies []events.QuickReply `json:"quick_replies,omitempty"`
+}
+
+// ScoreValue is the value of a button that gives a score to a survey, at most
+// [events.MaxQuickValue] bytes for ids that this program makes. [ReadScoreValue]
+// is its way back; false for a value that is no score of any survey.
+func ScoreValue(survey events.SurveyID, score int) string {
+	return string(survey) + ":" + strconv.Itoa(score)
+}
+
+// ReadScoreValue is told at [ScoreValue].
+func ReadScoreValue(value string) (survey events.SurveyID, score int, ok bool) {
+	id, number, found := strings.Cut(value, ":")
+	score, err := strconv.Atoi(number)
+	if !found || id == "" || err != nil || strconv.Itoa(score) != number {
+		return "", 0, false
+	}
+	return events.SurveyID(id), score, true
 }
 
 // AnswerSurveyBody is a customer's word from outside the conversation (a link or

@@ -109,6 +109,10 @@ type ReceivedMessage struct {
 	ThreadIDs []string `json:"thread_ids,omitempty"`
 	InReplyTo []string `json:"in_reply_to,omitempty"`
 	Thread    string   `json:"thread,omitempty"`
+	// Pressed is the value of the button that the customer pressed instead of
+	// writing, as it was offered (by us, or set up at the provider); Text is then
+	// its label.
+	Pressed string `json:"pressed,omitempty"`
 	// Token is a signed conversation token found in the recipient address.
 	Token string `json:"token,omitempty"`
 	// Automatic is machine mail: stored, never auto-answered, reopens nothing.

@@ -112,6 +112,25 @@ type Template struct {
 	Text     string            `json:"text,omitempty"`
 }
 
+// QuickReply is an answer that the customer may press instead of writing it: Label
+// stands on the button, Value comes back as [ReceivedMessage.Pressed] where the
+// channel carries it. Both are offered once and beside the text, which says
+// everything without them: a channel without buttons, or with fewer than these,
+// shows the text alone.
+type QuickReply struct {
+	Label string `json:"label"`
+	Value string `json:"value"`
+}
+
+// Bounds of quick replies: how many, characters of a label, bytes of a value. The
+// last two are what the narrowest channels that have buttons take (Telegram
+// callback data, 64 bytes; labels of WhatsApp, Messenger and LINE, 20 characters).
+const (
+	MaxQuickReplies = 13
+	MaxQuickLabel   = 20
+	MaxQuickValue   = 64
+)
+
 // Message is one thing said, noted or logged, as it stands in the facts, in
 // REST answers and in live frames alike. Text is the part the author wrote;
 // what they quoted of earlier messages is in Quoted. HTML is sanitised before
@@ -133,6 +152,10 @@ type Message struct {
 	Attachments    []Attachment   `json:"attachments"`
 	Call           *Call          `json:"call,omitempty"`
 	Template       *Template      `json:"template,omitempty"`
+	// QuickReplies are what an outbound message offers to press, Pressed the Value
+	// of the one that an inbound message is: its Text is the label.
+	QuickReplies []QuickReply `json:"quick_replies,omitempty"`
+	Pressed      string       `json:"pressed,omitempty"`
 	// Reaction is the emoji the customer set under this message, if any.
 	Reaction     string `json:"reaction,omitempty"`
 	Status       Status `json:"status"`

@@ -184,6 +184,10 @@ func (w *quickWriter) message(m *Message) {
 	if m.Template != nil {
 		w.general(`,"template":`, m.Template)
 	}
+	if len(m.QuickReplies) > 0 {
+		w.general(`,"quick_replies":`, m.QuickReplies)
+	}
+	w.optional(`,"pressed":`, m.Pressed)
 	w.optional(`,"reaction":`, m.Reaction)
 	w.field(`,"status":`, string(m.Status))
 	w.optional(`,"status_detail":`, m.StatusDetail)
@@ -289,6 +293,7 @@ func (w *quickWriter) received(m *ReceivedMessage) {
 	quickOptionalTexts(w, `,"thread_ids":`, m.ThreadIDs)
 	quickOptionalTexts(w, `,"in_reply_to":`, m.InReplyTo)
 	w.optional(`,"thread":`, m.Thread)
+	w.optional(`,"pressed":`, m.Pressed)
 	w.optional(`,"token":`, m.Token)
 	if m.Automatic {
 		w.lit(`,"automatic":true`)

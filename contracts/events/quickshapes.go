@@ -11,7 +11,7 @@ var (
 	contactRefFields  = fieldNames("id", "name")
 	lastMessageFields = fieldNames("id", "direction", "kind", "channel", "text", "author", "occurred_at")
 	messageFields     = fieldNames("id", "conversation_id", "contact_id", "direction", "kind", "channel", "inbox_id", "provider_id", "author",
-		"subject", "text", "html", "quoted", "attachments", "call", "template", "reaction", "status", "status_detail", "from", "thread_ids", "in_reply_to", "thread",
+		"subject", "text", "html", "quoted", "attachments", "call", "template", "quick_replies", "pressed", "reaction", "status", "status_detail", "from", "thread_ids", "in_reply_to", "thread",
 		"flags", "client_id", "occurred_at", "received_at", "order", "steps", "former")
 	authorFields       = fieldNames("kind", "id", "name")
 	pointFields        = fieldNames("kind", "value", "scope", "trust")

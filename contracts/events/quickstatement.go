@@ -4,7 +4,7 @@ var (
 	inboundFields = fieldNames("v", "type", "channel", "inbox", "provider_id", "content", "occurred_at", "received_at", "order", "sender",
 		"direction", "message", "delivery", "call", "target", "reaction", "callback", "purchase", "erasure", "raw", "flags", "trace")
 	senderFields   = fieldNames("points", "name", "attributes")
-	receivedFields = fieldNames("subject", "text", "html", "quoted", "attachments", "thread_ids", "in_reply_to", "thread", "token", "automatic")
+	receivedFields = fieldNames("subject", "text", "html", "quoted", "attachments", "thread_ids", "in_reply_to", "thread", "pressed", "token", "automatic")
 	rawFields      = fieldNames("type", "bytes", "hash", "size")
 )
 
@@ -99,6 +99,8 @@ func (r *quickReader) received() *ReceivedMessage {
 			m.InReplyTo = r.texts()
 		case "thread":
 			m.Thread = r.text()
+		case "pressed":
+			m.Pressed = r.text()
 		case "token":
 			m.Token = r.text()
 		case "automatic":

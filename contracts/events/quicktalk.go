@@ -140,6 +140,10 @@ func (r *quickReader) message(m *Message) {
 			r.general(&m.Call)
 		case "template":
 			r.general(&m.Template)
+		case "quick_replies":
+			r.general(&m.QuickReplies)
+		case "pressed":
+			m.Pressed = r.text()
 		case "reaction":
 			m.Reaction = r.text()
 		case "status":

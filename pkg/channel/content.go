@@ -37,6 +37,10 @@ func ContentHash(in *events.Inbound) string {
 			put(a.Hash)
 			put(a.URL)
 		}
+		if m.Pressed != "" { // else as it was before there were buttons
+			put("pressed")
+			put(m.Pressed)
+		}
 	}
 	if d := in.Delivery; d != nil {
 		put(string(d.Message))

@@ -1,6 +1,11 @@
 package channel
 
-import "time"
+import (
+	"time"
+	"unicode/utf8"
+
+	"github.com/tributary-inbox/tributary/contracts/events"
+)
 
 // Unit is what a provider counts a text's length in.
 type Unit int
@@ -54,6 +59,10 @@ type Limits struct {
 	Attachments int
 	FileBytes   int64
 	Accept      string
+	// QuickReplies is how many buttons one message may carry, QuickLabel how many
+	// characters stand on one; nought of the first means that the channel has none
+	// that a program can send.
+	QuickReplies, QuickLabel int
 	// Source is where the numbers are written.
 	Source string
 }
@@ -61,6 +70,20 @@ type Limits struct {
 // LimitsOf are the limits of a kind of channel; the zero value for one that is
 // not in the table.
 func LimitsOf(kind string) Limits { return limits[kind] }
+
+// Offer are the quick replies of a message as the channel takes them: all, or none
+// where one of them does not fit. The text says everything without them.
+func (l Limits) Offer(m *events.Message) []events.QuickReply {
+	if len(m.QuickReplies) > l.QuickReplies {
+		return nil
+	}
+	for _, q := range m.QuickReplies {
+		if utf8.RuneCountInString(q.Label) > l.QuickLabel {
+			return nil
+		}
+	}
+	return m.QuickReplies
+}
 
 // limits is the one table of them. Where a provider gives a range, it holds the
 // careful end.

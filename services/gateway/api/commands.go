@@ -36,7 +36,9 @@ type replyBody struct {
 	Inbox       events.InboxID      `json:"inbox,omitempty" maxLength:"64"`
 	Attachments []events.Attachment `json:"attachments,omitempty"`
 	Template    *events.Template    `json:"template,omitempty" doc:"A text the provider has approved, in place of text"`
-	ClientID    string              `json:"client_id,omitempty" maxLength:"128" doc:"The client's own id for the message: the same again is the same message"`
+	// The customer may press one instead of writing, where the channel has buttons.
+	QuickReplies []events.QuickReply `json:"quick_replies,omitempty" maxItems:"13" doc:"Answers to press beside text, where the channel has buttons; labels of at most 20 characters, values of at most 64 bytes"`
+	ClientID     string              `json:"client_id,omitempty" maxLength:"128" doc:"The client's own id for the message: the same again is the same message"`
 }
 
 type noteBody struct {
@@ -68,7 +70,7 @@ func (a *API) commands() {
 	}
 	register(a, at("messages", "Answer the customer", http.StatusCreated), func(ctx context.Context, in *commandRequest[replyBody]) (*answer[done], error) {
 		b := in.Body
-		body := &commands.ReplyBody{Text: b.Text, Channel: b.Channel, Inbox: b.Inbox, Attachments: b.Attachments, Template: b.Template, ClientID: b.ClientID}
+		body := &commands.ReplyBody{Text: b.Text, Channel: b.Channel, Inbox: b.Inbox, Attachments: b.Attachments, Template: b.Template, QuickReplies: b.QuickReplies, ClientID: b.ClientID}
 		if err := a.uploaded(ctx, body.Attachments); err != nil {
 			return nil, err
 		}

@@ -1,6 +1,7 @@
 package conversation
 
 import (
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -41,7 +42,7 @@ func (d *Draft) Answer(s *State, id events.MessageID, road Road, body commands.R
 	message := events.Message{
 		ID: id, ConversationID: s.ID, ContactID: d.Subject(), Direction: events.Out, Kind: events.KindMessage,
 		Channel: road.Channel, InboxID: road.Inbox, Author: d.decision.Actor, Subject: road.Subject,
-		Text: text, Template: body.Template, Attachments: attachments(body.Attachments), Status: events.StatusQueued, From: &to,
+		Text: text, Template: body.Template, QuickReplies: body.QuickReplies, Attachments: attachments(body.Attachments), Status: events.StatusQueued, From: &to,
 		ClientID: body.ClientID, OccurredAt: d.after(s), ReceivedAt: d.At(),
 	}
 	if machine {
@@ -170,11 +171,14 @@ const (
 
 func checkAnswer(body commands.ReplyBody) *commands.Problem {
 	t := body.Template
-	if t == nil {
-		return checkText(body.Text, len(body.Attachments) > 0)
+	if problem := checkQuickReplies(body.QuickReplies); problem != nil {
+		return problem
 	}
-	if body.Text != "" || len(body.Attachments) > 0 {
-		return refuse(commands.Invalid, "a template goes alone, without text or attachments")
+	if t == nil {
+		return checkText(body.Text, len(body.Attachments) > 0 && len(body.QuickReplies) == 0)
+	}
+	if body.Text != "" || len(body.Attachments)+len(body.QuickReplies) > 0 {
+		return refuse(commands.Invalid, "a template goes alone, without text, attachments or quick replies")
 	}
 	if t.Name == "" || len(t.Name) > maxTemplateName || len(t.Language) > 64 || len(t.Params) > maxTemplateSlots || !utf8.ValidString(t.Name+t.Language) {
 		return refuse(commands.Invalid, "a template has a name of at most 512 bytes and at most 64 values")
@@ -185,6 +189,26 @@ func checkAnswer(body commands.ReplyBody) *commands.Problem {
 		}
 	}
 	return checkText(t.Text, true)
+}
+
+func checkQuickReplies(list []events.QuickReply) *commands.Problem {
+	if len(list) > events.MaxQuickReplies {
+		return refuse(commands.Invalid, "there are at most 13 quick replies")
+	}
+	for i, q := range list {
+		switch n := utf8.RuneCountInString(q.Label); {
+		case !utf8.ValidString(q.Label + q.Value):
+			return refuse(commands.Invalid, "a quick reply is UTF-8")
+		case strings.TrimSpace(q.Label) == "" || n > events.MaxQuickLabel || strings.ContainsAny(q.Label, "\r\n"):
+			return refuse(commands.Invalid, "the label of a quick reply is one line of at most 20 characters")
+		case q.Value == "" || len(q.Value) > events.MaxQuickValue:
+			return refuse(commands.Invalid, "the value of a quick reply has 1 to 64 bytes")
+		}
+		if slices.ContainsFunc(list[:i], func(o events.QuickReply) bool { return o.Value == q.Value || o.Label == q.Label }) {
+			return refuse(commands.Invalid, "two quick replies are the same")
+		}
+	}
+	return nil
 }
 
 func attachments(list []events.Attachment) []events.Attachment {

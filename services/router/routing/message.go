@@ -274,7 +274,7 @@ func (r *Router) message(in *events.Inbound, sender events.Sender, contact event
 	}
 	if body := in.Message; body != nil {
 		m.Subject, m.Text, m.HTML, m.Quoted = body.Subject, body.Text, body.HTML, body.Quoted
-		m.InReplyTo, m.Thread = body.InReplyTo, body.Thread
+		m.InReplyTo, m.Thread, m.Pressed = body.InReplyTo, body.Thread, body.Pressed
 		if body.Attachments != nil {
 			m.Attachments = named(body.Attachments)
 		}
