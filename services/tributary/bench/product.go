@@ -27,8 +27,11 @@ type product struct {
 // an inbox.
 func (s *suite) startProduct(ctx context.Context, data string) (*product, error) {
 	began := time.Now()
-	c, err := launch(ctx, []string{"TRIBUTARY_ADMIN_EMAIL=" + adminEmail, "TRIBUTARY_ADMIN_PASSWORD=" + adminPassword},
-		"serve", "--data", data, "--listen", "127.0.0.1:0", "--smtp-listen", "127.0.0.1:0", "--mail-dns", "off", "--log-format", "json", "--log-level", "warn")
+	args := []string{"serve", "--data", data, "--listen", "127.0.0.1:0", "--smtp-listen", "127.0.0.1:0", "--mail-dns", "off", "--log-format", "json", "--log-level", "warn"}
+	if s.o.Profile != "" {
+		args = append(args, "--pprof")
+	}
+	c, err := launch(ctx, []string{"TRIBUTARY_ADMIN_EMAIL=" + adminEmail, "TRIBUTARY_ADMIN_PASSWORD=" + adminPassword}, args...)
 	if err != nil {
 		return nil, err
 	}

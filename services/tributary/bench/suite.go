@@ -27,6 +27,9 @@ type Options struct {
 	Dir string
 	// Rounds is how often each figure is taken; 5, or 2 when short.
 	Rounds int
+	// Profile is an existing folder for a processor profile of the program under
+	// each load that is bounded by time; empty takes none.
+	Profile string
 }
 
 var parts = []string{"latency", "hooks", "flood", "queues", "size", "crowd"}
@@ -143,11 +146,17 @@ func (s *suite) onProduct(ctx context.Context, plan Plan, started func(*product)
 		started(p)
 	}
 	before := p.busy()
+	profiled := make(chan error, 1)
+	if s.o.Profile != "" && plan.Duration > 0 {
+		go func() { profiled <- s.profile(ctx, p, plan) }()
+	} else {
+		profiled <- nil
+	}
 	res, err := s.load(ctx, p.aim(plan), nil)
 	if err == nil {
 		res.Cost = perMessage(p.busy()-before, res)
 	}
-	return res, errors.Join(err, p.stop(), os.RemoveAll(data))
+	return res, errors.Join(err, <-profiled, p.stop(), os.RemoveAll(data))
 }
 
 func (s *suite) onBare(ctx context.Context, plan Plan) (*Result, error) {

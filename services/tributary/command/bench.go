@@ -37,6 +37,7 @@ func benchmark(ctx context.Context, in invocation) error {
 	flags.StringVar(&o.JSON, "json", "", "file for the report as JSON")
 	flags.StringVar(&o.Dir, "dir", "", "where temporary folders are made; on a real disk")
 	flags.IntVar(&o.Rounds, "rounds", 0, "how often each figure is taken; 5, or 2 when short")
+	flags.StringVar(&o.Profile, "profile", "", "folder for processor profiles of the program under load")
 	flags.StringVar(&only, "only", "", "parts, separated by commas: latency, hooks, flood, queues, size, crowd")
 	if err := flags.Parse(in.args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
