@@ -44,11 +44,11 @@ type Options[T any] struct {
 	// An error rolls back, and ends Run: it is for what must not happen.
 	Apply func(tx *bbolt.Tx, batch []feed.Entry[T]) error
 	// MaxBatch is the most entries in one transaction; 1024. Fewer are not
-	// waited for, but for Rest.
+	// waited for, but for Rest. While the file catches up at most 4096 count.
 	MaxBatch int
-	// Rest is how long entries may gather after a transaction, so that under load
-	// there are fewer and larger ones; none by default. An entry that comes alone
-	// does not wait, and whoever waits for one ends the rest.
+	// Rest is how long after a transaction entries may gather for the next, so that
+	// under load there are fewer and larger ones; none by default. An entry that
+	// comes alone does not wait, and whoever waits for one ends the rest.
 	Rest time.Duration
 }
 
@@ -170,6 +170,7 @@ func (p *Projection[T]) follow(ctx context.Context, after uint64) error {
 	c := p.src.from(after)
 	caughtUp := false
 	var batch []feed.Entry[T]
+	var rested time.Time // until then entries gather
 	for {
 		// A file that stands past the head has to prove itself first: Next
 		// fails unless the log has that sequence.
@@ -177,16 +178,22 @@ func (p *Projection[T]) follow(ctx context.Context, after uint64) error {
 			caughtUp = true
 			close(p.ready)
 		}
+		most := p.opts.MaxBatch
+		if !caughtUp {
+			most = min(most, catchUp)
+		}
 		batch = batch[:0]
-		for len(batch) == 0 || len(batch) < p.opts.MaxBatch && after < p.src.head() {
-			entries, err := c.Next(ctx)
-			if err != nil {
-				return err
-			}
-			for _, e := range entries {
-				if e.Seq > after { // what comes twice changes nothing
-					batch = append(batch, e)
-					after = e.Seq
+		for gathering := true; gathering; gathering = caughtUp && len(batch) < most && p.gather(ctx, rested) {
+			for len(batch) == 0 || len(batch) < most && after < p.src.head() {
+				entries, err := c.Next(ctx)
+				if err != nil {
+					return err
+				}
+				for _, e := range entries {
+					if e.Seq > after { // what comes twice changes nothing
+						batch = append(batch, e)
+						after = e.Seq
+					}
 				}
 			}
 		}
@@ -197,22 +204,34 @@ func (p *Projection[T]) follow(ctx context.Context, after uint64) error {
 			}
 			rest = rest[n:]
 		}
-		full := len(batch) >= p.opts.MaxBatch
 		clear(batch) // what was lent may be collected
-		if p.opts.Rest > 0 && caughtUp && !full {
-			p.rest(ctx)
-		}
+		rested = time.Now().Add(p.opts.Rest)
 	}
 }
 
-func (p *Projection[T]) rest(ctx context.Context) {
-	t := time.NewTimer(p.opts.Rest)
+// catchUp bounds a transaction while a file catches up; slice is how long at a time
+// nobody looks for what has come: shorter than what a feed keeps at hand.
+const (
+	catchUp = 4096
+	slice   = 50 * time.Millisecond
+)
+
+// gather lets entries come for a slice of the time until; false says that the time
+// is over, or somebody waits.
+func (p *Projection[T]) gather(ctx context.Context, until time.Time) bool {
+	left := time.Until(until)
+	if left <= 0 {
+		return false
+	}
+	t := time.NewTimer(min(left, slice))
 	defer t.Stop()
 	select {
 	case <-t.C:
+		return true
 	case <-p.hurry:
 	case <-ctx.Done():
 	}
+	return false
 }
 
 func (p *Projection[T]) apply(batch []feed.Entry[T]) error {

@@ -23,8 +23,8 @@ import (
 const schema = 1
 
 // rest is how long decisions may gather, so that who writes ten times in a row is
-// written down once. Whoever waits for one ends it.
-const rest = 500 * time.Millisecond
+// written down once. Whoever waits for one ends it; see also [Memory.Gather].
+const rest = 2 * time.Second
 
 var bucket = []byte("contact")
 
@@ -42,6 +42,7 @@ type Memory struct {
 	path  string
 	log   zerolog.Logger
 	ready *run.Signal
+	rest  time.Duration
 
 	mu sync.RWMutex // guards what follows: readers read, who opens and closes it writes
 	db *bolt.DB
@@ -52,8 +53,12 @@ type Memory struct {
 
 // New makes a memory whose file is people.db in dir. Nothing is opened before Run.
 func New(facts *feed.Feed[*events.Decision], dir string, log zerolog.Logger) *Memory {
-	return &Memory{facts: facts, path: filepath.Join(dir, "people.db"), log: log, ready: run.NewSignal(), touched: newTouched()}
+	return &Memory{facts: facts, path: filepath.Join(dir, "people.db"), log: log, ready: run.NewSignal(), rest: rest, touched: newTouched()}
 }
+
+// Gather says how long decisions may gather before they are written; two seconds
+// otherwise. It is called before Run.
+func (m *Memory) Gather(d time.Duration) { m.rest = d }
 
 // Ready is closed once everything is known that stood in the log when Run began.
 func (m *Memory) Ready() <-chan struct{} { return m.ready.Done() }
@@ -96,7 +101,7 @@ func (m *Memory) follow(ctx context.Context) (err error) {
 	if err := db.Update(func(tx *bbolt.Tx) error { _, err := tx.CreateBucketIfNotExists(bucket); return err }); err != nil {
 		return err
 	}
-	p, err := projection.New(m.facts, projection.Options[*events.Decision]{DB: db, Name: "people", Apply: m.apply, MaxBatch: 4096, Rest: rest})
+	p, err := projection.New(m.facts, projection.Options[*events.Decision]{DB: db, Name: "people", Apply: m.apply, MaxBatch: 16384, Rest: m.rest})
 	if err != nil {
 		return err
 	}

@@ -87,6 +87,7 @@ func newTown(t testing.TB) *town {
 	}
 	t.Cleanup(facts.Close)
 	w.people = people.New(facts, t.TempDir(), testkit.Logger(t))
+	w.people.Gather(100 * time.Millisecond)
 	w.run(w.people.Run)
 	<-w.people.Ready()
 	sub, err := w.nc.Subscribe(events.CommandSubject, w.decide)

@@ -56,7 +56,7 @@ type Worker struct {
 
 // gather is how long decisions may gather after a transaction: what falls due is
 // told by its own clock, and a customer who answers does not wait for this.
-const gather = 250 * time.Millisecond
+const gather = time.Second
 
 // New opens the file. Close it after Run and Ask have returned.
 func New(d Deps) (*Worker, error) {
@@ -85,7 +85,7 @@ func New(d Deps) (*Worker, error) {
 		return nil
 	})
 	if err == nil {
-		w.fold, err = projection.New(d.Facts, projection.Options[*events.Decision]{DB: db, Name: "surveys", Apply: w.apply, Rest: gather})
+		w.fold, err = projection.New(d.Facts, projection.Options[*events.Decision]{DB: db, Name: "surveys", Apply: w.apply, Rest: gather, MaxBatch: 8192})
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open surveys: %w", err), db.Close())

@@ -43,7 +43,7 @@ var ErrNotYet = errors.New("reports are being made anew")
 
 // Rest is how long decisions gather after a transaction: nobody watches a report by
 // the second, and fewer transactions leave more to those who wait for messages.
-const rest = time.Second
+const rest = 2 * time.Second
 
 // Service keeps the ledger. Use New, then Run once. Its methods may be called from
 // any goroutine.
@@ -158,7 +158,7 @@ func (s *Service) file(ctx context.Context, path string) (err error) {
 	defer func() { err = errors.Join(err, db.Close()) }()
 	w := &writer{settings: s.past}
 	p, err := projection.New(s.deps.Feed, projection.Options[*events.Decision]{
-		DB: db, Name: "reports", Rest: rest,
+		DB: db, Name: "reports", Rest: rest, MaxBatch: 16384,
 		Apply: func(tx *bbolt.Tx, batch []feed.Entry[*events.Decision]) error { return s.apply(ctx, tx, w, batch) },
 	})
 	if err != nil {

@@ -223,15 +223,19 @@ func (b *batch) readMessage(conv events.ConversationID, id events.MessageID) (*m
 	return f, nil
 }
 
+// roomForMessage is a little more than most messages take beside their text, in
+// bytes.
+const roomForMessage = 896
+
 func (b *batch) flushMessage(f *messageFold) error {
 	if !f.dirty {
 		return nil
 	}
-	text, err := json.Marshal(&f.m)
-	if err != nil {
-		return err
+	value := f.m.AppendJSON(append(make([]byte, 0, len(f.head)+len(f.m.Text)+roomForMessage), f.head...))
+	if value == nil {
+		return fmt.Errorf("message %s cannot be written", f.m.ID)
 	}
-	b.put(b.items, f.key, append(append(make([]byte, 0, len(f.head)+len(text)), f.head...), text...))
+	b.put(b.items, f.key, value)
 	return nil
 }
 

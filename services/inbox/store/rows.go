@@ -2,7 +2,6 @@ package store
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 
 	"github.com/tributary-inbox/tributary/contracts/events"
@@ -38,15 +37,17 @@ func (b *batch) conversation(d *events.Decision, c *events.Conversation) error {
 	return nil
 }
 
+// roomForRow is a little more than most rows take, in bytes.
+const roomForRow = 1024
+
 func (b *batch) flushRow(f *rowFold) error {
 	conv := *f.conv
 	conv.Channels, conv.Inboxes, conv.Tags = orEmpty(conv.Channels), orEmpty(conv.Inboxes), orEmpty(conv.Tags)
-	text, err := json.Marshal(&conv)
-	if err != nil {
-		return err
-	}
 	// bbolt keeps the value until the transaction ends, so it is a slice of its own.
-	value := append(appendRow(make([]byte, 0, 192+len(text)), &f.now), text...)
+	value := conv.AppendJSON(appendRow(make([]byte, 0, roomForRow), &f.now))
+	if value == nil {
+		return fmt.Errorf("conversation %s cannot be written", conv.ID)
+	}
 	b.put(b.rows, []byte(conv.ID), value)
 	b.moveLists(f)
 	b.moveCounters(f)

@@ -11,10 +11,11 @@ type cache struct {
 	max                   int
 	contacts, contactsOld map[events.ContactID]*conversation.Contact
 	states, statesOld     map[events.ConversationID]*conversation.State
+	points, pointsOld     map[string]*pointOwner // nil where nobody has the address
 }
 
 func newCache(max int) *cache {
-	return &cache{max: max, contacts: map[events.ContactID]*conversation.Contact{}, states: map[events.ConversationID]*conversation.State{}}
+	return &cache{max: max, contacts: map[events.ContactID]*conversation.Contact{}, states: map[events.ConversationID]*conversation.State{}, points: map[string]*pointOwner{}}
 }
 
 func (c *cache) contact(id events.ContactID) (*conversation.Contact, bool) {
@@ -51,4 +52,22 @@ func (c *cache) putConversation(v *conversation.State) {
 		c.statesOld, c.states = c.states, map[events.ConversationID]*conversation.State{}
 	}
 	c.states[v.ID] = v
+}
+
+func (c *cache) point(key string) (*pointOwner, bool) {
+	if v, ok := c.points[key]; ok {
+		return v, true
+	}
+	v, ok := c.pointsOld[key]
+	if ok {
+		c.putPoint(key, v)
+	}
+	return v, ok
+}
+
+func (c *cache) putPoint(key string, v *pointOwner) {
+	if len(c.points) >= c.max {
+		c.pointsOld, c.points = c.points, map[string]*pointOwner{}
+	}
+	c.points[key] = v
 }

@@ -37,6 +37,10 @@ func (r *Router) decideCommand(ctx context.Context, req request) error {
 		r.answer(msg, unavailable)
 		return r.store.damage
 	}
+	if p := result.Problem; p != nil && p.Code == commands.NotFound && r.overtaken(ctx) {
+		r.answer(msg, unavailable)
+		return errForeign
+	}
 	if result.Problem != nil || len(o.decisions) == 0 {
 		r.decisions.WithLabelValues("command", "refused").Inc()
 		r.answer(msg, result)
@@ -61,6 +65,13 @@ func (r *Router) decideCommand(ctx context.Context, req request) error {
 	}
 	r.decisions.WithLabelValues("command", "decided").Inc()
 	return nil
+}
+
+// overtaken reports whether the log holds what this process does not know: another
+// one decides too. What was not found may stand there.
+func (r *Router) overtaken(ctx context.Context) bool {
+	_, last, err := r.deps.Log.Bounds(ctx)
+	return err == nil && last > r.prog.Checkpoint+r.since
 }
 
 func (r *Router) answer(msg *nats.Msg, result *commands.Result) {

@@ -124,5 +124,8 @@ func (s *store) settle() {
 	for _, c := range s.flushing.conversations {
 		s.recent.putConversation(c)
 	}
+	for key, p := range s.flushing.points {
+		s.recent.putPoint(key, p)
+	}
 	s.flushing = nil
 }

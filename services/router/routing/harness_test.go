@@ -230,10 +230,12 @@ func (h *house) try(name string, env commands.Envelope, body any) (*commands.Res
 }
 
 // conversationOf returns the conversation a decision put a message into.
+// conversationOf is the conversation that a statement led to; what was assigned
+// meanwhile may stand between.
 func conversationOf(t testing.TB, ds []*events.Decision) events.Conversation {
 	t.Helper()
 	for _, d := range ds {
-		if len(d.Conversations) > 0 {
+		if len(d.Conversations) > 0 && d.Cause.InboundSeq != 0 {
 			return d.Conversations[0]
 		}
 	}

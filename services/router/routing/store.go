@@ -188,9 +188,12 @@ func (s *store) seen(key string) (string, bool) {
 func (s *store) owner(key string) (identity.Owner, bool) {
 	held, ok := lookup(s, func(l *layer) (*pointOwner, bool) { p, ok := l.points[key]; return p, ok })
 	if !ok {
-		held = new(pointOwner)
-		if !s.read(bucketPoint, []byte(key), held) {
-			return identity.Owner{}, false
+		if held, ok = s.recent.point(key); !ok {
+			held = new(pointOwner)
+			if !s.read(bucketPoint, []byte(key), held) {
+				return identity.Owner{}, false
+			}
+			s.recent.putPoint(key, held)
 		}
 	}
 	if held == nil {
