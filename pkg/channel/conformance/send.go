@@ -1,39 +1,55 @@
 package conformance
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/channel"
 )
 
+// maxBody bounds what is kept of a request.
+const maxBody = 1 << 20
+
 // provider is the other side of the way out, answering as it is told.
 type provider struct {
 	*httptest.Server
-	mu    sync.Mutex // guards all below
-	act   http.HandlerFunc
-	keys  []string
-	calls int
+	mu     sync.Mutex // guards all below
+	act    http.HandlerFunc
+	keys   []string
+	calls  int
+	bodies []string
 }
 
 func newProvider(t *testing.T, key func(*http.Request) string) *provider {
 	p := &provider{}
 	p.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+		if err != nil {
+			t.Errorf("the provider reads the request: %v", err)
+		}
+		again := func() { r.Body = io.NopCloser(bytes.NewReader(body)) }
 		p.mu.Lock()
 		p.calls++
-		if key != nil {
+		p.bodies = append(p.bodies, r.URL.RawQuery, string(body))
+		if again(); key != nil {
 			p.keys = append(p.keys, key(r))
 		}
 		act := p.act
 		p.mu.Unlock()
+		again()
 		act(w, r)
 	}))
 	t.Cleanup(p.Close)
@@ -53,14 +69,39 @@ func (p *provider) answer(status int, header, value, body string) {
 
 func (p *provider) does(act http.HandlerFunc) {
 	p.mu.Lock()
-	p.act, p.keys, p.calls = act, nil, 0
+	p.act, p.keys, p.calls, p.bodies = act, nil, 0, nil
 	p.mu.Unlock()
+}
+
+// got reports whether a text came to the provider: as it is, or escaped as forms
+// and JSON do.
+func (p *provider) got(text string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	quoted, err := json.Marshal(text)
+	return err == nil && slices.ContainsFunc(p.bodies, func(body string) bool {
+		plain, err := url.QueryUnescape(body)
+		return strings.Contains(body, text) || strings.Contains(body, string(quoted)) || err == nil && strings.Contains(plain, text)
+	})
 }
 
 func (p *provider) seen() (calls int, keys []string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.calls, slices.Clone(p.keys)
+}
+
+func answer(n int) events.Message {
+	return events.Message{ID: events.MessageID(fmt.Sprintf("msconformance%d", n)), Direction: events.Out, Kind: events.KindMessage, Text: fmt.Sprintf("answer %d", n), OccurredAt: time.Now()}
+}
+
+func sendOne(ctx context.Context, t *testing.T, sender channel.Sender, inbox config.Inbox, to events.Point, m events.Message) events.SendResult {
+	t.Helper()
+	result, err := sender.Send(ctx, inbox, events.SendRequest{Message: m, Inbox: inbox.ID, To: to, Attempt: 1, At: time.Now()})
+	if err != nil {
+		t.Fatalf("send: %v", err)
+	}
+	return result
 }
 
 func send(t *testing.T, s Subject, sender channel.Sender) {
@@ -71,14 +112,7 @@ func send(t *testing.T, s Subject, sender channel.Sender) {
 	}
 	attempt := func(ctx context.Context, n int) events.SendResult {
 		t.Helper()
-		result, err := sender.Send(ctx, inbox, events.SendRequest{
-			Message: events.Message{ID: events.MessageID(fmt.Sprintf("msconformance%d", n)), Direction: events.Out, Kind: events.KindMessage, Text: fmt.Sprintf("answer %d", n), OccurredAt: time.Now()},
-			Inbox:   inbox.ID, To: s.Sending.To, Attempt: 1, At: time.Now(),
-		})
-		if err != nil {
-			t.Fatalf("send: %v", err)
-		}
-		return result
+		return sendOne(ctx, t, sender, inbox, s.Sending.To, answer(n))
 	}
 	want := func(t *testing.T, got events.SendResult, outcome events.SendOutcome) {
 		t.Helper()
@@ -108,6 +142,9 @@ func send(t *testing.T, s Subject, sender channel.Sender) {
 			t.Errorf("keys %q", keys)
 		}
 	})
+	if limits := channel.LimitsOf(sender.Kind()); limits.QuickReplies > 0 {
+		t.Run("quick replies", func(t *testing.T) { pressed(t, s, sender, p, limits) })
+	}
 	t.Run("too many requests", func(t *testing.T) {
 		p.answer(429, "Retry-After", "7", "{}")
 		got := attempt(within(t), 4)

@@ -77,6 +77,9 @@ type Sending struct {
 	To events.Point
 	// Accept is the body with which the provider takes a message.
 	Accept string
+	// Pressing is like Inbox and To, for a channel of which only some customers have
+	// buttons; nil where To has them, as the table of channel.LimitsOf says.
+	Pressing func(provider string) (config.Inbox, events.Point)
 }
 
 // Call is one request of a provider to the inbox's hook.

@@ -124,6 +124,10 @@ func TestFaulty(t *testing.T) {
 	if fault == "" {
 		t.Log("no fault is asked for: the adapter is the good one")
 	}
+	if strings.Contains(fault, "button") {
+		conformance.Run(t, talking(fault))
+		return
+	}
 	conformance.Run(t, subject(fault))
 }
 
@@ -132,6 +136,8 @@ func TestSuiteFindsFaults(t *testing.T) {
 		"takes an empty secret": "settings", "checks no signature": "a_changed_body_is_refused", "panics on garbage": "garbage_harms_nobody",
 		"drops what is unknown": "an_unknown_event_is_kept_raw", "fails the batch": "one_bad_item_does_not_fail_the_batch", "new ids each time": "the_same_request_again_is_the_same_statement",
 		"ids by place": "the_same_request_again_is_the_same_statement", "forgets the sender": "a_message_has_an_id", "forgets the time": "a_message_has_an_id",
+		"sends no buttons": "two_that_fit", "buttons without a value": "two_that_fit", "buttons in the place of the text": "two_that_fit",
+		"some of the buttons": "as_many_as_fit_and_one_more", "cuts what stands on a button": "one_that_is_too_long", "fails for too many buttons": "as_many_as_fit_and_one_more",
 	} {
 		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestFaulty$")
 		cmd.Env = append(os.Environ(), "CONFORMANCE_FAULT="+fault)

@@ -19,6 +19,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/channel/conformance/door"
 )
 
@@ -49,6 +50,8 @@ type Sent struct {
 	Text     string
 	Template string
 	Files    []string
+	// Buttons are the quick replies that stood beside the text.
+	Buttons []events.QuickReply
 	// Fetched is what stood at each of Files, where the provider fetches them.
 	Fetched []Fetched
 	At      time.Time
@@ -78,6 +81,14 @@ type Provider interface {
 	Say(customer string, n int, text string, at time.Time) Request
 	// State is the part that all fakes share.
 	State() *Server
+}
+
+// Presser is a fake whose customers press buttons. Not every provider has any.
+type Presser interface {
+	Provider
+	// Press is Say for the receiver of a message that has buttons: what they say
+	// is that they press one of them. N counts with that of Say.
+	Press(m Sent, n int, button events.QuickReply, at time.Time) Request
 }
 
 // Filled is the settings of an inbox for a fake with its secrets among them, as

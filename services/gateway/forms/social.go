@@ -71,7 +71,7 @@ var social = []Form{
 		made("secret_token", "웹훅 비밀 토큰", "Hook secret token"),
 	)},
 	{Kind: "slack", Label: same("Slack"), Group: "chat", Fields: api(
-		secret("signing_secret", "Signing Secret", "Signing secret"), secret("bot_token", "봇 토큰", "Bot token").like("xoxb-1-2-example"),
+		secret("signing_secret", "Signing Secret", "Signing secret").with("이 훅의 주소를 앱의 Event Subscriptions와 Interactivity 두 곳에 Request URL로 넣으세요.", "Give the app this hook as the request URL of both Event Subscriptions and Interactivity."), secret("bot_token", "봇 토큰", "Bot token").like("xoxb-1-2-example"),
 		may("team_id", "워크스페이스 ID", "Workspace id").like("T0123ABCD").further().with("앱 하나를 여러 워크스페이스에서 쓸 때 필요합니다.", "Needed where one app is installed in several workspaces."),
 	)},
 	{Kind: "discord", Label: same("Discord"), Group: "chat", Fields: api(

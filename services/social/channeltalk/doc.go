@@ -7,4 +7,7 @@
 // Thread of a message is its user chat. Bots' and managers' messages come back as
 // echoes: those sent here are known by the requestId they were sent with, and
 // reported as sent.
+//
+// The buttons of a message open pages or run what is set up in Channel Talk, and
+// no webhook tells of a press, so quick replies are left to the text.
 package channeltalk

@@ -12,6 +12,9 @@
 // snowflakes: they hold their time in milliseconds and sort as numbers. A
 // message of ours is "channel:message", an interaction "interaction:id".
 //
+// Quick replies are buttons of the message, for everybody who sees it and as often
+// as they like. The answer to a press changes nothing on the screen.
+//
 // Discord ignores a nonce it has seen within a few minutes, not for ever: Send
 // itself repeats a post whose end it did not see, at once, and calls it unclear
 // if that ends no better. There are no receipts.

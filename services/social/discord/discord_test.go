@@ -202,6 +202,25 @@ func TestSend(t *testing.T) {
 	}
 }
 
+func TestQuickReplies(t *testing.T) {
+	a, f := adapter(t, nil), discordfake.New()
+	pressed := proof.Buttons(t, a, f, ana, "")
+	if to := pressed.Message; len(to.InReplyTo) != 1 || to.InReplyTo[0] != to.Thread+":"+f.Sent()[0].ID {
+		t.Errorf("pressed under %q in %q, offered as %q", to.InReplyTo, to.Thread, f.Sent()[0].ID)
+	}
+	f.Say("ana", 1, "hi", time.Now())
+	if in := proof.Buttons(t, a, f, ana, discordfake.Channel); in.Message.Thread != discordfake.Channel {
+		t.Errorf("pressed in %q", in.Message.Thread)
+	}
+	inbox := proof.Inbox(t, a, f)
+	req := proof.Answer("ms", "How did we do?", ana)
+	req.Message.QuickReplies = []events.QuickReply{{Label: "1", Value: "same"}, {Label: "2", Value: "same"}}
+	got, err := a.Send(t.Context(), inbox, req)
+	if sent := f.Sent(); err != nil || got.Outcome != events.Sent || len(sent[len(sent)-1].Buttons) != 0 {
+		t.Errorf("Discord refuses these, so the text goes alone: %+v, %v", got, err)
+	}
+}
+
 func TestManage(t *testing.T) {
 	a, f := adapter(t, nil), discordfake.New()
 	inbox := proof.Inbox(t, a, f)

@@ -198,7 +198,9 @@ func (r *reader) pressed() []*events.Inbound {
 	if _, ok := moment(r.Message.ID); ok {
 		body.InReplyTo = []string{messageID(r.Channel, r.Message.ID)}
 	}
-	return r.make(body, "button")
+	out := r.make(body, intake.FlagButton)
+	intake.Press(out[0], r.value(), intake.FlagButton)
+	return out
 }
 
 func messageID(channel, message string) string { return channel + ":" + message }

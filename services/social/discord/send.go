@@ -23,10 +23,12 @@ import (
 	"github.com/tributary-inbox/tributary/services/social/upload"
 )
 
-// piece is one message to Discord: a text, a file, or both.
+// piece is one message to Discord: a text, a file, or both. The last text has the
+// buttons.
 type piece struct {
-	text string
-	file *events.Attachment
+	text    string
+	file    *events.Attachment
+	buttons []events.QuickReply
 }
 
 // Send posts in the channel where the customer spoke, or in a direct message
@@ -60,7 +62,12 @@ func (a *Adapter) Send(ctx context.Context, inbox config.Inbox, req events.SendR
 		if i == 0 {
 			refer(body, where, req.Message.InReplyTo)
 		}
-		result, err := c.send(ctx, where, body, pieces[i].file)
+		var err error
+		result := parts.Plainly(pieces[i].buttons, func(buttons []events.QuickReply) (result events.SendResult) {
+			offer(body, buttons)
+			result, err = c.send(ctx, where, body, pieces[i].file)
+			return result
+		})
 		if result.Code == events.CodeBadAddress {
 			a.direct.forget(with) // another token may stand in the settings by now
 		}
@@ -74,6 +81,7 @@ func split(m *events.Message) []piece {
 		for _, text := range channel.LimitsOf(Kind).Split(m.Text) {
 			out = append(out, piece{text: text})
 		}
+		out[len(out)-1].buttons = channel.LimitsOf(Kind).Offer(m)
 	}
 	for i := range m.Attachments {
 		if i == 0 && len(out) > 0 {

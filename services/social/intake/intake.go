@@ -10,6 +10,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -24,6 +25,14 @@ const (
 	MaxID   = 512
 	MaxName = 256
 )
+
+// MaxPressed bounds the value of a button in bytes: a thousand characters, which
+// is the most that any provider takes.
+const MaxPressed = 4000
+
+// FlagButton marks a message that is the press of a button, where the provider
+// has no word of its own for it.
+const FlagButton = "button"
 
 // MaxItems bounds how many statements one request may become. A request with
 // more items than any provider batches is kept whole, raw.
@@ -122,6 +131,38 @@ func ID(ids ...string) bool {
 		}
 	}
 	return true
+}
+
+// Value is the value of a button as it stands in JSON: a string, or a number or
+// anything else as it is written, since no message is worth losing for it.
+type Value string
+
+// UnmarshalJSON never fails; null is the empty value.
+func (v *Value) UnmarshalJSON(data []byte) error {
+	var text string
+	if json.Unmarshal(data, &text) != nil {
+		text = string(bytes.TrimSpace(data))
+	}
+	*v = Value(text)
+	return nil
+}
+
+// Press makes the message of a statement the press of a button, with a flag that
+// says so. A value that no provider lets through is left out, since a cut one
+// would be another button's. A message that says nothing says the value.
+func Press(in *events.Inbound, value, flag string) {
+	if value == "" || in.Message == nil {
+		return
+	}
+	if !slices.Contains(in.Flags, flag) {
+		in.Flags = append(in.Flags, flag)
+	}
+	if in.Message.Text == "" {
+		in.Message.Text = Clip(value, MaxPressed)
+	}
+	if len(value) <= MaxPressed && utf8.ValidString(value) {
+		in.Message.Pressed = value
+	}
 }
 
 // Name is a display name, cut and on one line.

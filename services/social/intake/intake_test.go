@@ -75,3 +75,41 @@ func TestItems(t *testing.T) {
 		}
 	}
 }
+
+func TestAValueIsReadWhateverItIs(t *testing.T) {
+	for data, want := range map[string]string{`"sv1:4"`: "sv1:4", `17`: "17", ` {"a":1}`: `{"a":1}`, `null`: "", `""`: ""} {
+		var got struct{ V intake.Value }
+		if err := json.Unmarshal([]byte(`{"V":`+data+`}`), &got); err != nil || string(got.V) != want {
+			t.Errorf("%s: %q, %v", data, got.V, err)
+		}
+	}
+}
+
+func TestAPressHasItsValueOrNone(t *testing.T) {
+	long := strings.Repeat("v", intake.MaxPressed+1)
+	for name, c := range map[string]struct {
+		value, text      string
+		pressed, said    string
+		flagged, content bool
+	}{
+		"a label and a value": {"sv1:4", "Good", "sv1:4", "Good", true, true},
+		"no label":            {"sv1:4", "", "sv1:4", "sv1:4", true, true},
+		"no value":            {"", "Good", "", "Good", false, true},
+		"too long a value":    {long, "Good", "", "Good", true, true},
+		"no text":             {"\xff", "Good", "", "Good", true, true},
+		"no message":          {"sv1:4", "", "", "", false, false},
+	} {
+		in := &events.Inbound{}
+		if c.content {
+			in.Message = &events.ReceivedMessage{Text: c.text}
+		}
+		intake.Press(in, c.value, intake.FlagButton)
+		intake.Press(in, c.value, intake.FlagButton) // the flag stands there once
+		if got := len(in.Flags) == 1; got != c.flagged {
+			t.Errorf("%s: flags %q", name, in.Flags)
+		}
+		if m := in.Message; m != nil && (m.Pressed != c.pressed || m.Text != c.said) {
+			t.Errorf("%s: pressed %q, text %q", name, m.Pressed, m.Text)
+		}
+	}
+}

@@ -11,6 +11,9 @@
 // an Alimtalk reaches them then. Callbacks are kept in memory and lost with the
 // process.
 //
+// Quick replies go out under an answer. A press says the label like any utterance
+// and brings back, in clientExtra, the value that was put beside it.
+//
 // Kakao gives no message id and no time. The id is X-Request-Id, else derived
 // from what was said and the second it arrived in. It signs nothing either: the
 // inbox has a secret header that is configured on the skill.

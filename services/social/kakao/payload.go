@@ -36,7 +36,27 @@ type payload struct {
 	} `json:"bot"`
 	Action struct {
 		Params map[string]json.RawMessage `json:"params"`
+		// Extra is what stood in the extra of a button or quick reply that was
+		// pressed, null or the word null where it was none of those.
+		Extra json.RawMessage `json:"clientExtra"`
 	} `json:"action"`
+}
+
+// extra is what we put beside a quick reply. Kakao brings it back with the press;
+// the utterance is the label then.
+type extra struct {
+	Pressed string `json:"pressed"`
+}
+
+// pressed is the value of the quick reply of ours that was pressed. Buttons that
+// the bot's own blocks set up carry what their author put there, which is no value
+// of ours.
+func (p *payload) pressed() string {
+	var e extra
+	if len(p.Action.Extra) == 0 || json.Unmarshal(p.Action.Extra, &e) != nil {
+		return ""
+	}
+	return e.Pressed
 }
 
 // images are the addresses of pictures that came with the payload: those of the

@@ -11,6 +11,7 @@ import (
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/channel"
+	"github.com/tributary-inbox/tributary/services/social/intake"
 	"github.com/tributary-inbox/tributary/services/social/wire"
 )
 
@@ -80,6 +81,7 @@ func statement(src wire.Source, s *Settings, p *payload) *events.Inbound {
 		return in
 	}
 	in.Message = m
+	intake.Press(in, p.pressed(), intake.FlagButton)
 	return in
 }
 
@@ -106,7 +108,7 @@ func wait(text string) channel.Reply {
 	return reply(map[string]any{"version": "2.0", "useCallback": true, "data": map[string]string{"text": text}})
 }
 
-func answer(texts ...string) map[string]any { return template(textOutputs(texts...)) }
+func answer(texts ...string) map[string]any { return template(textOutputs(texts...), nil) }
 
 func textOutputs(texts ...string) (outputs []any) {
 	for _, text := range texts {
@@ -115,8 +117,22 @@ func textOutputs(texts ...string) (outputs []any) {
 	return outputs
 }
 
-func template(outputs []any) map[string]any {
-	return map[string]any{"version": "2.0", "template": map[string]any{"outputs": outputs}}
+// template is an answer with quick replies under it, where there are any.
+func template(outputs []any, offered []events.QuickReply) map[string]any {
+	shown := map[string]any{"outputs": outputs}
+	if len(offered) > 0 {
+		shown["quickReplies"] = quickReplies(offered)
+	}
+	return map[string]any{"version": "2.0", "template": shown}
+}
+
+// quickReplies say their label when they are pressed, and carry their value where
+// nobody sees it.
+func quickReplies(offered []events.QuickReply) (out []any) {
+	for _, q := range offered {
+		out = append(out, map[string]any{"label": q.Label, "action": "message", "messageText": q.Label, "extra": extra{q.Value}})
+	}
+	return out
 }
 
 func reply(body map[string]any) channel.Reply {

@@ -49,7 +49,11 @@ func (a *Adapter) Send(ctx context.Context, inbox config.Inbox, req events.SendR
 	if !ok {
 		return events.SendResult{Outcome: events.Rejected, Code: events.CodeWindowClosed, Detail: "Kakao takes an answer within a minute of the customer's message only, and once"}, nil
 	}
-	call, err := provider.JSON(address, whole(parts, req.Message.Attachments))
+	var offered []events.QuickReply
+	if len(parts) > 0 {
+		offered = channel.LimitsOf(Kind).Offer(&req.Message)
+	}
+	call, err := provider.JSON(address, whole(parts, req.Message.Attachments, offered))
 	if err != nil {
 		return events.SendResult{}, err
 	}
@@ -69,14 +73,15 @@ func picture(f *events.Attachment, private bool) bool {
 	return (f.Type == "image/jpeg" || f.Type == "image/png") && f.Size <= channel.LimitsOf(Kind).FileBytes && account.Fetchable(f.URL, private)
 }
 
-// whole is an answer of texts and then pictures. A file's name stands for it where
+// whole is an answer of texts and then pictures, and of quick replies, which stand
+// under all of it. A file's name stands for it where
 // it is not shown; it has far fewer than the 1 000 characters allowed.
-func whole(texts []string, pictures []events.Attachment) map[string]any {
+func whole(texts []string, pictures []events.Attachment, offered []events.QuickReply) map[string]any {
 	outputs := textOutputs(texts...)
 	for _, f := range pictures {
 		outputs = append(outputs, map[string]any{"simpleImage": map[string]string{"imageUrl": f.URL, "altText": f.Name}})
 	}
-	return template(outputs)
+	return template(outputs, offered)
 }
 
 // outcome reads {"taskId", "status": SUCCESS|FAIL|ERROR, "message"}.

@@ -14,6 +14,9 @@
 // (/message, /reference) may also give it as ?call=; without either the fields
 // tell which call it is.
 //
+// The buttons of consultation talk are links and keywords of the channel's own
+// bot. None brings a value back, so quick replies are left to the text.
+//
 // What we send bears a serial number made from our message's id, which the
 // dealer takes once: a message may be sent again without harm.
 package kakaotalk

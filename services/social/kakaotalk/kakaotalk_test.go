@@ -160,6 +160,24 @@ func TestSessionsAndRepeats(t *testing.T) {
 	}
 }
 
+// The channel has no buttons that tell of a press, so a question is its text.
+func TestQuickRepliesAreLeftToTheText(t *testing.T) {
+	f, a := kakaotalkfake.New(), adapter(t)
+	server := httptest.NewServer(f)
+	defer server.Close()
+	inbox := wiretest.Inbox(t, a, f, server.URL)
+	said := f.Say(customer.Value, 1, "hi", wiretest.At) // opens what an answer goes into
+	if _, _, err := a.Receive(inbox, wiretest.Request(said.Body, said.Header, said.Query, wiretest.At)); err != nil {
+		t.Fatal(err)
+	}
+	req := wiretest.Answer(inbox, customer, 1, "How was it?")
+	req.Message.QuickReplies = proof.Scale(5)
+	got, err := a.Send(t.Context(), inbox, req)
+	if sent := f.State().Sent(); err != nil || got.Outcome != events.Sent || len(sent) != 1 || sent[0].Text != "How was it?" {
+		t.Errorf("%+v, %v, sent %+v", got, err, f.State().Sent())
+	}
+}
+
 func TestTheFakeSpeaks(t *testing.T) {
 	if in := wiretest.Heard(t, adapter(t), kakaotalkfake.New()); in.Message.Thread != "session-customer-1" || in.Sender.Points[0].Trust != events.Proved {
 		t.Errorf("%+v", in)

@@ -11,6 +11,9 @@
 // whatever else happens is "event:" and the webhook event id. Times are
 // milliseconds. A redelivered event may come late and out of order.
 //
+// Quick replies stand above the keyboard of a telephone until one is pressed or
+// the next message comes; LINE on a computer shows none.
+//
 // LINE gives no receipts and no names: events carry ids only. Pushing to
 // somebody who blocked the account succeeds without arriving; the block itself
 // is told as an unfollow.

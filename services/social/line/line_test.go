@@ -273,6 +273,66 @@ func TestSend(t *testing.T) {
 	}
 }
 
+func TestQuickReplies(t *testing.T) {
+	a, f := adapter(t), linefake.New()
+	proof.Buttons(t, a, f, user("ana"), "")
+	inbox := proof.Inbox(t, a, f)
+	send := func(text string, replies []events.QuickReply, files ...events.Attachment) fake.Sent {
+		t.Helper()
+		req := proof.Answer(fmt.Sprint("ms", len(f.Sent())), text, user("ana"), files...)
+		req.Message.QuickReplies = replies
+		got, err := a.Send(t.Context(), inbox, req)
+		if err != nil || got.Outcome != events.Sent {
+			t.Fatalf("%+v, %v", got, err)
+		}
+		sent := f.Sent()
+		return sent[len(sent)-1]
+	}
+	photo := events.Attachment{ID: "a", Type: "image/png", URL: "https://shop.example/p.png"}
+	if s := send("look", proof.Scale(2), photo); len(s.Buttons) != 2 {
+		t.Errorf("LINE shows the buttons of the last message only, and it has %+v", s)
+	}
+	if s := send("", proof.Scale(2), photo); len(s.Buttons) != 0 {
+		t.Errorf("a picture without words offers %+v", s.Buttons)
+	}
+	wide := []events.QuickReply{{Label: strings.Repeat("😀", 20), Value: "v"}}
+	if s := send("how many?", wide); len(s.Buttons) != 0 || s.Text != "how many?" {
+		t.Errorf("LINE counts in UTF-16 and refuses 40, so the text goes alone: %+v", s)
+	}
+	before := len(f.Sent())
+	send(strings.Repeat("あいうえお。", 5500), proof.Scale(2)) // seven messages in two calls
+	if calls := f.Sent()[before:]; len(calls) != 2 || len(calls[0].Buttons) != 0 || len(calls[1].Buttons) != 2 {
+		t.Errorf("of %d calls the first offers %+v", len(calls), calls[0].Buttons)
+	}
+	hear(t, a, inbox, 1, nil)
+	if s := send("for nothing", proof.Scale(2)); s.To != "reply" || len(s.Buttons) != 2 {
+		t.Errorf("a reply offers %+v", s)
+	}
+	hear(t, a, inbox, 2, nil)
+	if s := send("for nothing", wide); s.To != "reply" || len(s.Buttons) != 0 {
+		t.Errorf("a reply that is refused for its buttons: %+v", s)
+	}
+}
+
+// A button set up at LINE has its data only; one of ours says what stands on it.
+func TestPostbacks(t *testing.T) {
+	a, f := adapter(t), linefake.New()
+	inbox := proof.Inbox(t, a, f)
+	for data, want := range map[string][2]string{
+		"action=buy&item=1":    {"action=buy&item=1", "action=buy&item=1"},
+		"quick:Good\nsv1:4":    {"Good", "sv1:4"},
+		"quick:Good\nsv1:4\n5": {"Good", "sv1:4\n5"},
+		"quick:Good":           {"quick:Good", "quick:Good"},
+		"quick:\nsv1:4":        {"quick:\nsv1:4", "quick:\nsv1:4"},
+	} {
+		req := f.Press(fake.Sent{To: linefake.User("ana")}, 1, events.QuickReply{Value: data}, proof.At)
+		got, _, err := a.Receive(inbox, proof.Request(req, proof.At))
+		if err != nil || len(got) != 1 || got[0].Message == nil || got[0].Message.Text != want[0] || got[0].Message.Pressed != want[1] {
+			t.Errorf("%q: %+v, %v", data, got[0].Message, err)
+		}
+	}
+}
+
 func TestManage(t *testing.T) {
 	a, f := adapter(t), linefake.New()
 	inbox := proof.Inbox(t, a, f)

@@ -180,11 +180,11 @@ func (r *reader) unsent() *events.Inbound {
 	return in
 }
 
-// postback is a pressed button; what stood on it is not told, only its data and
-// the date that was picked.
+// postback is a pressed button; what stood on it is told only where the data of
+// ours says it, else its data is all there is, and the date that was picked.
 func (r *reader) postback() *events.Inbound {
 	p := &r.event.Postback
-	text := p.Data
+	text, value := readData(p.Data)
 	for _, name := range []string{"date", "time", "datetime", "newRichMenuAliasId"} {
 		if value := p.Params[name]; value != "" {
 			text = strings.TrimSpace(text + "\n" + value)
@@ -194,8 +194,8 @@ func (r *reader) postback() *events.Inbound {
 		return r.unknown("empty-postback")
 	}
 	in := r.make(events.MessageReceived, r.id)
-	in.Message = &events.ReceivedMessage{Text: text}
-	in.Flags = append(in.Flags, "button")
+	in.Message, in.Flags = &events.ReceivedMessage{Text: text}, append(in.Flags, intake.FlagButton)
+	intake.Press(in, value, intake.FlagButton)
 	return in
 }
 

@@ -43,16 +43,26 @@ func (a *Adapter) Send(ctx context.Context, inbox config.Inbox, req events.SendR
 	if !s.PushOnly && req.Attempt <= 1 && !req.InDoubt && len(messages) <= perCall {
 		token, _, fresh = a.tokens.Take(chat(inbox.ID, req.To.Value), a.now())
 	}
+	buttons := offered(&req.Message)
 	if fresh {
-		result, void := a.reply(ctx, s, inbox, token, messages)
+		void := false
+		result := parts.Plainly(buttons, func(buttons []events.QuickReply) (result events.SendResult) {
+			result, void = a.reply(ctx, s, inbox, token, quick(messages, buttons))
+			return result
+		})
 		if !void {
 			return result, nil
 		}
 	}
 	calls := (len(messages) + perCall - 1) / perCall
 	return parts.Send(ctx, calls, true, func(i int) (events.SendResult, error) {
-		some := messages[i*perCall : min((i+1)*perCall, len(messages))]
-		return a.push(ctx, s, inbox, req.To.Value, retryKey(req.Message.ID, i), some), nil
+		some, offer := messages[i*perCall:min((i+1)*perCall, len(messages))], buttons
+		if i < calls-1 {
+			offer = nil
+		}
+		return parts.Plainly(offer, func(buttons []events.QuickReply) events.SendResult {
+			return a.push(ctx, s, inbox, req.To.Value, retryKey(req.Message.ID, i), quick(some, buttons))
+		}), nil
 	})
 }
 
@@ -61,6 +71,7 @@ type outMessage struct {
 	Text     string `json:"text,omitempty"`
 	Original string `json:"originalContentUrl,omitempty"`
 	Preview  string `json:"previewImageUrl,omitempty"`
+	Quick    any    `json:"quickReply,omitempty"`
 }
 
 // Bounds of files. Source: LINE Messaging API reference, image and video messages.

@@ -9,6 +9,9 @@
 // nothing an adapter does can replace that. A user's id is permanent for the
 // account and unknown outside it.
 //
+// Quick replies are quick buttons under the last part of a text; the code of the
+// one that was pressed comes back with its title.
+//
 // Naver echoes what was written in its own console and also what we sent, again
 // without an id. What this process sent within the last minutes is recognised
 // and reported as sent; for the rest the setting source_id, our chatbot's number

@@ -10,6 +10,7 @@ import (
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/channel"
+	"github.com/tributary-inbox/tributary/services/social/intake"
 	"github.com/tributary-inbox/tributary/services/social/wire"
 )
 
@@ -118,6 +119,13 @@ func (r reading) message(d events.Direction) *events.Inbound {
 	}
 	if m.Text == "" && len(m.Attachments) == 0 {
 		return r.unknown("content")
+	}
+	if t := e.Text; t != nil && d == events.In && (t.InputType == "button" || t.InputType == "") {
+		flag := intake.FlagButton
+		if t.InputType != "" {
+			flag = "input-button"
+		}
+		intake.Press(in, t.Code, flag) // of a calendar or a clock the code is that of what opened it
 	}
 	if e.Standby { // somebody answers in Naver's own console
 		in.Flags = append(in.Flags, "standby")

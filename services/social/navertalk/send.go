@@ -29,16 +29,18 @@ func (a *Adapter) Send(ctx context.Context, inbox config.Inbox, req events.SendR
 		return wire.NoTemplates(), nil
 	}
 	var pieces []parts.Piece
-	if req.Message.Text != "" {
-		for _, text := range channel.LimitsOf(Kind).Split(req.Message.Text) {
-			pieces = append(pieces, a.piece(inbox, &s, req, "text "+text, map[string]any{"textContent": map[string]string{"text": text}}))
-		}
+	texts, offered := a.texts(inbox, &s, req)
+	if !offered {
+		pieces = texts
 	}
 	for _, file := range req.Message.Attachments {
 		if !account.Fetchable(file.URL, s.AllowPrivate) || !pictures[file.Type] || file.Size > channel.LimitsOf(Kind).FileBytes {
 			return wire.NoFiles("Naver TalkTalk takes pictures only (JPG, PNG, GIF up to 20 MB), from a public https address"), nil
 		}
 		pieces = append(pieces, a.piece(inbox, &s, req, "image "+file.URL, map[string]any{"imageContent": map[string]string{"imageUrl": file.URL}}))
+	}
+	if offered { // quick buttons stand below the newest message only
+		pieces = append(pieces, texts...)
 	}
 	result := parts.InOrder(ctx, false, pieces...)
 	if result.Outcome == events.Sent {
@@ -49,6 +51,43 @@ func (a *Adapter) Send(ctx context.Context, inbox config.Inbox, req events.SendR
 
 // pictures are the types that Naver fetches. Source: navertalk/chatbot-api.
 var pictures = map[string]bool{"image/jpeg": true, "image/png": true, "image/gif": true}
+
+// texts are the parts of the text, and whether the last has quick buttons.
+func (a *Adapter) texts(inbox config.Inbox, s *Settings, req events.SendRequest) (out []parts.Piece, offered bool) {
+	if req.Message.Text == "" {
+		return nil, false
+	}
+	limits := channel.LimitsOf(Kind)
+	texts, buttons := limits.Split(req.Message.Text), limits.Offer(&req.Message)
+	for i, text := range texts {
+		said := "text " + text
+		plain := a.piece(inbox, s, req, said, map[string]any{"textContent": map[string]any{"text": text}})
+		if i < len(texts)-1 || len(buttons) == 0 {
+			out = append(out, plain)
+			continue
+		}
+		asking := a.piece(inbox, s, req, said, map[string]any{"textContent": map[string]any{"text": text, "quickReply": quickReply(buttons)}})
+		out = append(out, func(ctx context.Context) events.SendResult {
+			return parts.Plainly(buttons, func(buttons []events.QuickReply) events.SendResult {
+				if buttons == nil {
+					return plain(ctx)
+				}
+				return asking(ctx)
+			})
+		})
+	}
+	return out, len(buttons) > 0
+}
+
+// quickReply are quick buttons: a press sends the title as the user's text, and
+// the code where nobody sees it.
+func quickReply(buttons []events.QuickReply) map[string]any {
+	var list []any
+	for _, b := range buttons {
+		list = append(list, map[string]any{"type": "TEXT", "data": map[string]string{"title": b.Label, "code": b.Value}})
+	}
+	return map[string]any{"buttonList": list}
+}
 
 func (a *Adapter) piece(inbox config.Inbox, s *Settings, req events.SendRequest, said string, content map[string]any) parts.Piece {
 	return func(ctx context.Context) events.SendResult {

@@ -11,6 +11,10 @@
 // posting answers with; whatever else happens is Slack's event id. The ts is a
 // time in microseconds and sorts as text.
 //
+// Quick replies are buttons in blocks. A press reaches us only where the app's
+// "Interactivity" has the inbox's hook for its request URL, beside the Events API:
+// without it Slack tells who presses that the app is not set up for it.
+//
 // Slack gives no receipts and no idempotency key: a post whose end nobody saw is
 // unclear. Events hold user ids; a name stands only in some. What this app posts
 // comes back as an event: where a thread tells whose it is, it is stated as an

@@ -89,9 +89,18 @@ type action struct {
 	Text     words  `json:"text"`
 	Value    string `json:"value"`
 	Selected struct {
-		Text words `json:"text"`
+		Text  words  `json:"text"`
+		Value string `json:"value"`
 	} `json:"selected_option"`
 	Date string `json:"selected_date"`
+}
+
+// value is that of a button, or of the option that was chosen.
+func (a action) value() string {
+	if a.Selected.Value != "" {
+		return a.Selected.Value
+	}
+	return a.Value
 }
 
 func (a action) label() string {

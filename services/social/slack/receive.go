@@ -330,6 +330,9 @@ func (r *reader) pressed(payload []byte) []*events.Inbound {
 			in.OccurredAt = at
 		}
 	}
-	in.Flags = []string{"button"}
+	in.Flags = []string{intake.FlagButton}
+	if len(p.Actions) == 1 {
+		intake.Press(in, p.Actions[0].value(), intake.FlagButton)
+	}
 	return r.one(in)
 }

@@ -43,7 +43,13 @@ func (a *Adapter) Send(ctx context.Context, inbox config.Inbox, req events.SendR
 	files := req.Message.Attachments
 	return parts.Send(ctx, len(texts)+len(files), false, func(i int) (events.SendResult, error) {
 		if i < len(texts) {
-			return c.post(ctx, req.Message.ID, texts[i]), nil
+			var offer []events.QuickReply
+			if i == len(texts)-1 {
+				offer = channel.LimitsOf(Kind).Offer(&req.Message)
+			}
+			return parts.Plainly(offer, func(buttons []events.QuickReply) events.SendResult {
+				return c.post(ctx, req.Message.ID, texts[i], buttons)
+			}), nil
 		}
 		return c.share(ctx, files[i-len(texts)])
 	})
@@ -101,10 +107,13 @@ func (c *caller) callJSON(ctx context.Context, method string, body any) (answer,
 	return c.call(ctx, method, call)
 }
 
-func (c *caller) post(ctx context.Context, id events.MessageID, text string) events.SendResult {
+func (c *caller) post(ctx context.Context, id events.MessageID, text string, buttons []events.QuickReply) events.SendResult {
 	body := map[string]any{
 		"channel": c.where, "text": encode.Replace(text),
 		"metadata": map[string]any{"event_type": "tributary_message", "event_payload": map[string]any{"message": id}},
+	}
+	if len(buttons) > 0 {
+		body["blocks"] = blocks(text, buttons)
 	}
 	if c.thread != "" {
 		body["thread_ts"] = c.thread

@@ -167,8 +167,58 @@ func TestButton(t *testing.T) {
 	a := adapter(t, nil)
 	inbox := proof.Inbox(t, a, slackfake.New())
 	got, _, err := a.Receive(inbox, proof.Request(slackfake.Sign([]byte("payload="+url.QueryEscape(payload)), formType, proof.At), proof.At))
-	if err != nil || len(got) != 1 || got[0].Message == nil || got[0].Message.Text != "Track & trace" || got[0].Message.Thread != "C1:1763630000.000100" || got[0].Message.InReplyTo[0] != "C1:1763630000.000100" || got[0].OccurredAt.Unix() != 1763630060 {
+	if err != nil || len(got) != 1 || got[0].Message == nil || got[0].Message.Text != "Track & trace" || got[0].Message.Pressed != "track" || got[0].Message.Thread != "C1:1763630000.000100" || got[0].Message.InReplyTo[0] != "C1:1763630000.000100" || got[0].OccurredAt.Unix() != 1763630060 {
 		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// A list has the value of the line that was chosen, a day its date and no value.
+func TestOtherActions(t *testing.T) {
+	a := adapter(t, nil)
+	inbox := proof.Inbox(t, a, slackfake.New())
+	for action, want := range map[string][2]string{
+		`{"type":"static_select","selected_option":{"text":{"text":"Seoul"},"value":"s"}}`: {"Seoul", "s"},
+		`{"type":"datepicker","selected_date":"2026-11-22"}`:                               {"2026-11-22", ""},
+		`{"text":{"text":"One"},"value":"1"},{"text":{"text":"Two"},"value":"2"}`:          {"One\nTwo", ""},
+	} {
+		body := "payload=" + url.QueryEscape(`{"type":"block_actions","trigger_id":"12.34","team":{"id":"T1"},"user":{"id":"U1"},"actions":[`+action+`]}`)
+		got, _, err := a.Receive(inbox, proof.Request(slackfake.Sign([]byte(body), formType, proof.At), proof.At))
+		if err != nil || len(got) != 1 || got[0].Message == nil || got[0].Message.Text != want[0] || got[0].Message.Pressed != want[1] || len(got[0].Flags) != 1 {
+			t.Errorf("%s: %+v, %v", action, got, err)
+		}
+	}
+}
+
+func TestQuickReplies(t *testing.T) {
+	a, f := adapter(t, nil), slackfake.New()
+	pressed := proof.Buttons(t, a, f, ana, "")
+	if m := pressed.Message; len(m.InReplyTo) != 1 || m.InReplyTo[0] != f.Sent()[0].ID || m.Thread != slackfake.Direct("ana") {
+		t.Errorf("pressed under %q in %q, offered as %q", m.InReplyTo, m.Thread, f.Sent()[0].ID)
+	}
+	inbox := proof.Inbox(t, a, f)
+	send := func(text, label string) fake.Sent {
+		req := proof.Answer("ms", text, ana)
+		req.Message.QuickReplies = []events.QuickReply{{Label: label, Value: "v"}, {Label: "no", Value: "w"}}
+		got, err := a.Send(t.Context(), inbox, req)
+		if err != nil || got.Outcome != events.Sent {
+			t.Fatalf("%+v, %v", got, err)
+		}
+		sent := f.Sent()
+		return sent[len(sent)-1]
+	}
+	// Where there are blocks, the text is read out and not shown: all of it must
+	// stand in the blocks too, whose bound counts the escaped form.
+	text := strings.Repeat("&", 3999)
+	on := send(text, "R & D")
+	if shown := f.Shown(on.ID); strings.Count(shown, "&amp;") != 3999 || len(on.Buttons) != 2 {
+		t.Errorf("%d signs are shown over %d buttons", strings.Count(shown, "&amp;"), len(on.Buttons))
+	}
+	got, _, err := a.Receive(inbox, proof.Request(f.Press(on, 9, on.Buttons[0], proof.At), time.Now()))
+	if err != nil || got[0].Message.Text != "R & D" || got[0].Message.Pressed != "v" {
+		t.Errorf("%+v, %v", got[0].Message, err)
+	}
+	if on := send("How did we do?", ""); len(on.Buttons) != 0 || on.Text != "How did we do?" {
+		t.Errorf("Slack refuses a button on which nothing stands, so the text goes alone: %+v", on)
 	}
 }
 
@@ -330,6 +380,7 @@ func FuzzReceive(f *testing.F) {
 	inbox := proof.Inbox(f, a, slackfake.New())
 	seeds := proof.Samples(f, ".json")
 	seeds["command"] = []byte(commandBody)
+	seeds["press"] = slackfake.New().Press(fake.Sent{ID: "D1:1.000001", To: "D1"}, 1, proof.Scale(1)[0], proof.At).Body
 	proof.Fuzz(f, seeds, func(body []byte) ([]*events.Inbound, error) {
 		kind := jsonType
 		if !bytes.HasPrefix(body, []byte("{")) {

@@ -12,6 +12,9 @@
 // ids fit in 64 bits and never pass through a float. Time is whole seconds, so
 // messages of one second are ordered by message id.
 //
+// Quick replies are an inline keyboard, whose buttons stay and can be pressed
+// again. A press comes with the message it stands under, so its label is known.
+//
 // Telegram gives no receipts (neither delivered nor read), no deletions outside
 // business accounts, no end of an album and no idempotency key: an attempt whose
 // end nobody saw is unclear. The token is part of every address it calls, so no

@@ -28,7 +28,7 @@ func (*Adapter) Receive(inbox config.Inbox, req *channel.Request) ([]*events.Inb
 		return nil, channel.Reply{}, channel.Refuse(http.StatusUnauthorized, "bad-signature", "the secret token does not match")
 	}
 	r := reader{Maker: intake.New(inbox, req), bot: botID(inbox), raw: req.Body}
-	return r.read(), channel.Reply{Status: http.StatusOK, Body: []byte{}}, nil
+	return r.read(), r.reply(), nil
 }
 
 // botID is the number in front of the token: the bot's own user id.
@@ -47,6 +47,8 @@ type reader struct {
 	bot int64
 	raw []byte
 	id  string
+	// press is the id of the press of a button, which waits for an answer.
+	press string
 }
 
 func (r *reader) read() []*events.Inbound {
@@ -244,6 +246,7 @@ func (r *reader) pressed(c *callback) []*events.Inbound {
 		return r.unknown("unreadable")
 	}
 	where := chat{ID: c.From.ID, Type: "private", FirstName: c.From.FirstName, LastName: c.From.LastName, Username: c.From.Username}
+	r.press = c.ID
 	body := &events.ReceivedMessage{Text: c.Data}
 	if m := c.Message; m != nil && m.Chat.ID != 0 {
 		where = m.Chat
@@ -260,7 +263,8 @@ func (r *reader) pressed(c *callback) []*events.Inbound {
 		body.Text = spoken(&c.From, nil, body.Text)
 	}
 	in := r.Make(events.MessageReceived, "callback:"+c.ID, time.Time{}, sender(where, &c.From))
-	in.Message, in.Flags = body, []string{"button"}
+	in.Message, in.Flags = body, []string{intake.FlagButton}
+	intake.Press(in, c.Data, intake.FlagButton)
 	return one(in)
 }
 

@@ -28,10 +28,12 @@ const (
 	photoLimit   = 10 << 20
 )
 
-// piece is one message to Telegram: a text, or a file with perhaps a text.
+// piece is one message to Telegram: a text, or a file with perhaps a text. The
+// last text has the buttons.
 type piece struct {
-	text string
-	file *events.Attachment
+	text    string
+	file    *events.Attachment
+	buttons []events.QuickReply
 }
 
 // Send sends the text, cut where it is too long, and then each file. A short
@@ -48,17 +50,28 @@ func (a *Adapter) Send(ctx context.Context, inbox config.Inbox, req events.SendR
 	}
 	place := places(to, req)
 	pieces := split(&req.Message)
-	return parts.Send(ctx, len(pieces), false, func(i int) (events.SendResult, error) {
-		result, moved, err := a.attempt(ctx, s, inbox, place, pieces[i])
-		if moved != 0 { // the group has become a supergroup; nothing was sent
-			place["chat_id"] = strconv.FormatInt(moved, 10)
-			result, _, err = a.attempt(ctx, s, inbox, place, pieces[i])
-		}
+	return parts.Send(ctx, len(pieces), false, func(i int) (result events.SendResult, err error) {
+		p := pieces[i]
+		result = parts.Plainly(p.buttons, func(buttons []events.QuickReply) events.SendResult {
+			p.buttons = buttons
+			result, err = a.bring(ctx, s, inbox, place, p)
+			return result
+		})
 		if i == 0 {
 			delete(place, "reply_parameters")
 		}
 		return result, err
 	})
+}
+
+// bring sends one piece, where the group now is if it has become a supergroup.
+func (a *Adapter) bring(ctx context.Context, s Settings, inbox config.Inbox, place map[string]string, p piece) (events.SendResult, error) {
+	result, moved, err := a.attempt(ctx, s, inbox, place, p)
+	if moved != 0 { // nothing was sent
+		place["chat_id"] = strconv.FormatInt(moved, 10)
+		result, _, err = a.attempt(ctx, s, inbox, place, p)
+	}
+	return result, err
 }
 
 // places says where in which chat a message goes.
@@ -80,14 +93,20 @@ func places(to int64, req events.SendRequest) map[string]string {
 }
 
 func split(m *events.Message) []piece {
+	limits := channel.LimitsOf(Kind)
 	if len(m.Attachments) == 1 && channel.UTF16.Length(m.Text) <= captionLimit {
-		return []piece{{m.Text, &m.Attachments[0]}}
+		p := piece{text: m.Text, file: &m.Attachments[0]}
+		if strings.TrimSpace(m.Text) != "" {
+			p.buttons = limits.Offer(m)
+		}
+		return []piece{p}
 	}
 	var out []piece
 	if strings.TrimSpace(m.Text) != "" {
-		for _, text := range channel.LimitsOf(Kind).Split(m.Text) {
+		for _, text := range limits.Split(m.Text) {
 			out = append(out, piece{text: text})
 		}
+		out[len(out)-1].buttons = limits.Offer(m)
 	}
 	for i := range m.Attachments {
 		out = append(out, piece{file: &m.Attachments[i]})
@@ -97,6 +116,9 @@ func split(m *events.Message) []piece {
 
 // attempt sends one piece. moved is the chat's new id where it has one.
 func (a *Adapter) attempt(ctx context.Context, s Settings, inbox config.Inbox, place map[string]string, p piece) (result events.SendResult, moved int64, err error) {
+	if keyboard := inline(p.buttons); keyboard != "" {
+		place = with(place, "reply_markup", keyboard)
+	}
 	if p.file == nil {
 		fields := with(place, "text", p.text)
 		result, moved = a.post(ctx, s, inbox, "sendMessage", "application/x-www-form-urlencoded", form(fields))

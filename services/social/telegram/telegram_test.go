@@ -191,6 +191,53 @@ func TestSend(t *testing.T) {
 	})
 }
 
+func TestQuickReplies(t *testing.T) {
+	a, f := adapter(t), telegramfake.New()
+	pressed := proof.Buttons(t, a, f, events.Point{Kind: telegram.PointKind, Value: "5012345678901", Trust: events.Proved}, "")
+	if len(pressed.Message.InReplyTo) != 1 || pressed.Message.InReplyTo[0] != f.Sent()[0].ID {
+		t.Errorf("pressed under %q, offered as %q", pressed.Message.InReplyTo, f.Sent()[0].ID)
+	}
+	inbox := proof.Inbox(t, a, f)
+	photo := events.Attachment{ID: "a1", Name: "p.jpg", Type: "image/jpeg", URL: "https://shop.example/p.jpg"}
+	for text, want := range map[string]int{"under a picture": 2, "": 0} {
+		req := proof.Answer("ms", text, events.Point{Value: "5"}, photo)
+		req.Message.QuickReplies = proof.Scale(2)
+		got, err := a.Send(t.Context(), inbox, req)
+		sent := f.Sent()
+		if last := sent[len(sent)-1]; err != nil || got.Outcome != events.Sent || len(last.Buttons) != want || len(last.Files) != 1 {
+			t.Errorf("%q: %+v, %v, shown %+v", text, got, err, last)
+		}
+	}
+}
+
+// To see it fail: have Send give up where Telegram refuses the keyboard.
+func TestButtonsThatTelegramRefuses(t *testing.T) {
+	a, f := adapter(t), telegramfake.New()
+	inbox := proof.Inbox(t, a, f)
+	req := proof.Answer("ms", "How did we do?", events.Point{Value: "5"})
+	req.Message.QuickReplies = []events.QuickReply{{Label: "1", Value: strings.Repeat("v", 65)}}
+	got, err := a.Send(t.Context(), inbox, req)
+	if sent := f.Sent(); err != nil || got.Outcome != events.Sent || len(sent) != 1 || len(sent[0].Buttons) != 0 || sent[0].Text != "How did we do?" {
+		t.Errorf("%+v, %v, shown %+v", got, err, sent)
+	}
+}
+
+// A press is answered in the answer to its Update, by the call that stops the
+// wait on the button; other Updates are answered with nothing.
+func TestAPressIsAnswered(t *testing.T) {
+	a, f := adapter(t), telegramfake.New()
+	inbox := proof.Inbox(t, a, f)
+	on := fake.Sent{ID: "5:1", To: "5", Buttons: proof.Scale(2)}
+	_, reply, err := a.Receive(inbox, proof.Request(f.Press(on, 3, on.Buttons[0], proof.At), proof.At))
+	var call map[string]string
+	if failed := json.Unmarshal(reply.Body, &call); failed != nil || err != nil || call["method"] != "answerCallbackQuery" || call["callback_query_id"] != "press-3" || reply.Header.Get("Content-Type") != "application/json" {
+		t.Errorf("%+v, %v", reply, err)
+	}
+	if _, reply, err = a.Receive(inbox, proof.Request(f.Say("ana", 1, "hi", proof.At), proof.At)); err != nil || len(reply.Body) > 0 {
+		t.Errorf("a text is answered with %s, %v", reply.Body, err)
+	}
+}
+
 func TestUpload(t *testing.T) {
 	server := testkit.NATS(t)
 	blobs, err := blob.Open(t.Context(), server.Conn(t), events.BlobBucket, 1, server.Commit)

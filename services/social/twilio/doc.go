@@ -14,6 +14,10 @@
 // twilio, with the number beside it. Senders that are words or short codes are
 // points of this inbox.
 //
+// Buttons go out only in contents that were made at Twilio before, so quick replies
+// are left to the text. A press of such a content's button or row comes in with its
+// payload as the value.
+//
 // Twilio gives no time with a message and no idempotency key. Messages are
 // ordered by arrival; an attempt whose end nobody saw is unclear until a receipt
 // says more. Text that answers a hook would be sent to the customer, so the

@@ -56,11 +56,16 @@ func (r *reader) message(sid string) (*events.Inbound, bool) {
 	}
 	in := r.Make(events.MessageReceived, sid, time.Time{}, sender)
 	in.Order, in.Message = sid, body
+	intake.Press(in, r.first("ButtonPayload", "ListId"), intake.FlagButton)
 	return in, true
 }
 
 func (r *reader) text() string {
-	text := r.first("Body", "ButtonText", "ListTitle")
+	said := []string{"Body", "ButtonText", "ListTitle"}
+	if r.first("ButtonPayload", "ListId") != "" {
+		said = []string{"ButtonText", "ListTitle", "Body"} // the label of what was pressed
+	}
+	text := r.first(said...)
 	if lat, long := r.get("Latitude"), r.get("Longitude"); decimal(lat) && decimal(long) {
 		for _, line := range []string{r.get("Label"), r.get("Address"), "https://www.openstreetmap.org/?mlat=" + lat + "&mlon=" + long} {
 			if line != "" && !strings.Contains(text, line) {

@@ -13,6 +13,7 @@ import (
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/channel"
+	"github.com/tributary-inbox/tributary/services/social/intake"
 	"github.com/tributary-inbox/tributary/services/social/wire"
 )
 
@@ -54,7 +55,9 @@ type message struct {
 	FileName  string      `json:"file_name"`
 	Size      json.Number `json:"size"`
 	StickerID json.Number `json:"sticker_id"`
-	Location  *struct {
+	// Tracking is the tracking_data of the account's newest message.
+	Tracking json.RawMessage `json:"tracking_data"`
+	Location *struct {
 		Lat json.Number `json:"lat"`
 		Lon json.Number `json:"lon"`
 	} `json:"location"`
@@ -159,6 +162,9 @@ func (r reading) message(in *events.Inbound, token string) *events.Inbound {
 		return in
 	}
 	in.Type, in.ProviderID, in.Message = events.MessageReceived, token, out
+	if m.Type == "text" {
+		intake.Press(in, pressed(m.Tracking, m.Text), intake.FlagButton)
+	}
 	return in
 }
 

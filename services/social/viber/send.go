@@ -28,13 +28,10 @@ func (a *Adapter) Send(ctx context.Context, inbox config.Inbox, req events.SendR
 	if req.Message.Template != nil {
 		return wire.NoTemplates(), nil
 	}
-	var pieces []parts.Piece
-	add := func(content map[string]any) {
-		pieces = append(pieces, func(ctx context.Context) events.SendResult { return a.send(ctx, inbox, &s, req, content) })
-	}
+	var contents []map[string]any
 	if req.Message.Text != "" {
 		for _, text := range channel.LimitsOf(Kind).Split(req.Message.Text) {
-			add(map[string]any{"type": "text", "text": text})
+			contents = append(contents, map[string]any{"type": "text", "text": text})
 		}
 	}
 	for _, file := range req.Message.Attachments {
@@ -42,7 +39,19 @@ func (a *Adapter) Send(ctx context.Context, inbox config.Inbox, req events.SendR
 		if content == nil {
 			return wire.NoFiles("Viber takes files from a public https address only, and needs their size"), nil
 		}
-		add(content)
+		contents = append(contents, content)
+	}
+	var pieces []parts.Piece
+	for i, content := range contents {
+		var buttons []events.QuickReply
+		if i == len(contents)-1 {
+			buttons = offered(&req.Message)
+		}
+		pieces = append(pieces, func(ctx context.Context) events.SendResult {
+			return parts.Plainly(buttons, func(buttons []events.QuickReply) events.SendResult {
+				return a.send(ctx, inbox, &s, req, offering(content, buttons))
+			})
+		})
 	}
 	result := parts.InOrder(ctx, false, pieces...)
 	if result.Outcome == events.Sent {

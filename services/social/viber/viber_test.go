@@ -21,6 +21,7 @@ import (
 	"github.com/tributary-inbox/tributary/pkg/channel/fake"
 	"github.com/tributary-inbox/tributary/pkg/channel/provider"
 	"github.com/tributary-inbox/tributary/pkg/testkit"
+	"github.com/tributary-inbox/tributary/services/social/proof"
 	"github.com/tributary-inbox/tributary/services/social/viber"
 	"github.com/tributary-inbox/tributary/services/social/viber/viberfake"
 	"github.com/tributary-inbox/tributary/services/social/wire/wiretest"
@@ -31,7 +32,7 @@ var (
 	_ channel.Tester      = (*viber.Adapter)(nil)
 	_ channel.Registrar   = (*viber.Adapter)(nil)
 	_ channel.MediaSource = (*viber.Adapter)(nil)
-	_ fake.Provider       = (*viberfake.Fake)(nil)
+	_ fake.Presser        = (*viberfake.Fake)(nil)
 
 	customer = events.Point{Kind: viber.Kind, Value: "u1", Scope: "inviber", Trust: events.Proved}
 )
@@ -157,6 +158,45 @@ func TestFilesReceiptsAndCredentials(t *testing.T) {
 	}
 }
 
+func TestQuickReplies(t *testing.T) {
+	a, f := adapter(t), viberfake.New()
+	proof.Buttons(t, a, f, customer, "")
+	inbox := proof.Inbox(t, a, f)
+	req := wiretest.Answer(inbox, customer, 1, "see")
+	req.Message.QuickReplies = []events.QuickReply{{Label: "A & B <c>", Value: `quo"ted`}}
+	req.Message.Attachments = []events.Attachment{{ID: "1", Type: "image/jpeg", Size: 9, URL: "https://cdn.example/a.jpg"}}
+	for text, want := range map[string]int{"see": 1, "": 0} {
+		req.Message.Text = text
+		got, err := a.Send(t.Context(), inbox, req)
+		sent := f.State().Sent()
+		if last := sent[len(sent)-1]; err != nil || got.Outcome != events.Sent || len(last.Files) != 1 || len(last.Buttons) != want {
+			t.Errorf("%q: the keyboard of the newest message is the one that is shown: %+v, %v, %+v", text, got, err, last)
+		} else if want > 0 && last.Buttons[0].Label != "A & B <c>" {
+			t.Errorf("the button says %q", last.Buttons[0].Label)
+		}
+	}
+}
+
+// Whoever says something else than what stands on a button has pressed none.
+func TestPresses(t *testing.T) {
+	inbox, a := inboxWith(t, `{}`), adapter(t)
+	for message, want := range map[string]string{
+		`{"type":"text","text":"Good","tracking_data":"{\"quick\":[[\"Good\",\"sv1:4\"],[\"Bad\",\"sv1:1\"]]}"}`: "sv1:4",
+		`{"type":"text","text":"Bad","tracking_data":"{\"quick\":[[\"Good\",\"sv1:4\"],[\"Bad\",\"sv1:1\"]]}"}`:  "sv1:1",
+		`{"type":"text","text":"Good question","tracking_data":"{\"quick\":[[\"Good\",\"sv1:4\"]]}"}`:            "",
+		`{"type":"text","text":"Good"}`:                                                                                      "",
+		`{"type":"text","text":"Good","tracking_data":"an operator's own"}`:                                                  "",
+		`{"type":"text","text":"Good","tracking_data":{"quick":[["Good","sv1:4"]]}}`:                                         "",
+		`{"type":"picture","text":"Good","media":"https://dl.viber.com/a","tracking_data":"{\"quick\":[[\"Good\",\"v\"]]}"}`: "",
+	} {
+		body := []byte(`{"event":"message","timestamp":1772442000000,"message_token":7,"sender":{"id":"u1"},"message":` + message + `}`)
+		out, _, err := a.Receive(inbox, wiretest.Request(body, signed(body), "", wiretest.At))
+		if err != nil || len(out) != 1 || out[0].Message == nil || out[0].Message.Pressed != want || (len(out[0].Flags) > 0) != (want != "") {
+			t.Errorf("%s: %+v, %v", message, out, err)
+		}
+	}
+}
+
 func TestTheFakeSpeaks(t *testing.T) {
 	if in := wiretest.Heard(t, adapter(t), viberfake.New()); in.Sender.Attributes["country"] != "KR" || in.ProviderID == "" {
 		t.Errorf("%+v", in)
@@ -200,6 +240,7 @@ func FuzzReceive(f *testing.F) {
 			f.Add(body)
 		}
 	}
+	f.Add([]byte(`{"event":"message","message_token":7,"sender":{"id":"u"},"message":{"type":"text","text":"a","tracking_data":"{\"quick\":[[\"a\",\"b\"]]}"}}`))
 	inbox, a := inboxWith(f, `{}`), adapter(f)
 	f.Fuzz(func(t *testing.T, body []byte) {
 		out, reply, err := a.Receive(inbox, wiretest.Request(body, signed(body), "", wiretest.At))

@@ -13,6 +13,10 @@
 // of their own in one thread, since nothing here could keep a part durably until
 // the others come.
 //
+// Quick replies go out on WhatsApp only, as a custom message in WhatsApp's own
+// form; text messages have none. A press is a message with the reply's id, or the
+// button's payload.
+//
 // Customers are numbers, points of kind phone, on the networks of telephones;
 // elsewhere they are points of kind vonage. Where a customer wrote on another
 // network than the inbox's, the point is "network:id", so that the answer goes

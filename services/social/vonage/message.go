@@ -62,10 +62,12 @@ type post struct {
 		Address string      `json:"address"`
 	} `json:"location"`
 	Reply *struct {
-		Title string `json:"title"`
+		ID    intake.Value `json:"id"`
+		Title string       `json:"title"`
 	} `json:"reply"`
 	Button *struct {
-		Text string `json:"text"`
+		Payload intake.Value `json:"payload"`
+		Text    string       `json:"text"`
 	} `json:"button"`
 	Context *struct {
 		ID string `json:"message_uuid"`
@@ -131,7 +133,20 @@ func (r *reader) statement(body []byte) *events.Inbound {
 	}
 	in := r.Make(events.MessageReceived, p.ID, at, events.Sender{Points: r.points(p.Network, string(p.From)), Name: intake.Name(p.Profile.Name)})
 	in.Order, in.Message = p.ID, said
+	intake.Press(in, p.pressed(), intake.FlagButton)
 	return in
+}
+
+// pressed is the value of the button that a message is the press of: a reply under
+// a text or in a list, or a button of a template or of RCS.
+func (p *post) pressed() string {
+	switch {
+	case p.Reply != nil:
+		return string(p.Reply.ID)
+	case p.Button != nil:
+		return string(p.Button.Payload)
+	}
+	return ""
 }
 
 // flatten brings the form of older applications into that of v1.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -16,6 +17,7 @@ import (
 	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/channel/provider"
 	"github.com/tributary-inbox/tributary/services/social/account"
+	"github.com/tributary-inbox/tributary/services/social/graph/interactive"
 	"github.com/tributary-inbox/tributary/services/social/parts"
 )
 
@@ -35,15 +37,38 @@ func (a *Adapter) Send(ctx context.Context, inbox config.Inbox, req events.SendR
 	if req.Message.Template != nil {
 		return events.SendResult{Outcome: events.Rejected, Code: events.CodeBadTemplate, Detail: "this channel has no templates"}, nil
 	}
-	messages, ok := contents(network, &req.Message, s.AllowPrivate)
+	messages, texts, ok := contents(network, &req.Message, s.AllowPrivate)
 	if !ok {
 		return events.SendResult{Outcome: events.Rejected, Code: events.CodeBadMedia, Detail: "Vonage takes files from a public https address only, and none by sms"}, nil
 	}
 	return parts.Send(ctx, len(messages), false, func(i int) (events.SendResult, error) {
 		m := messages[i]
 		m["channel"], m["to"], m["from"], m["client_ref"] = network, to, strings.TrimPrefix(s.From, "+"), string(req.Message.ID)
+		if text, _ := m["text"].(string); i == texts-1 && network == "whatsapp" {
+			if asked, ok := interactive.Of(text, channel.LimitsOf(Kind).Offer(&req.Message)); ok {
+				return a.ask(ctx, &s, inbox, m, asked, req)
+			}
+		}
 		return a.send(ctx, &s, inbox, m, req.At)
 	})
+}
+
+// ask sends a text with replies to press: a custom message holds WhatsApp's own
+// form. Source: Vonage, "Working with WhatsApp interactive messages".
+func (a *Adapter) ask(ctx context.Context, s *Settings, inbox config.Inbox, text map[string]any, asked *interactive.Message, req events.SendRequest) (result events.SendResult, err error) {
+	custom := maps.Clone(text)
+	delete(custom, "text")
+	custom["message_type"], custom["custom"] = "custom", map[string]any{"type": "interactive", "interactive": asked}
+	result = parts.Plainly(req.Message.QuickReplies, func(buttons []events.QuickReply) events.SendResult {
+		m := text
+		if buttons != nil {
+			m = custom
+		}
+		var result events.SendResult
+		result, err = a.send(ctx, s, inbox, m, req.At)
+		return result
+	})
+	return result, err
 }
 
 // target is the network and the id there; an empty id reaches nobody.
@@ -61,16 +86,17 @@ func (s *Settings) target(p events.Point) (network, to string) {
 	return network, strings.TrimPrefix(to, "+")
 }
 
-func contents(network string, m *events.Message, private bool) ([]map[string]any, bool) {
-	var out []map[string]any
+// contents are the messages of an answer; so many of them, the first, are texts.
+func contents(network string, m *events.Message, private bool) (out []map[string]any, texts int, ok bool) {
 	if strings.TrimSpace(m.Text) != "" {
 		for _, text := range channel.LimitsOf(Kind).Split(m.Text) {
 			out = append(out, map[string]any{"message_type": "text", "text": text})
 		}
 	}
+	texts = len(out)
 	for _, f := range m.Attachments {
 		if network == "sms" || !account.Fetchable(f.URL, private) || f.Size > channel.LimitsOf(Kind).FileBytes {
-			return nil, false
+			return nil, 0, false
 		}
 		kind, _, _ := strings.Cut(f.Type, "/")
 		if kind != "image" && kind != "video" && kind != "audio" {
@@ -78,7 +104,7 @@ func contents(network string, m *events.Message, private bool) ([]map[string]any
 		}
 		out = append(out, map[string]any{"message_type": kind, kind: map[string]string{"url": f.URL}})
 	}
-	return out, true
+	return out, texts, true
 }
 
 func (a *Adapter) post(ctx context.Context, s *Settings, inbox config.Inbox, message map[string]any) (provider.Answer, error) {

@@ -51,6 +51,10 @@ func TestConformance(t *testing.T) {
 	none := inbox
 	none.Secrets = map[string]string{"signature_secret": "", "private_key": inbox.Secrets["private_key"]}
 	said := time.Now().Add(-time.Hour)
+	sends := func(api string) config.Inbox {
+		settings, secrets := f.Settings(api, "")
+		return config.Inbox{ID: "invonage", Channel: vonage.Kind, Settings: settings, Secrets: secrets}
+	}
 	conformance.Run(t, conformance.Subject{
 		Adapter: adapter(t), Inbox: inbox, NoSecret: &none,
 		Receiving: &conformance.Receiving{
@@ -62,11 +66,10 @@ func TestConformance(t *testing.T) {
 			Unknown: func() conformance.Call { return vonagefake.Sign(map[string]string{"what": "else"}, said) },
 		},
 		Sending: &conformance.Sending{
-			Inbox: func(api string) config.Inbox {
-				settings, secrets := f.Settings(api, "")
-				return config.Inbox{ID: "invonage", Channel: vonage.Kind, Settings: settings, Secrets: secrets}
+			Inbox: sends, To: customer, Accept: `{"message_uuid":"u1"}`,
+			Pressing: func(api string) (config.Inbox, events.Point) {
+				return sends(api), events.Point{Kind: vonage.Kind, Value: "whatsapp:821012345678", Trust: events.Proved}
 			},
-			To: customer, Accept: `{"message_uuid":"u1"}`,
 		},
 	})
 }

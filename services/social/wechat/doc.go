@@ -12,4 +12,7 @@
 // idempotency key, so an attempt whose end nobody saw is unclear. Anything may be
 // sent for 48 hours after the user's last words. The access token is fetched when
 // it is needed and kept in memory for as long as it holds.
+//
+// Quick replies are a menu below the text (msgmenu). Its lines can be pressed
+// again; a press is a text with the line's id.
 package wechat

@@ -11,6 +11,7 @@ import (
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/channel"
+	"github.com/tributary-inbox/tributary/services/social/intake"
 	"github.com/tributary-inbox/tributary/services/social/wire"
 )
 
@@ -37,6 +38,7 @@ type message struct {
 	URL       string   `xml:"Url"`
 	Event     string   `xml:"Event"`
 	EventKey  string   `xml:"EventKey"`
+	Menu      string   `xml:"bizmsgmenuid"`
 	Encrypted string   `xml:"Encrypt"`
 }
 
@@ -149,6 +151,7 @@ func (r reading) state() *events.Inbound {
 		return in
 	}
 	in.Type, in.Message = events.MessageReceived, out
+	intake.Press(in, m.Menu, intake.FlagButton) // a line of a menu: its text is what stood there
 	return in
 }
 
@@ -163,7 +166,8 @@ func (r reading) event(in *events.Inbound) *events.Inbound {
 		in.Type, in.Sender.Attributes = events.ContactWasStated, wire.Attributes("wechat_scene", m.EventKey)
 	case "CLICK": // a button of the account's menu, whose key the operator chose
 		if m.EventKey != "" {
-			in.Type, in.Message, in.Flags = events.MessageReceived, &events.ReceivedMessage{Text: m.EventKey}, []string{"button"}
+			in.Type, in.Message = events.MessageReceived, &events.ReceivedMessage{}
+			intake.Press(in, m.EventKey, intake.FlagButton)
 		}
 	}
 	if in.Type == events.ContactWasStated && in.Sender.Attributes == nil {

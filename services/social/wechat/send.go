@@ -1,6 +1,7 @@
 package wechat
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -35,9 +36,14 @@ func (a *Adapter) Send(ctx context.Context, inbox config.Inbox, req events.SendR
 	out := outgoing{a, inbox, &s, req.To.Value}
 	var pieces []parts.Piece
 	if req.Message.Text != "" {
-		for _, text := range channel.LimitsOf(Kind).Split(req.Message.Text) {
+		texts := channel.LimitsOf(Kind).Split(req.Message.Text)
+		for i, text := range texts {
+			var offer []events.QuickReply
+			if i == len(texts)-1 {
+				offer = offered(&req.Message, text)
+			}
 			pieces = append(pieces, func(ctx context.Context) events.SendResult {
-				return out.send(ctx, map[string]any{"msgtype": "text", "text": map[string]string{"content": text}})
+				return parts.Plainly(offer, func(buttons []events.QuickReply) events.SendResult { return out.send(ctx, saying(text, buttons)) })
 			})
 		}
 	}
@@ -68,9 +74,21 @@ type outgoing struct {
 func (o outgoing) send(ctx context.Context, body map[string]any) events.SendResult {
 	body["touser"] = o.to
 	_, result := o.withToken(ctx, func(token string) (provider.Call, error) {
-		return provider.JSON(o.s.URL+"/cgi-bin/message/custom/send?access_token="+url.QueryEscape(token), body)
+		return plainJSON(o.s.URL+"/cgi-bin/message/custom/send?access_token="+url.QueryEscape(token), body)
 	})
 	return result
+}
+
+// plainJSON is provider.JSON with every sign written as it is: WeChat shows a
+// user the six characters of an escape such as \u0026, and not the sign it means.
+func plainJSON(address string, body any) (provider.Call, error) {
+	var data bytes.Buffer
+	enc := json.NewEncoder(&data)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(body); err != nil {
+		return provider.Call{}, fmt.Errorf("encode request: %w", err)
+	}
+	return provider.Call{URL: address, Header: http.Header{"Content-Type": {"application/json"}}, Body: data.Bytes()}, nil
 }
 
 // withToken makes a call with the account's token, and again with a new one if

@@ -20,6 +20,7 @@ import (
 	"github.com/tributary-inbox/tributary/pkg/channel/fake"
 	"github.com/tributary-inbox/tributary/pkg/channel/provider"
 	"github.com/tributary-inbox/tributary/pkg/testkit"
+	"github.com/tributary-inbox/tributary/services/social/proof"
 	"github.com/tributary-inbox/tributary/services/social/wechat"
 	"github.com/tributary-inbox/tributary/services/social/wechat/wechatfake"
 	"github.com/tributary-inbox/tributary/services/social/wire/wiretest"
@@ -29,7 +30,7 @@ var (
 	_ channel.Receiver    = (*wechat.Adapter)(nil)
 	_ channel.Tester      = (*wechat.Adapter)(nil)
 	_ channel.MediaSource = (*wechat.Adapter)(nil)
-	_ fake.Provider       = (*wechatfake.Fake)(nil)
+	_ fake.Presser        = (*wechatfake.Fake)(nil)
 
 	customer = events.Point{Kind: wechat.Kind, Value: "oUser1", Scope: "inwechat", Trust: events.Proved}
 )
@@ -265,6 +266,34 @@ func TestFilesAreUploaded(t *testing.T) {
 	}
 }
 
+func TestQuickReplies(t *testing.T) {
+	a, f := adapter(t), wechatfake.New()
+	proof.Buttons(t, a, f, customer, "")
+	inbox := proof.Inbox(t, a, f)
+	send := func(text, value string) fake.Sent {
+		req := wiretest.Answer(inbox, customer, 1, text)
+		req.Message.QuickReplies = []events.QuickReply{{Label: "满意", Value: value}}
+		got, err := a.Send(t.Context(), inbox, req)
+		sent := f.State().Sent()
+		if err != nil || got.Outcome != events.Sent {
+			t.Fatalf("%+v, %v", got, err)
+		}
+		return sent[len(sent)-1]
+	}
+	if s := send(strings.Repeat("x", 2042), "sv1:5"); len(s.Buttons) != 1 {
+		t.Errorf("what just fits offers %+v", s.Buttons)
+	}
+	if s := send(strings.Repeat("x", 2043), "sv1:5"); len(s.Buttons) != 0 || len(s.Text) != 2043 {
+		t.Errorf("a text that leaves no room offers %+v under %d bytes", s.Buttons, len(s.Text))
+	}
+	if s := send("1 < 5 & \"6\" > 2", "sv1:5"); s.Text != "1 < 5 & \"6\" > 2" || len(s.Buttons) != 1 {
+		t.Errorf("the user reads %q", s.Text)
+	}
+	if s := send("您满意吗？", ""); len(s.Buttons) != 0 || s.Text != "您满意吗？" {
+		t.Errorf("a menu that is refused: %+v", s)
+	}
+}
+
 func TestTheFakeSpeaks(t *testing.T) { wiretest.Heard(t, adapter(t), wechatfake.New()) }
 
 func FuzzReceive(f *testing.F) {
@@ -273,6 +302,7 @@ func FuzzReceive(f *testing.F) {
 			f.Add(body)
 		}
 	}
+	f.Add([]byte(`<xml><FromUserName>o</FromUserName><MsgType>text</MsgType><Content>a</Content><bizmsgmenuid>b</bizmsgmenuid></xml>`))
 	inbox, a := inboxWith(f, `{"app_id":"wx1"}`), adapter(f)
 	f.Fuzz(func(t *testing.T, body []byte) {
 		out, reply, err := a.Receive(inbox, wiretest.Request(body, nil, query(wiretest.At), wiretest.At))

@@ -52,6 +52,20 @@ func text(s string) *events.ReceivedMessage {
 	return &events.ReceivedMessage{Text: s}
 }
 
+// pressed is the value of the button that a message is the press of: one of a
+// template, one under a text, or a row of a list. Empty where it is none.
+func (b *body) pressed() string {
+	switch i := b.Interactive; {
+	case b.Button != nil:
+		return b.Button.Payload
+	case i != nil && i.Button != nil:
+		return string(i.Button.ID)
+	case i != nil && i.List != nil:
+		return string(i.List.ID)
+	}
+	return ""
+}
+
 func first(values ...string) string {
 	for _, v := range values {
 		if v != "" {
@@ -120,7 +134,7 @@ func (c *cart) String() string {
 	return strings.Join(lines, "\n")
 }
 
-func (i *interactive) read() *events.ReceivedMessage {
+func (i *choice) read() *events.ReceivedMessage {
 	switch {
 	case i.Button != nil:
 		return text(first(i.Button.Title, string(i.Button.ID)))

@@ -15,5 +15,7 @@
 //
 // What goes out carries our message id as biz_opaque_callback_data, which every
 // status brings back. The provider has no key against double sends. Outside 24
-// hours after the customer's last message it takes templates only.
+// hours after the customer's last message it takes templates only. Quick replies
+// are buttons under the last part of the text or a list behind it; groups get the
+// text alone. A press, of a template's button too, is a message with its value.
 package whatsapp

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/services/social/graph"
+	"github.com/tributary-inbox/tributary/services/social/intake"
 )
 
 // message reads what a customer sent; nil keeps it raw.
@@ -79,7 +80,9 @@ func (r reader) said(raw json.RawMessage, m message, w who, ps people, direction
 	}
 	in := r.state(events.MessageReceived, string(m.ID), m.Timestamp, sender)
 	in.Direction = direction
-	in.Message = m.read()
+	if in.Message = m.read(); in.Message != nil && direction == events.In {
+		intake.Press(in, m.pressed(), intake.FlagButton)
+	}
 	if in.Message == nil {
 		if !withheld[m.Type] && len(m.Errors) == 0 {
 			return nil

@@ -82,14 +82,14 @@ type body struct {
 	Text *struct {
 		Body string `json:"body"`
 	} `json:"text"`
-	Image       *media       `json:"image"`
-	Video       *media       `json:"video"`
-	Audio       *media       `json:"audio"`
-	Document    *media       `json:"document"`
-	Sticker     *media       `json:"sticker"`
-	Location    *location    `json:"location"`
-	Contacts    []card       `json:"contacts"`
-	Interactive *interactive `json:"interactive"`
+	Image       *media    `json:"image"`
+	Video       *media    `json:"video"`
+	Audio       *media    `json:"audio"`
+	Document    *media    `json:"document"`
+	Sticker     *media    `json:"sticker"`
+	Location    *location `json:"location"`
+	Contacts    []card    `json:"contacts"`
+	Interactive *choice   `json:"interactive"`
 	Button      *struct {
 		Text    string `json:"text"`
 		Payload string `json:"payload"`
@@ -124,7 +124,7 @@ type card struct {
 	} `json:"emails"`
 }
 
-type interactive struct {
+type choice struct {
 	Type   string `json:"type"`
 	Button *reply `json:"button_reply"`
 	List   *reply `json:"list_reply"`

@@ -10,6 +10,7 @@ import (
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/services/social/graph"
+	"github.com/tributary-inbox/tributary/services/social/graph/interactive"
 	"github.com/tributary-inbox/tributary/services/social/parts"
 )
 
@@ -33,13 +34,22 @@ type answered struct {
 }
 
 type content struct {
-	Type     string        `json:"type"`
-	Text     *plainText    `json:"text,omitempty"`
-	Template *templateBody `json:"template,omitempty"`
-	Image    *fileBody     `json:"image,omitempty"`
-	Video    *fileBody     `json:"video,omitempty"`
-	Audio    *fileBody     `json:"audio,omitempty"`
-	Document *fileBody     `json:"document,omitempty"`
+	Type        string               `json:"type"`
+	Text        *plainText           `json:"text,omitempty"`
+	Interactive *interactive.Message `json:"interactive,omitempty"`
+	Template    *templateBody        `json:"template,omitempty"`
+	Image       *fileBody            `json:"image,omitempty"`
+	Video       *fileBody            `json:"video,omitempty"`
+	Audio       *fileBody            `json:"audio,omitempty"`
+	Document    *fileBody            `json:"document,omitempty"`
+}
+
+// plain is a message without its buttons.
+func (c content) plain() content {
+	if c.Interactive == nil {
+		return c
+	}
+	return content{Type: "text", Text: &plainText{Body: c.Interactive.Body.Text}}
 }
 
 type plainText struct {
@@ -69,7 +79,11 @@ func (a *Adapter) Send(ctx context.Context, inbox config.Inbox, req events.SendR
 	if !ok {
 		return events.SendResult{Outcome: events.Rejected, Code: events.CodeBadAddress, Detail: "the customer has no address on WhatsApp"}, nil
 	}
-	pieces, refusal := a.pieces(api, s, req.Message)
+	var offered []events.QuickReply
+	if base.RecipientType != group { // which take no interactive messages: Meta, "Groups API"
+		offered = channel.LimitsOf(Kind).Offer(&req.Message)
+	}
+	pieces, refusal := a.pieces(api, s, req.Message, offered)
 	if refusal != nil {
 		return *refusal, nil
 	}
@@ -81,11 +95,20 @@ func (a *Adapter) Send(ctx context.Context, inbox config.Inbox, req events.SendR
 				return *failed
 			}
 			body := base
-			body.content, body.Ours = c, graph.Mark(req.Message.ID, i+1, len(pieces))
+			body.Ours = graph.Mark(req.Message.ID, i+1, len(pieces))
 			if i > 0 {
 				body.Context = nil
 			}
-			return post(ctx, api, s, body)
+			var buttons []events.QuickReply
+			if c.Interactive != nil {
+				buttons = offered
+			}
+			return parts.Plainly(buttons, func(buttons []events.QuickReply) events.SendResult {
+				if body.content = c; buttons == nil {
+					body.content = c.plain()
+				}
+				return post(ctx, api, s, body)
+			})
 		})
 	}
 	return parts.InOrder(ctx, false, out...), nil
@@ -106,6 +129,9 @@ func post(ctx context.Context, api graph.API, s Settings, body outbound) events.
 	return events.SendResult{Outcome: events.Sent, ProviderIDs: []string{string(taken.Messages[0].ID)}}
 }
 
+// group is the type of a recipient that is a group.
+const group = "group"
+
 // address is to whom the message goes, and what it explicitly answers.
 func address(req events.SendRequest, s Settings) (outbound, bool) {
 	out := outbound{Product: "whatsapp", RecipientType: "individual"}
@@ -113,7 +139,7 @@ func address(req events.SendRequest, s Settings) (outbound, bool) {
 		out.Context = &answered{ids[0]}
 	}
 	if req.Thread.Key != "" { // only messages of a group have a thread
-		out.RecipientType, out.To = "group", req.Thread.Key
+		out.RecipientType, out.To = group, req.Thread.Key
 		return out, true
 	}
 	if req.To.Kind != Kind && req.To.Kind != "phone" || req.To.Scope != "" && req.To.Scope != s.PhoneNumberID {
@@ -124,9 +150,10 @@ func address(req events.SendRequest, s Settings) (outbound, bool) {
 	return out, !w.unknown()
 }
 
-// pieces are the parts of a message in order. A text that fits stands under the
-// first file that can have one.
-func (a *Adapter) pieces(api graph.API, s Settings, m events.Message) ([]piece, *events.SendResult) {
+// pieces are the parts of a message in order. Replies to press stand under the
+// last part of the text. Without them a text that fits stands under the first file
+// that can have one.
+func (a *Adapter) pieces(api graph.API, s Settings, m events.Message, offered []events.QuickReply) ([]piece, *events.SendResult) {
 	if m.Template != nil {
 		t, refusal := template(m.Template)
 		if refusal != nil {
@@ -135,14 +162,21 @@ func (a *Adapter) pieces(api graph.API, s Settings, m events.Message) ([]piece, 
 		return []piece{ready(content{Type: "template", Template: t})}, nil
 	}
 	text, files := m.Text, m.Attachments
+	texts := channel.LimitsOf(Kind).Split(text)
+	last := len(texts) - 1
+	asked, pressable := interactive.Of(texts[last], offered)
 	caption := ""
-	if len(files) > 0 && text != "" && utf8.RuneCountInString(text) <= maxCaption && graph.Kind(files[0].Type, "document") != "audio" {
+	if !pressable && len(files) > 0 && text != "" && utf8.RuneCountInString(text) <= maxCaption && graph.Kind(files[0].Type, "document") != "audio" {
 		caption, text = text, ""
 	}
 	var out []piece
 	if text != "" {
-		for _, part := range channel.LimitsOf(Kind).Split(text) {
-			out = append(out, ready(content{Type: "text", Text: &plainText{Body: part}}))
+		for i, part := range texts {
+			c := content{Type: "text", Text: &plainText{Body: part}}
+			if pressable && i == last {
+				c = content{Type: "interactive", Interactive: asked}
+			}
+			out = append(out, ready(c))
 		}
 	}
 	for i, file := range files {

@@ -11,6 +11,11 @@
 // each. An app has one webhook for all of its accounts: what is told for another
 // account goes to the inbox that has it and the same consumer_secret, and is kept
 // raw where there is none.
+//
+// API v2 sends no quick replies (API 1.1 did), so ours are left to the text. The
+// pick of one that another program of the account offered comes in with its
+// metadata as the value.
+//
 // What the account itself writes comes back and is stated as an echo. That
 // somebody is typing is not stated. X has no idempotency key: a message whose
 // end nobody saw is unclear.

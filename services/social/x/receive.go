@@ -166,6 +166,19 @@ type messageData struct {
 	Attachment *struct {
 		Media media `json:"media"`
 	} `json:"attachment"`
+	QuickReply json.RawMessage `json:"quick_reply_response"`
+}
+
+// pressed is the metadata of the option that was picked of a quick reply; its
+// label is the text.
+func (d *messageData) pressed() string {
+	var picked struct {
+		Metadata intake.Value `json:"metadata"`
+	}
+	if len(d.QuickReply) == 0 || json.Unmarshal(d.QuickReply, &picked) != nil {
+		return ""
+	}
+	return string(picked.Metadata)
 }
 
 type media struct {
@@ -196,7 +209,9 @@ func (r *reader) message(e *messageEvent, raw json.RawMessage) *events.Inbound {
 	in.Message = body
 	if direction == events.Out {
 		in.Direction = events.Out
+		return in
 	}
+	intake.Press(in, e.Create.Data.pressed(), intake.FlagButton)
 	return in
 }
 

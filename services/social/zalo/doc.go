@@ -6,6 +6,11 @@
 // belongs to one Official Account. Echoes of the account's own messages
 // (oa_send_…) bear the id that sending answered.
 //
+// Quick replies are not offered: a customer care message of version 3 is a text, a
+// picture, a file, a sticker or a form that asks for an address. Buttons stand in
+// the paid templates only (transaction, promotion), whose content Zalo approves.
+// What an account's own menu has a user say comes as a text like any other.
+//
 // The access token lives for about a day, and the refresh token that renews it
 // may be used once only: two programs that refresh lose the account. With
 // refresh_token and app_secret the token is renewed here (see channel.Renewals);

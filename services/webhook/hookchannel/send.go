@@ -11,6 +11,7 @@ import (
 
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/channel/provider"
 	"github.com/tributary-inbox/tributary/services/webhook/profile"
 )
@@ -37,7 +38,11 @@ type AnswerData struct {
 	Thread       string                `json:"thread,omitempty"`
 	ReplyTo      string                `json:"reply_to,omitempty"`
 	Attachments  []events.Attachment   `json:"attachments,omitempty"`
-	OccurredAt   time.Time             `json:"occurred_at"`
+	// QuickReplies may be shown as buttons beside Text, which says everything
+	// without them. The value of the one that is pressed is "pressed" of the plain
+	// message that tells of it, whose text is the label.
+	QuickReplies []events.QuickReply `json:"quick_replies,omitempty"`
+	OccurredAt   time.Time           `json:"occurred_at"`
 }
 
 // AnswerContact names the customer in the words of the source: exactly one of
@@ -109,7 +114,7 @@ func answerOf(req events.SendRequest, now time.Time) Answer {
 	m := &req.Message
 	d := AnswerData{
 		ID: m.ID, Conversation: req.Conversation, Author: m.Author.Name, Text: m.Text, HTML: m.HTML,
-		Subject: req.Thread.Subject, Thread: req.Thread.Key, Attachments: m.Attachments, OccurredAt: m.OccurredAt,
+		Subject: req.Thread.Subject, Thread: req.Thread.Key, Attachments: m.Attachments, QuickReplies: channel.LimitsOf(Kind).Offer(m), OccurredAt: m.OccurredAt,
 	}
 	switch req.To.Kind {
 	case "email":

@@ -9,7 +9,8 @@
 //
 //   - plain: one message as this project defines it, one object a request.
 //     Whoever posts it wrote it for us, so what does not fit is refused with a
-//     status and a sentence about the field.
+//     status and a sentence about the field. The press of a button is a message
+//     whose value stands at /pressed and whose label is its text.
 //   - standard: Standard Webhooks 1.0. The body is a plain message, or
 //     {"type","timestamp","data"} with a plain message in data. Types that are
 //     not about messages are kept as unknown.

@@ -65,7 +65,7 @@ func TestPointersOfTheRFC(t *testing.T) {
 
 var fuzzed = []string{
 	`{}`, `{"profile":"standard","auth":"none"}`,
-	`{"profile":"mapped","mapping":{"batch":"/list","sender_id":["/from","/a/0"],"sender_phone":"/tel","html":"/html","text":{"at":"/t","or":"none"},"occurred_at":{"at":"/at","format":"unix_ms"},"direction":{"at":"/d","out":["1"]},"attachments":{"at":"/f","url":"/u"}}}`,
+	`{"profile":"mapped","mapping":{"batch":"/list","sender_id":["/from","/a/0"],"sender_phone":"/tel","html":"/html","pressed":"/p","text":{"at":"/t","or":"none"},"occurred_at":{"at":"/at","format":"unix_ms"},"direction":{"at":"/d","out":["1"]},"attachments":{"at":"/f","url":"/u"}}}`,
 	`{"profile":"mapped","default_region":"KR","mapping":{"sender_email":"/from","text":"#","external_id":"/id","occurred_at":{"at":"/at","format":"layout:2006-01-02","zone":"Asia/Seoul"}}}`,
 }
 
@@ -75,8 +75,8 @@ func FuzzRead(f *testing.F) {
 			f.Add(body, "application/json")
 		}
 	}
-	f.Add([]byte(`{"id":"1","contact":{"id":"c","email":"A@b.c","phone":"+821012345678"},"text":"x","html":"<b>x","occurred_at":"2026-01-01T00:00:00Z","attachments":[{"url":"https://x/../y"}]}`), "")
-	f.Add([]byte(`{"list":[{"from":1,"t":"x","at":1e3,"f":["https://x/a"],"html":"<p>a<br>b"}]}`), "")
+	f.Add([]byte(`{"id":"1","contact":{"id":"c","email":"A@b.c","phone":"+821012345678"},"text":"x","html":"<b>x","pressed":"v","occurred_at":"2026-01-01T00:00:00Z","attachments":[{"url":"https://x/../y"}]}`), "")
+	f.Add([]byte(`{"list":[{"from":1,"t":"x","at":1e3,"f":["https://x/a"],"html":"<p>a<br>b","p":7}]}`), "")
 	f.Add([]byte(`[{"specversion":"1.0","id":"1","source":"s","type":"t","data":{}}]`), "application/cloudevents-batch+json")
 	f.Fuzz(func(t *testing.T, body []byte, kind string) {
 		for _, text := range fuzzed {

@@ -28,6 +28,7 @@ func (m *Mapping) readMapped(item any, tr *trace) (*said, error) {
 		contact: get("contact.id", &m.SenderID), name: get("contact.name", &m.SenderName),
 		email: get("contact.email", &m.SenderEmail), phone: get("contact.phone", &m.SenderPhone),
 		subject: get("subject", &m.Subject), text: get("text", &m.Text), html: get("html", &m.HTML),
+		pressed: get("pressed", &m.Pressed),
 	}
 	if v, found := m.Direction.pointer.Find(item); m.Direction.At != "" && found {
 		text, _ := scalarText(v)

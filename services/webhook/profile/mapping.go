@@ -31,6 +31,9 @@ type Mapping struct {
 	Subject     Field `json:"subject,omitzero"`
 	Text        Field `json:"text,omitzero"`
 	HTML        Field `json:"html,omitzero"`
+	// Pressed is the value of a button that the customer pressed instead of
+	// writing, with its label in Text.
+	Pressed Field `json:"pressed,omitzero"`
 
 	OccurredAt  TimeField        `json:"occurred_at,omitzero"`
 	Direction   DirectionField   `json:"direction,omitzero"`
@@ -186,7 +189,7 @@ func (m *Mapping) fields() []namedField {
 	out := []namedField{
 		{"external_id", &m.ExternalID}, {"thread_id", &m.ThreadID}, {"reply_to", &m.ReplyTo},
 		{"sender_id", &m.SenderID}, {"sender_name", &m.SenderName}, {"sender_email", &m.SenderEmail},
-		{"sender_phone", &m.SenderPhone}, {"subject", &m.Subject}, {"text", &m.Text}, {"html", &m.HTML},
+		{"sender_phone", &m.SenderPhone}, {"subject", &m.Subject}, {"text", &m.Text}, {"html", &m.HTML}, {"pressed", &m.Pressed},
 		{"occurred_at", &m.OccurredAt.Field},
 	}
 	return out

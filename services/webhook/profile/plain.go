@@ -18,6 +18,7 @@ func readPlain(doc any, tr *trace) (*said, error) {
 	d := &said{
 		id: r.text(top, "", "id"), text: r.text(top, "", "text"), html: r.text(top, "", "html"),
 		subject: r.text(top, "", "subject"), thread: r.text(top, "", "thread"), replyTo: r.text(top, "", "reply_to"),
+		pressed: r.text(top, "", "pressed"),
 	}
 	contact := r.object(top, "", "contact")
 	d.contact, d.name = r.text(contact, "contact.", "id"), r.text(contact, "contact.", "name")

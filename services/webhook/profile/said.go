@@ -38,6 +38,7 @@ type said struct {
 	id, thread, replyTo         string
 	contact, name, email, phone string
 	subject, text, html         string
+	pressed                     string
 	at                          time.Time
 	outbound                    bool
 	attachments                 []events.Attachment
@@ -61,6 +62,9 @@ func (s *Settings) statement(d *said, now time.Time, tr *trace) (*events.Inbound
 	if err != nil {
 		return nil, err
 	}
+	if err := checkPressed(d, tr); err != nil {
+		return nil, err
+	}
 	if err := checkBody(d, tr); err != nil {
 		return nil, err
 	}
@@ -81,7 +85,7 @@ func (s *Settings) statement(d *said, now time.Time, tr *trace) (*events.Inbound
 	}
 	in.Message = &events.ReceivedMessage{
 		Subject: cut(line(d.subject), maxSubject), Text: d.text, HTML: d.html,
-		Attachments: d.attachments, Thread: d.thread, ThreadIDs: []string{d.id},
+		Attachments: d.attachments, Thread: d.thread, ThreadIDs: []string{d.id}, Pressed: d.pressed,
 	}
 	if d.replyTo != "" {
 		in.Message.InReplyTo = []string{d.replyTo}

@@ -52,6 +52,7 @@ type Fake struct {
 	mu       sync.Mutex // guards all below
 	endpoint string
 	commands map[string]bool
+	speaker  string // who used a command last
 }
 
 // New makes a fake that works.
@@ -87,7 +88,10 @@ func User(customer string) string {
 }
 
 // Say is the command /support in a server's channel.
-func (*Fake) Say(customer string, n int, text string, at time.Time) fake.Request {
+func (f *Fake) Say(customer string, n int, text string, at time.Time) fake.Request {
+	f.mu.Lock()
+	f.speaker = User(customer)
+	f.mu.Unlock()
 	body, _ := json.Marshal(map[string]any{
 		"application_id": Application, "id": Snowflake(at, n), "type": 2, "version": 1, "token": "t", "channel_id": Channel, "guild_id": "772904309264089089", "locale": "en-GB",
 		"member": map[string]any{"user": map[string]any{"id": User(customer), "username": customer, "global_name": customer}},
@@ -175,12 +179,13 @@ func (f *Fake) post(w http.ResponseWriter, r *http.Request, where string, body [
 		Content string `json:"content"`
 		Nonce   string `json:"nonce"`
 		Enforce bool   `json:"enforce_nonce"`
+		Rows    []row  `json:"components"`
 	}
 	switch {
 	case json.Unmarshal(message, &in) != nil || in.Content == "" && len(files) == 0:
 		problem(w, http.StatusBadRequest, 50006, "Cannot send an empty message")
 		return nil
-	case len([]rune(in.Content)) > 2000 || len(in.Nonce) > 25:
+	case len([]rune(in.Content)) > 2000 || len(in.Nonce) > 25 || !taken(in.Rows):
 		problem(w, http.StatusBadRequest, 50035, "Invalid Form Body")
 		return nil
 	case where == Closed:
@@ -196,7 +201,7 @@ func (f *Fake) post(w http.ResponseWriter, r *http.Request, where string, body [
 	}
 	id := strconv.FormatInt(f.last.Add(1), 10)
 	answer(w, map[string]any{"id": id, "channel_id": where, "content": in.Content})
-	return &fake.Sent{ID: id, Key: in.Nonce, To: where, Text: in.Content, Files: files}
+	return &fake.Sent{ID: id, Key: in.Nonce, To: where, Text: in.Content, Files: files, Buttons: buttons(in.Rows)}
 }
 
 func read(r *http.Request, body []byte) (message []byte, files []string) {

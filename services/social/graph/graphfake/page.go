@@ -7,7 +7,9 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+	"unicode/utf8"
 
+	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/pkg/channel/fake"
 )
@@ -64,6 +66,13 @@ func (p *Page) State() *fake.Server { return &p.Server }
 // Say tells of a customer's n-th message.
 func (p *Page) Say(customer string, n int, text string, at time.Time) fake.Request {
 	return p.Tell(at, p.Item(customer, at, map[string]any{"message": map[string]any{"mid": fmt.Sprintf("m_%s_%d", customer, n), "text": text}}))
+}
+
+// Press tells of a customer who presses a button under a message of the account.
+func (p *Page) Press(m fake.Sent, n int, button events.QuickReply, at time.Time) fake.Request {
+	return p.Tell(at, p.Item(m.To, at, map[string]any{"message": map[string]any{
+		"mid": fmt.Sprintf("m_%s_%d", m.To, n), "text": button.Label, "quick_reply": map[string]any{"payload": button.Value},
+	}}))
 }
 
 // Item is an event of a customer with its times and ids.
@@ -128,8 +137,13 @@ type outbound struct {
 	Type    string `json:"messaging_type"`
 	Tag     string `json:"tag"`
 	Message struct {
-		Text       string `json:"text"`
-		Metadata   string `json:"metadata"`
+		Text         string `json:"text"`
+		Metadata     string `json:"metadata"`
+		QuickReplies []struct {
+			Type    string `json:"content_type"`
+			Title   string `json:"title"`
+			Payload string `json:"payload"`
+		} `json:"quick_replies"`
 		Attachment *struct {
 			Type    string `json:"type"`
 			Payload struct {
@@ -138,6 +152,18 @@ type outbound struct {
 			} `json:"payload"`
 		} `json:"attachment"`
 	} `json:"message"`
+}
+
+// quick says whether the quick replies are such as Meta takes: at most 13, a title
+// of at most 20 characters, a payload of at most 1 000.
+func (m *outbound) quick() bool {
+	replies := m.Message.QuickReplies
+	for _, q := range replies {
+		if q.Type != "text" || q.Title == "" || utf8.RuneCountInString(q.Title) > 20 || q.Payload == "" || utf8.RuneCountInString(q.Payload) > 1000 {
+			return false
+		}
+	}
+	return len(replies) <= 13
 }
 
 func (p *Page) message(w http.ResponseWriter, body []byte) *fake.Sent {
@@ -153,6 +179,8 @@ func (p *Page) message(w http.ResponseWriter, body []byte) *fake.Sent {
 		Fail(w, http.StatusBadRequest, 100, 0, "Invalid parameter")
 	case m.Message.Text != "" && a != nil:
 		Fail(w, http.StatusBadRequest, 100, 2018005, "Text and attachment are exclusive")
+	case !m.quick():
+		Fail(w, http.StatusBadRequest, 100, 2018005, "Param message[quick_replies] is not valid")
 	case to == NoSuchPerson:
 		Fail(w, http.StatusBadRequest, 100, 2018001, "No matching user found")
 	case limits.Unit.Length(m.Message.Text) > limits.Text:
@@ -161,6 +189,9 @@ func (p *Page) message(w http.ResponseWriter, body []byte) *fake.Sent {
 		Fail(w, http.StatusBadRequest, 10, 2018278, "This message is sent outside of allowed window.")
 	default:
 		sent := &fake.Sent{ID: fmt.Sprintf("m_out_%d", p.count.Add(1)), To: to, Text: m.Message.Text, Template: m.Tag}
+		for _, q := range m.Message.QuickReplies {
+			sent.Buttons = append(sent.Buttons, events.QuickReply{Label: q.Title, Value: q.Payload})
+		}
 		if a != nil {
 			sent.Files = []string{a.Payload.URL + a.Payload.ID}
 		}

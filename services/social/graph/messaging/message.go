@@ -8,6 +8,7 @@ import (
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/channel"
 	"github.com/tributary-inbox/tributary/services/social/graph"
+	"github.com/tributary-inbox/tributary/services/social/intake"
 )
 
 // maxFiles bounds the attachments of one message.
@@ -33,6 +34,9 @@ func (b builder) message(m *message) *events.Inbound {
 	}
 	in.Sender.Attributes = m.Referral.attributes()
 	in.Message = b.content(m, in)
+	if m.QuickReply != nil && !m.Echo {
+		intake.Press(in, m.QuickReply.Payload, intake.FlagButton)
+	}
 	return in
 }
 
@@ -155,7 +159,10 @@ func (b builder) postback(p *postback) *events.Inbound {
 	in := b.make(events.MessageReceived, id)
 	in.Sender.Attributes = p.Referral.attributes()
 	in.Message = &events.ReceivedMessage{Text: text}
-	in.Flags = append(in.Flags, "postback")
+	intake.Press(in, p.Payload, "postback")
+	if p.Payload == "" {
+		in.Flags = append(in.Flags, "postback") // a press all the same
+	}
 	if p.MID == "" {
 		in.Flags = append(in.Flags, channel.FlagDerivedID)
 	}

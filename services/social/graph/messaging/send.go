@@ -40,9 +40,18 @@ type outbound struct {
 }
 
 type content struct {
-	Text       string `json:"text,omitempty"`
-	Attachment *file  `json:"attachment,omitempty"`
-	Metadata   string `json:"metadata,omitempty"`
+	Text         string       `json:"text,omitempty"`
+	Attachment   *file        `json:"attachment,omitempty"`
+	QuickReplies []quickReply `json:"quick_replies,omitempty"`
+	Metadata     string       `json:"metadata,omitempty"`
+}
+
+// quickReply is a button under the newest message of a talk: Meta, "Quick
+// replies". The payload comes back with the press.
+type quickReply struct {
+	Type    string `json:"content_type"` // always text
+	Title   string `json:"title"`
+	Payload string `json:"payload"`
 }
 
 type file struct {
@@ -54,41 +63,82 @@ type file struct {
 	} `json:"payload"`
 }
 
-// Send brings the text and then the files, one message each.
+// Send brings the text and then the files, one message each. Quick replies stand
+// under the last of the text, and then the files come first: the buttons are gone
+// as soon as anything follows them. A private reply to a comment has none.
 func (s Sender) Send(ctx context.Context, to Recipient, req events.SendRequest) events.SendResult {
-	var contents []func(context.Context) (content, *events.SendResult)
-	if text := req.Message.Text; text != "" || len(req.Message.Attachments) == 0 {
-		if text == "" {
-			return events.SendResult{Outcome: events.Rejected, Detail: "the message is empty"}
-		}
-		for _, part := range s.Limits.Split(text) {
-			contents = append(contents, func(context.Context) (content, *events.SendResult) { return content{Text: part}, nil })
-		}
+	m := &req.Message
+	if m.Text == "" && len(m.Attachments) == 0 {
+		return events.SendResult{Outcome: events.Rejected, Detail: "the message is empty"}
 	}
-	for _, a := range req.Message.Attachments {
-		contents = append(contents, func(ctx context.Context) (content, *events.SendResult) { return s.file(ctx, a) })
+	var offered []events.QuickReply
+	if m.Text != "" && to.Comment == "" {
+		offered = s.Limits.Offer(m)
 	}
-	tagged := false
-	human := s.HumanAgent && req.Message.Author.Kind == "agent"
+	contents := s.contents(m, len(offered) > 0)
+	try := attempt{Sender: s, to: to, human: s.HumanAgent && m.Author.Kind == "agent"}
 	out := make([]parts.Piece, 0, len(contents))
 	for i, prepare := range contents {
+		var buttons []events.QuickReply
+		if i == len(contents)-1 {
+			buttons = offered
+		}
 		out = append(out, func(ctx context.Context) events.SendResult {
 			c, failed := prepare(ctx)
 			if failed != nil {
 				return *failed
 			}
 			if s.Marks {
-				c.Metadata = graph.Mark(req.Message.ID, i+1, len(contents))
+				c.Metadata = graph.Mark(m.ID, i+1, len(contents))
 			}
-			result, refusal := s.post(ctx, to, c, tagged)
-			if refusal.WindowClosed() && human && !tagged {
-				tagged = true
-				result, _ = s.post(ctx, to, c, tagged)
-			}
-			return result
+			return parts.Plainly(buttons, func(buttons []events.QuickReply) events.SendResult { return try.send(ctx, c.with(buttons)) })
 		})
 	}
 	return parts.InOrder(ctx, false, out...)
+}
+
+// prepare makes one message ready, which may take an upload.
+type prepare func(context.Context) (content, *events.SendResult)
+
+// contents are the messages of an answer in the order in which they leave.
+func (s Sender) contents(m *events.Message, textLast bool) []prepare {
+	var texts, files []prepare
+	if m.Text != "" {
+		for _, part := range s.Limits.Split(m.Text) {
+			texts = append(texts, func(context.Context) (content, *events.SendResult) { return content{Text: part}, nil })
+		}
+	}
+	for _, a := range m.Attachments {
+		files = append(files, func(ctx context.Context) (content, *events.SendResult) { return s.file(ctx, a) })
+	}
+	if textLast {
+		return append(files, texts...)
+	}
+	return append(texts, files...)
+}
+
+func (c content) with(buttons []events.QuickReply) content {
+	for _, b := range buttons {
+		c.QuickReplies = append(c.QuickReplies, quickReply{Type: "text", Title: b.Label, Payload: b.Value})
+	}
+	return c
+}
+
+// attempt is the sending of one answer. Once a message needed the tag of a human
+// agent, the rest of it carries the tag too.
+type attempt struct {
+	Sender
+	to            Recipient
+	human, tagged bool
+}
+
+func (a *attempt) send(ctx context.Context, c content) events.SendResult {
+	result, refusal := a.post(ctx, a.to, c, a.tagged)
+	if refusal.WindowClosed() && a.human && !a.tagged {
+		a.tagged = true
+		result, _ = a.post(ctx, a.to, c, a.tagged)
+	}
+	return result
 }
 
 func (s Sender) post(ctx context.Context, to Recipient, c content, tagged bool) (events.SendResult, graph.Error) {

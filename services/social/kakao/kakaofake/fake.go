@@ -10,7 +10,9 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
+	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/channel/fake"
 	"github.com/tributary-inbox/tributary/services/social/kakao"
 )
@@ -59,6 +61,16 @@ func (f *Fake) Settings(api, _ string) (json.RawMessage, map[string]string) {
 
 // Say is an utterance with a callback of its own.
 func (f *Fake) Say(customer string, n int, text string, at time.Time) fake.Request {
+	return f.say(customer, n, text, nil, at)
+}
+
+// Press is a quick reply that was pressed under an answer: it says its message
+// text, with its extra beside it.
+func (f *Fake) Press(m fake.Sent, n int, button events.QuickReply, at time.Time) fake.Request {
+	return f.say(m.To, n, button.Label, map[string]string{"pressed": button.Value}, at)
+}
+
+func (f *Fake) say(customer string, n int, text string, extra any, at time.Time) fake.Request {
 	token := fmt.Sprintf("%s-%d-%d", customer, n, at.UnixNano())
 	f.mu.Lock()
 	f.open[token] = callback{customer, at.Add(time.Minute)}
@@ -66,7 +78,7 @@ func (f *Fake) Say(customer string, n int, text string, at time.Time) fake.Reque
 	f.mu.Unlock()
 	body, err := json.Marshal(map[string]any{
 		"bot": map[string]string{"id": "fakebot", "name": "fake"}, "intent": map[string]string{"id": "i", "name": "fallback"},
-		"action": map[string]any{"params": map[string]string{}}, "contexts": []any{},
+		"action": map[string]any{"params": map[string]string{}, "clientExtra": extra}, "contexts": []any{},
 		"userRequest": map[string]any{
 			"timezone": "Asia/Seoul", "utterance": text, "lang": "ko", "callbackUrl": address, "block": map[string]string{"id": "b", "name": "fallback"},
 			"user": map[string]any{"id": customer, "type": "botUserKey", "properties": map[string]any{"plusfriendUserKey": "friend-" + customer, "isFriend": true}},
@@ -79,7 +91,7 @@ func (f *Fake) Say(customer string, n int, text string, at time.Time) fake.Reque
 }
 
 func (f *Fake) take(w http.ResponseWriter, r *http.Request, body []byte) *fake.Sent {
-	token, ok := strings.CutPrefix(r.URL.Path, "/callback/")
+	token, found := strings.CutPrefix(r.URL.Path, "/callback/")
 	var said struct {
 		Version  string `json:"version"`
 		Template struct {
@@ -91,16 +103,19 @@ func (f *Fake) take(w http.ResponseWriter, r *http.Request, body []byte) *fake.S
 					URL string `json:"imageUrl"`
 				} `json:"simpleImage"`
 			} `json:"outputs"`
+			Quick []quickReply `json:"quickReplies"`
 		} `json:"template"`
 	}
-	bad := json.Unmarshal(body, &said) != nil || said.Version != "2.0" || len(said.Template.Outputs) == 0 || len(said.Template.Outputs) > 3
+	bad := json.Unmarshal(body, &said) != nil || said.Version != "2.0" || len(said.Template.Outputs) == 0 || len(said.Template.Outputs) > 3 || len(body) > 30<<10
+	buttons, ok := buttons(said.Template.Quick)
+	bad = bad || !ok
 	f.mu.Lock()
 	c, known := f.open[token]
 	if !bad {
 		delete(f.open, token)
 	}
 	f.mu.Unlock()
-	if !ok || !known || bad || time.Now().After(c.until) {
+	if !found || !known || bad || time.Now().After(c.until) {
 		status(w, http.StatusBadRequest, "ERROR")
 		return nil
 	}
@@ -113,7 +128,28 @@ func (f *Fake) take(w http.ResponseWriter, r *http.Request, body []byte) *fake.S
 		texts = append(texts, o.Text.Text)
 	}
 	status(w, http.StatusOK, "SUCCESS")
-	return &fake.Sent{ID: "task-" + token, To: c.customer, Text: strings.Join(texts, "\n"), Files: pictures}
+	return &fake.Sent{ID: "task-" + token, To: c.customer, Text: strings.Join(texts, "\n"), Files: pictures, Buttons: buttons}
+}
+
+type quickReply struct {
+	Label  string `json:"label"`
+	Action string `json:"action"`
+	Says   string `json:"messageText"`
+	Extra  struct {
+		Pressed string `json:"pressed"`
+	} `json:"extra"`
+}
+
+// buttons reads quick replies as Kakao does: at most ten, with labels of at most
+// 14 characters that say something.
+func buttons(replies []quickReply) (out []events.QuickReply, ok bool) {
+	for _, q := range replies {
+		if q.Label == "" || utf8.RuneCountInString(q.Label) > 14 || q.Action != "message" || q.Says == "" {
+			return nil, false
+		}
+		out = append(out, events.QuickReply{Label: q.Says, Value: q.Extra.Pressed})
+	}
+	return out, len(replies) <= 10
 }
 
 func refuse(w http.ResponseWriter, m fake.Mode) {

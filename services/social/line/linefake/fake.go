@@ -46,13 +46,14 @@ type Fake struct {
 	// Off is the switch "use webhook" of the console, switched off.
 	Off atomic.Bool
 
-	mu   sync.Mutex // guards used
+	mu   sync.Mutex // guards all below
 	used map[string]bool
+	got  map[string]string // which user has a message that was sent as a reply
 }
 
 // New makes a fake that works.
 func New() *Fake {
-	f := &Fake{used: map[string]bool{StaleToken: true}}
+	f := &Fake{used: map[string]bool{StaleToken: true}, got: map[string]string{}}
 	f.Take, f.Refuse = f.take, refuse
 	return f
 }
@@ -178,6 +179,7 @@ type outgoing struct {
 		Text     string `json:"text"`
 		Original string `json:"originalContentUrl"`
 		Preview  string `json:"previewImageUrl"`
+		Quick    quick  `json:"quickReply"`
 	} `json:"messages"`
 }
 
@@ -185,6 +187,10 @@ func (f *Fake) reply(w http.ResponseWriter, r *http.Request, body []byte) *fake.
 	var in outgoing
 	if json.Unmarshal(body, &in) != nil || r.Header.Get("X-Line-Retry-Key") != "" || len(in.Messages) == 0 || len(in.Messages) > 5 {
 		problem(w, http.StatusBadRequest, "The request body has 1 error(s)")
+		return nil
+	}
+	if !in.shown() {
+		problem(w, http.StatusBadRequest, "A message (messages[0]) in the request body is invalid")
 		return nil
 	}
 	f.mu.Lock()
@@ -196,7 +202,11 @@ func (f *Fake) reply(w http.ResponseWriter, r *http.Request, body []byte) *fake.
 		return nil
 	}
 	in.To = "reply"
-	return f.sent(w, in, "")
+	out := f.sent(w, in, "")
+	f.mu.Lock()
+	f.got[out.ID] = holder(in.ReplyToken)
+	f.mu.Unlock()
+	return out
 }
 
 func (f *Fake) push(w http.ResponseWriter, r *http.Request, body []byte) *fake.Sent {
@@ -207,6 +217,8 @@ func (f *Fake) push(w http.ResponseWriter, r *http.Request, body []byte) *fake.S
 		problem(w, http.StatusBadRequest, "The request body has 1 error(s)")
 	case in.To == "" || strings.ContainsAny(in.To[:1], "0123456789"):
 		problem(w, http.StatusBadRequest, "The property, 'to', in the request body is invalid (line: -, column: -)")
+	case !in.shown():
+		problem(w, http.StatusBadRequest, "A message (messages[0]) in the request body is invalid")
 	case in.To == Exhausted:
 		problem(w, http.StatusTooManyRequests, "You have reached your monthly limit.")
 	default:
@@ -238,7 +250,7 @@ func (f *Fake) sent(w http.ResponseWriter, in outgoing, key string) *fake.Sent {
 			out.ID = id
 		}
 	}
-	out.Text = strings.Join(texts, "\n")
+	out.Text, out.Buttons = strings.Join(texts, "\n"), in.Messages[len(in.Messages)-1].Quick.buttons()
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(map[string]any{"sentMessages": ids})
 	return out

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+	"unicode/utf8"
 
+	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/channel/fake"
 	"github.com/tributary-inbox/tributary/services/social/navertalk"
 )
@@ -50,9 +52,17 @@ func (*Fake) Settings(api, _ string) (json.RawMessage, map[string]string) {
 // Say is a text that a user typed. Naver sends no id and no time: n only makes
 // two requests differ, in a field that carries no meaning.
 func (*Fake) Say(customer string, n int, text string, _ time.Time) fake.Request {
+	return say(customer, n, map[string]string{"text": text, "inputType": "typing"})
+}
+
+// Press is a quick button that the user of a message pressed.
+func (*Fake) Press(m fake.Sent, n int, button events.QuickReply, _ time.Time) fake.Request {
+	return say(m.To, n, map[string]string{"text": button.Label, "code": button.Value, "inputType": "button"})
+}
+
+func say(user string, n int, content map[string]string) fake.Request {
 	body, err := json.Marshal(map[string]any{
-		"event": "send", "user": customer, "partner": fmt.Sprintf("wc%d", n),
-		"textContent": map[string]string{"text": text, "inputType": "typing"}, "options": map[string]bool{"mobile": true},
+		"event": "send", "user": user, "partner": fmt.Sprintf("wc%d", n), "textContent": content, "options": map[string]bool{"mobile": true},
 	})
 	if err != nil {
 		panic(err) // plain values
@@ -65,7 +75,10 @@ func take(w http.ResponseWriter, r *http.Request, body []byte) *fake.Sent {
 		Event string `json:"event"`
 		User  string `json:"user"`
 		Text  *struct {
-			Text string `json:"text"`
+			Text  string `json:"text"`
+			Quick struct {
+				Buttons []button `json:"buttonList"`
+			} `json:"quickReply"`
 		} `json:"textContent"`
 		Image *struct {
 			URL string `json:"imageUrl"`
@@ -79,14 +92,43 @@ func take(w http.ResponseWriter, r *http.Request, body []byte) *fake.Sent {
 		answer(w, "02")
 		return nil
 	}
+	var buttons []events.QuickReply
+	if said.Text != nil {
+		var ok bool
+		if buttons, ok = read(said.Text.Quick.Buttons); !ok {
+			answer(w, "02")
+			return nil
+		}
+	}
 	answer(w, "00")
 	switch {
 	case said.Text != nil:
-		return &fake.Sent{To: said.User, Text: said.Text.Text}
+		return &fake.Sent{To: said.User, Text: said.Text.Text, Buttons: buttons}
 	case said.Image != nil:
 		return &fake.Sent{To: said.User, Files: []string{said.Image.URL}}
 	}
 	return nil
+}
+
+type button struct {
+	Type string `json:"type"`
+	Data struct {
+		Title string `json:"title"`
+		Code  string `json:"code"`
+	} `json:"data"`
+}
+
+// read takes quick buttons as Naver does: at most ten, titles of at most ten
+// characters, codes of at most a thousand.
+func read(list []button) (out []events.QuickReply, ok bool) {
+	for _, b := range list {
+		title := utf8.RuneCountInString(b.Data.Title)
+		if b.Type != "TEXT" || title == 0 || title > 10 || utf8.RuneCountInString(b.Data.Code) > 1000 {
+			return nil, false
+		}
+		out = append(out, events.QuickReply{Label: b.Data.Title, Value: b.Data.Code})
+	}
+	return out, len(list) <= 10
 }
 
 // refuse answers 200 with a code, as Naver does; only its gateway limits by

@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -38,6 +39,8 @@ const Archived = "C0ARCHIVED"
 type Fake struct {
 	fake.Server
 	last atomic.Int64
+	// shown is what the blocks of each message say, by its id.
+	shown sync.Map
 	// Uploaded is the number of bytes that were put to upload addresses.
 	Uploaded atomic.Int64
 }
@@ -145,13 +148,17 @@ func (f *Fake) take(w http.ResponseWriter, r *http.Request, body []byte) *fake.S
 
 func (f *Fake) post(w http.ResponseWriter, body []byte) *fake.Sent {
 	var in struct {
-		Channel string `json:"channel"`
-		Text    string `json:"text"`
-		Thread  string `json:"thread_ts"`
+		Channel string  `json:"channel"`
+		Text    string  `json:"text"`
+		Thread  string  `json:"thread_ts"`
+		Blocks  []block `json:"blocks"`
 	}
 	switch {
 	case json.Unmarshal(body, &in) != nil || in.Text == "":
 		problem(w, "no_text")
+		return nil
+	case !taken(in.Blocks):
+		problem(w, "invalid_blocks")
 		return nil
 	case in.Channel == "" || in.Channel == "CNONE":
 		problem(w, "channel_not_found")
@@ -166,11 +173,12 @@ func (f *Fake) post(w http.ResponseWriter, body []byte) *fake.Sent {
 	}
 	ts := fmt.Sprintf("%d.%06d", time.Now().Unix(), f.last.Add(1))
 	answer(w, map[string]any{"channel": where, "ts": ts})
+	f.shown.Store(where+":"+ts, said(in.Blocks))
 	to := in.Channel
 	if in.Thread != "" {
 		to += ":" + in.Thread
 	}
-	return &fake.Sent{ID: where + ":" + ts, To: to, Text: in.Text}
+	return &fake.Sent{ID: where + ":" + ts, To: to, Text: in.Text, Buttons: buttons(in.Blocks)}
 }
 
 func complete(w http.ResponseWriter, body []byte) *fake.Sent {

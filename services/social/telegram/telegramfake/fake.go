@@ -162,9 +162,14 @@ func (f *Fake) send(w http.ResponseWriter, method string, fields url.Values, fil
 			return nil
 		}
 	}
+	buttons, refusal := keyboard(fields.Get("reply_markup"))
+	if refusal != "" {
+		problem(w, http.StatusBadRequest, "Bad Request: "+refusal, nil)
+		return nil
+	}
 	id := f.last.Add(1)
 	result(w, map[string]any{"message_id": id, "date": time.Now().Unix(), "text": text, "chat": map[string]any{"id": chat, "type": "private"}})
-	return &fake.Sent{ID: fmt.Sprintf("%d:%d", chat, id), To: fields.Get("chat_id"), Text: text, Files: files}
+	return &fake.Sent{ID: fmt.Sprintf("%d:%d", chat, id), To: fields.Get("chat_id"), Text: text, Files: files, Buttons: buttons}
 }
 
 // read takes a form of either kind. Files are listed by name.

@@ -17,6 +17,7 @@ import (
 	"time"
 	"unicode/utf16"
 
+	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/channel/fake"
 	"github.com/tributary-inbox/tributary/pkg/channel/signature"
 )
@@ -80,11 +81,24 @@ func (f *Fake) Say(customer string, n int, text string, _ time.Time) fake.Reques
 		from = "+" + fake.Number(customer)
 	}
 	sid := id("SM", customer, n)
-	form := url.Values{
+	return f.Post("", said(sid, from, text))
+}
+
+// Press tells of a customer on WhatsApp who presses a button of a content.
+func (f *Fake) Press(m fake.Sent, n int, button events.QuickReply, _ time.Time) fake.Request {
+	form := said(id("SM", m.To, n), m.To, button.Label)
+	form.Set("ButtonText", button.Label)
+	form.Set("ButtonPayload", button.Value)
+	form.Set("MessageType", "button")
+	form.Set("OriginalRepliedMessageSid", m.ID)
+	return f.Post("", form)
+}
+
+func said(sid, from, text string) url.Values {
+	return url.Values{
 		"MessageSid": {sid}, "SmsMessageSid": {sid}, "SmsSid": {sid}, "AccountSid": {Account}, "From": {from}, "To": {Number}, "Body": {text},
 		"NumMedia": {"0"}, "NumSegments": {"1"}, "SmsStatus": {"received"}, "ApiVersion": {"2010-04-01"}, "FromCountry": {"KR"},
 	}
-	return f.Post("", form)
 }
 
 // Post is any form, signed for the hook with a query.

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/tributary-inbox/tributary/pkg/channel/fake"
@@ -18,7 +19,10 @@ import (
 const Token = "fake-viber-token"
 
 // Fake implements fake.Provider.
-type Fake struct{ server fake.Server }
+type Fake struct {
+	server   fake.Server
+	tracking sync.Map // of each message by its id
+}
 
 // New makes a fake that works.
 func New() *Fake {
@@ -88,6 +92,8 @@ func (f *Fake) take(w http.ResponseWriter, r *http.Request, body []byte) *fake.S
 		Sender   struct {
 			Name string `json:"name"`
 		} `json:"sender"`
+		Tracking string    `json:"tracking_data"`
+		Keyboard *keyboard `json:"keyboard"`
 	}
 	switch {
 	case r.Header.Get("X-Viber-Auth-Token") != Token:
@@ -102,13 +108,17 @@ func (f *Fake) take(w http.ResponseWriter, r *http.Request, body []byte) *fake.S
 	case r.URL.Path != "/pa/send_message" || said.Sender.Name == "" || said.Type == "" || said.Type == "text" && said.Text == "":
 		answer(w, 3, nil)
 		return nil
+	case len([]rune(said.Tracking)) > 4000 || !said.Keyboard.taken():
+		answer(w, 3, nil)
+		return nil
 	case said.Receiver == "gone":
 		answer(w, 6, nil)
 		return nil
 	}
 	token := number("out", len(f.server.Sent()))
 	answer(w, 0, token)
-	sent := &fake.Sent{ID: strconv.FormatUint(token, 10), To: said.Receiver, Text: said.Text}
+	sent := &fake.Sent{ID: strconv.FormatUint(token, 10), To: said.Receiver, Text: said.Text, Buttons: said.Keyboard.buttons()}
+	f.tracking.Store(sent.ID, said.Tracking)
 	if said.Media != "" {
 		sent.Files = []string{said.Media}
 	}

@@ -20,8 +20,10 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
+	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/channel/fake"
 	"github.com/tributary-inbox/tributary/pkg/channel/signature"
+	"github.com/tributary-inbox/tributary/services/social/graph/graphfake"
 )
 
 // The fake's application, account, number, and what it signs with.
@@ -46,6 +48,9 @@ var key = sync.OnceValue(func() *rsa.PrivateKey {
 // Fake is the application.
 type Fake struct {
 	fake.Server
+	// NoCustom refuses custom messages. Set it before the first request.
+	NoCustom bool
+
 	mu  sync.Mutex // guards all below
 	n   int
 	app map[string]any
@@ -76,6 +81,14 @@ func (*Fake) Say(customer string, n int, text string, at time.Time) fake.Request
 	return Sign(map[string]any{
 		"channel": "sms", "message_uuid": uuid(customer, n), "from": fake.Number(customer), "to": Number, "timestamp": at.UTC().Format(time.RFC3339Nano),
 		"message_type": "text", "text": text, "sms": map[string]any{"num_messages": "1"},
+	}, at)
+}
+
+// Press tells of a customer who presses a reply under a message on WhatsApp.
+func (*Fake) Press(m fake.Sent, n int, button events.QuickReply, at time.Time) fake.Request {
+	return Sign(map[string]any{
+		"channel": "whatsapp", "message_uuid": uuid(m.To, n), "from": m.To, "to": Number, "timestamp": at.UTC().Format(time.RFC3339Nano),
+		"message_type": "reply", "reply": map[string]any{"id": button.Value, "title": button.Label}, "context": map[string]any{"message_uuid": m.ID},
 	}, at)
 }
 
@@ -120,6 +133,16 @@ func (f *Fake) take(w http.ResponseWriter, r *http.Request, body []byte) *fake.S
 		Audio     file   `json:"audio"`
 		Video     file   `json:"video"`
 		File      file   `json:"file"`
+		Custom    struct {
+			Type        string          `json:"type"`
+			Interactive json.RawMessage `json:"interactive"`
+		} `json:"custom"`
+	}
+	var buttons []events.QuickReply
+	readable := json.Unmarshal(body, &m) == nil
+	if m.Type == "custom" { // which Vonage hands to WhatsApp as it is
+		m.Text, buttons, readable = graphfake.ReadInteractive(m.Custom.Interactive)
+		readable = readable && !f.NoCustom && m.Network == "whatsapp" && m.Custom.Type == "interactive"
 	}
 	if strings.HasPrefix(r.URL.Path, "/v2/applications/") {
 		f.manage(w, r, body)
@@ -139,7 +162,7 @@ func (f *Fake) take(w http.ResponseWriter, r *http.Request, body []byte) *fake.S
 		_, _ = w.Write([]byte("a picture"))
 	case r.Method != http.MethodPost || r.URL.Path != "/v1/messages":
 		fail(w, http.StatusNotFound, "not-found")
-	case json.Unmarshal(body, &m) != nil || m.To == "" || m.From == "" || m.Network == "" || m.Type == "text" && m.Text == "":
+	case !readable || m.To == "" || m.From == "" || m.Network == "" || m.Type == "text" && m.Text == "":
 		fail(w, http.StatusUnprocessableEntity, "1150")
 	case m.To == Nobody:
 		fail(w, http.StatusUnprocessableEntity, "1300")
@@ -149,7 +172,7 @@ func (f *Fake) take(w http.ResponseWriter, r *http.Request, body []byte) *fake.S
 		id := uuid("out", f.n)
 		f.mu.Unlock()
 		say(w, http.StatusAccepted, map[string]string{"message_uuid": id})
-		sent := &fake.Sent{ID: id, To: m.To, Text: m.Text, Template: m.Reference}
+		sent := &fake.Sent{ID: id, To: m.To, Text: m.Text, Template: m.Reference, Buttons: buttons}
 		for _, f := range []file{m.Image, m.Audio, m.Video, m.File} {
 			if f.URL != "" {
 				sent.Files = append(sent.Files, f.URL)

@@ -4,6 +4,7 @@ package wechatfake
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
@@ -142,18 +143,26 @@ func (f *Fake) take(w http.ResponseWriter, r *http.Request, body []byte) *fake.S
 		Image struct {
 			ID string `json:"media_id"`
 		} `json:"image"`
+		Menu menu `json:"msgmenu"`
 	}
+	body = bytes.ReplaceAll(body, []byte(`\u`), []byte(`\\u`)) // WeChat shows escapes as they stand
 	bad := r.URL.Path != "/cgi-bin/message/custom/send" || json.Unmarshal(body, &said) != nil
 	switch {
-	case bad, said.Type == "text" && said.Text.Content == "", said.Type == "image" && said.Image.ID == "", said.Type != "text" && said.Type != "image":
+	case bad, said.Type == "text" && said.Text.Content == "", said.Type == "image" && said.Image.ID == "", said.Type != "text" && said.Type != "image" && said.Type != "msgmenu":
 		answer(w, 47001)
+		return nil
+	case said.Type == "msgmenu" && !said.Menu.taken():
+		answer(w, 40097)
+		return nil
+	case len(said.Text.Content)+said.Menu.size() > 2048:
+		answer(w, 45002)
 		return nil
 	case said.To == "silent":
 		answer(w, 45015)
 		return nil
 	}
 	answer(w, 0)
-	sent := &fake.Sent{ID: fmt.Sprint(len(f.server.Sent())), To: said.To, Text: said.Text.Content}
+	sent := &fake.Sent{ID: fmt.Sprint(len(f.server.Sent())), To: said.To, Text: cmp.Or(said.Text.Content, said.Menu.Head), Buttons: said.Menu.buttons()}
 	if said.Image.ID != "" {
 		sent.Files = []string{said.Image.ID}
 	}

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/channel/fake"
 	"github.com/tributary-inbox/tributary/services/social/graph/graphfake"
 )
@@ -67,6 +68,21 @@ func (f *Fake) Say(customer string, n int, text string, at time.Time) fake.Reque
 		customer = fake.Number(customer)
 	}
 	return f.Tell(at, customer, map[string]any{"messages": []any{Text(customer, n, text, at)}})
+}
+
+// Press tells of a customer who presses a reply under a message, or picks it from
+// the list there.
+func (f *Fake) Press(m fake.Sent, n int, button events.QuickReply, at time.Time) fake.Request {
+	kind := "button_reply"
+	if len(m.Buttons) > 3 {
+		kind = "list_reply"
+	}
+	said := map[string]any{
+		"id": fmt.Sprintf("wamid.%s.%d", m.To, n), "timestamp": fmt.Sprint(at.Unix()), "type": "interactive", fromField(m.To): m.To,
+		"context":     map[string]any{"from": display, "id": m.ID},
+		"interactive": map[string]any{"type": kind, kind: map[string]any{"id": button.Value, "title": button.Label}},
+	}
+	return f.Tell(at, m.To, map[string]any{"messages": []any{said}})
 }
 
 // Text is one text message as it stands in a change.

@@ -125,10 +125,12 @@ func (f *Fake) message(w http.ResponseWriter, body []byte) *fake.Sent {
 		Recipient string `json:"recipient"`
 		Type      string `json:"type"`
 		Ours      string `json:"biz_opaque_callback_data"`
+		Kind      string `json:"recipient_type"`
 		Text      struct {
 			Body string `json:"body"`
 		} `json:"text"`
-		Template struct {
+		Interactive json.RawMessage `json:"interactive"`
+		Template    struct {
 			Name     string `json:"name"`
 			Language struct {
 				Code string `json:"code"`
@@ -148,10 +150,17 @@ func (f *Fake) message(w http.ResponseWriter, body []byte) *fake.Sent {
 			sent.Files, sent.Text = append(sent.Files, p.ID+p.Link), p.Text
 		}
 	}
-	empty := m.Text.Body == "" && m.Template.Name == "" && len(sent.Files) == 0
+	readable := true
+	if m.Type == "interactive" {
+		sent.Text, sent.Buttons, readable = graphfake.ReadInteractive(m.Interactive)
+		readable = readable && m.Kind != "group"
+	}
+	empty := sent.Text == "" && m.Template.Name == "" && len(sent.Files) == 0
 	switch {
 	case unread || m.Product != "whatsapp" || to == "" || empty || len(m.Ours) > 512:
 		graphfake.Fail(w, http.StatusBadRequest, 100, 0, "Invalid parameter")
+	case !readable:
+		graphfake.Fail(w, http.StatusBadRequest, 131009, 0, "Parameter value is not valid")
 	case to == Unreachable:
 		graphfake.Fail(w, http.StatusBadRequest, 131026, 0, "Message undeliverable")
 	case limits.Unit.Length(m.Text.Body) > limits.Text:

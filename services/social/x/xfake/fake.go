@@ -18,6 +18,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/channel/fake"
 )
 
@@ -83,6 +84,16 @@ func Event(customer string, n int, text string, at time.Time) map[string]any {
 // Say is account activity with one direct message.
 func (*Fake) Say(customer string, n int, text string, at time.Time) fake.Request {
 	return Batch(customer, Event(customer, n, text, at))
+}
+
+// Press is account activity with an option of a quick reply that the receiver of a
+// message picked. X takes no options from API v2: another program offered it.
+func (*Fake) Press(m fake.Sent, n int, button events.QuickReply, at time.Time) fake.Request {
+	event := Event("", n, button.Label, at)
+	create := event["message_create"].(map[string]any)
+	create["sender_id"] = m.To
+	create["message_data"].(map[string]any)["quick_reply_response"] = map[string]any{"type": "options", "metadata": button.Value}
+	return Batch("", event)
 }
 
 // Batch is account activity with several events.
