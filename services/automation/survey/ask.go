@@ -243,8 +243,9 @@ func (w *Worker) ask(ctx context.Context, d *due, q *config.Questionnaire, t tal
 		days = config.DefaultSurveyDays
 	}
 	body, err := json.Marshal(commands.AskSurveyBody{
-		Survey: events.Survey{ID: sv, Questionnaire: q.ID, Kind: q.Kind, Agent: t.agent, Team: c.Team, Queue: c.Queue, Until: w.deps.Clock.Now().Add(time.Duration(days) * 24 * time.Hour).UTC()},
-		Text:   Question(q, language(scope.Contact, t), link, func(s string) string { return w.scene.letter(s, scope, t.agent) }),
+		Survey:       events.Survey{ID: sv, Questionnaire: q.ID, Kind: q.Kind, Agent: t.agent, Team: c.Team, Queue: c.Queue, Until: w.deps.Clock.Now().Add(time.Duration(days) * 24 * time.Hour).UTC()},
+		Text:         Question(q, language(scope.Contact, t), link, func(s string) string { return w.scene.letter(s, scope, t.agent) }),
+		QuickReplies: Scores(q.Kind, sv),
 	})
 	if err != nil {
 		return "", fmt.Errorf("write the command: %w", err)

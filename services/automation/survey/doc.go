@@ -20,5 +20,6 @@
 //
 // A customer is asked by a message over the road they used last: what is asked, how
 // to answer by number, and the address of the page where this program has a public
-// one. Channels have no buttons for it: what goes out has no field for them.
+// one. The scores go along as answers to press. Which channel it will be is not known
+// here, and whether it has that many buttons: so the text never speaks of them.
 package survey

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tributary-inbox/tributary/contracts/commands"
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
 )
@@ -63,6 +64,18 @@ func Question(q *config.Questionnaire, lang, link string, render func(string) st
 		text += "\n" + strings.NewReplacer("{low}", strconv.Itoa(low), "{high}", strconv.Itoa(high)).Replace(how)
 	}
 	return text
+}
+
+// Scores are the scale of a kind as answers to press, from the lowest on: beside a
+// text that says how to answer by number, for channels without buttons and for those
+// with fewer than these.
+func Scores(kind events.SurveyKind, survey events.SurveyID) []events.QuickReply {
+	low, high, _ := kind.Scale()
+	var list []events.QuickReply
+	for n := low; n <= high; n++ {
+		list = append(list, events.QuickReply{Label: strconv.Itoa(n), Value: commands.ScoreValue(survey, n)})
+	}
+	return list
 }
 
 // known keeps a language for which there is a text, and else takes English.

@@ -1,11 +1,14 @@
 package survey_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/tributary-inbox/tributary/contracts/commands"
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/pkg/id"
 	"github.com/tributary-inbox/tributary/services/automation/survey"
 )
 
@@ -30,6 +33,24 @@ func TestQuestions(t *testing.T) {
 	} {
 		if got := survey.Question(&c.q, c.lang, c.link, plain); got != c.want {
 			t.Errorf("%s: %q\nwant %q", name, got, c.want)
+		}
+	}
+}
+
+// The buttons are the whole scale, and fit the narrowest channel that has buttons.
+func TestScoresToPress(t *testing.T) {
+	sv := events.SurveyID(id.Derive("sv", "cv1", "17", "q"))
+	for kind, want := range map[events.SurveyKind]string{events.CSAT: "1 2 3 4 5", events.CES: "1 2 3 4 5", events.NPS: "0 1 2 3 4 5 6 7 8 9 10"} {
+		var labels []string
+		for _, q := range survey.Scores(kind, sv) {
+			labels = append(labels, q.Label)
+			got, score, ok := commands.ReadScoreValue(q.Value)
+			if !ok || got != sv || strconv.Itoa(score) != q.Label || len(q.Value) > events.MaxQuickValue {
+				t.Errorf("%s: %q gives %d to %s", q.Label, q.Value, score, got)
+			}
+		}
+		if got := strings.Join(labels, " "); got != want {
+			t.Errorf("%s: %s", kind, got)
 		}
 	}
 }

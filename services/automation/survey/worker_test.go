@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -274,6 +275,9 @@ func TestACustomerIsAskedOnceAfterTheTimeHasPassed(t *testing.T) {
 	}
 	if !strings.Contains(got.Text, "숫자로 답장해") || !strings.Contains(got.Text, "https://inbox.example.com/s/") || strings.Contains(got.Text, "{{") {
 		t.Errorf("the question is %q", got.Text)
+	}
+	if want := survey.Scores(events.CSAT, got.Survey.ID); !slices.Equal(got.QuickReplies, want) {
+		t.Errorf("it offers %v, want %v", got.QuickReplies, want)
 	}
 	if env := w.envs[0]; env.Actor.Kind != "system" || env.ID != string(got.Survey.ID) {
 		t.Errorf("asked by %+v", env)

@@ -28,12 +28,13 @@ type Day struct {
 	n     int
 	draft *events.Decision
 	rows  []events.ConversationID // touched by the draft
+	asked map[events.ConversationID][]events.Survey
 }
 
 // New begins a day at a time with some queues and agents. The first two queues
 // give out work, the others are worked by hand; the last queue is everybody's.
 func New(dice Dice, now time.Time, queues, agents int) *Day {
-	d := &Day{Now: now, Presence: map[events.AgentID]events.Presence{}, Rows: map[events.ConversationID]*events.Conversation{}, dice: dice}
+	d := &Day{Now: now, Presence: map[events.AgentID]events.Presence{}, Rows: map[events.ConversationID]*events.Conversation{}, dice: dice, asked: map[events.ConversationID][]events.Survey{}}
 	for i := range queues {
 		q := config.Queue{ID: events.QueueID(fmt.Sprintf("qu%02d", i)), Mode: config.QueuePush}
 		if i > 1 {

@@ -22,20 +22,27 @@ func (d *Day) asks() {
 		s.Channel = c.Channels[len(c.Channels)-1]
 	}
 	c.Survey = &s
+	d.asked[c.ID] = append(d.asked[c.ID], s)
 	d.say(&events.SurveyAsked{Conversation: c.ID, Survey: s})
 }
 
-// opines is a customer who answers a survey, or thinks better of it.
+// opines is a customer who answers a survey, or thinks better of it; sometimes by a
+// button of one that they were sent before the newest.
 func (d *Day) opines() {
 	c := d.some(func(c *events.Conversation) bool { return c.Survey != nil })
 	if c == nil {
 		return
 	}
-	low, high, _ := c.Survey.Kind.Scale()
-	score, s, at := low+d.dice(high-low+1), *c.Survey, d.Now
-	s.Score, s.AnsweredAt = &score, &at
-	c.Survey = &s
-	d.say(&events.SurveyAnswered{Conversation: c.ID, Survey: s.ID, Kind: s.Kind, Score: score, Via: events.SurveyByReply})
+	s, via, at := *c.Survey, events.SurveyByReply, d.Now
+	if list := d.asked[c.ID]; len(list) > 1 && d.dice(3) == 0 {
+		s, via = list[len(list)-2], events.SurveyByButton
+	}
+	low, high, _ := s.Kind.Scale()
+	score := low + d.dice(high-low+1)
+	if s.Score, s.AnsweredAt = &score, &at; s.ID == c.Survey.ID {
+		c.Survey = &s
+	}
+	d.say(&events.SurveyAnswered{Conversation: c.ID, Survey: s.ID, Kind: s.Kind, Score: score, Via: via})
 }
 
 // segments puts a conversation's contact into a segment or takes them out.

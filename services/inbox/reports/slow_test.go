@@ -48,7 +48,7 @@ type history struct {
 	held    map[events.ConversationID]time.Time
 	places  map[events.ConversationID]place
 	stands  []stands // the backlog after each decision
-	asked   map[events.ConversationID]asked
+	asked   map[events.SurveyID]asked
 	called  map[events.ConversationID]time.Time
 	there   map[events.AgentID]bool
 	hands   map[events.AgentID]int
@@ -68,7 +68,7 @@ type stands struct {
 func study(day *daytest.Day) *history {
 	h := &history{day: day, rows: map[events.ConversationID]*events.Conversation{}, homes: map[events.ConversationID][2]string{}, pending: map[events.ConversationID][]time.Time{},
 		fresh: map[events.ConversationID]bool{}, spell: map[events.ConversationID]time.Time{}, held: map[events.ConversationID]time.Time{}, places: map[events.ConversationID]place{},
-		asked: map[events.ConversationID]asked{}, called: map[events.ConversationID]time.Time{}, there: map[events.AgentID]bool{}, hands: map[events.AgentID]int{}}
+		asked: map[events.SurveyID]asked{}, called: map[events.ConversationID]time.Time{}, there: map[events.AgentID]bool{}, hands: map[events.AgentID]int{}}
 	for _, d := range day.Log {
 		h.duty(d.At)
 		h.follow(d)
@@ -282,10 +282,10 @@ func (h *history) fact(d *events.Decision, rows map[events.ConversationID]*event
 			p.channel = s.Channel
 		}
 		p.agent = string(s.Agent)
-		h.asked[f.Conversation] = asked{s.ID, p}
+		h.asked[s.ID] = asked{s.ID, p}
 		h.note(d, opinions[s.Kind].asked, p, 0, f.Conversation)
 	case *events.SurveyAnswered:
-		a := h.asked[f.Conversation]
+		a := h.asked[f.Survey]
 		h.samples = slices.DeleteFunc(h.samples, func(s sample) bool { return s.asked == a.id })
 		n := opinions[f.Kind]
 		put := func(n Number, v int64) {

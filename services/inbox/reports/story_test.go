@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"maps"
 	"math/rand/v2"
 	"slices"
 
@@ -88,6 +89,29 @@ func TestAScoreThatIsThoughtBetterOf(t *testing.T) {
 	table, err := l.Query(Query{From: at, To: at.Add(time.Hour), By: []Dimension{queries.ByAgent}, Numbers: []Number{queries.ReportNPSScore}})
 	if err != nil || len(table.Rows) != 1 || table.Rows[0].Keys[0] != "anna" || len(table.Rows[0].Counts) != 0 {
 		t.Fatalf("%+v %v", table.Rows, err)
+	}
+}
+
+// A button of an earlier survey of the same conversation counts where that one was
+// asked, beside the newer one's.
+func TestAScoreOfTheSurveyBeforeTheNewest(t *testing.T) {
+	l, done, at := newMemory(zone), events.Conversation{Status: events.Resolved}, start
+	say := func(b events.Body) { at = at.Add(time.Minute); told(l, at, done, b) }
+	say(&events.SurveyAsked{Conversation: conv, Survey: events.Survey{ID: "su1", Kind: events.CSAT, Agent: "anna", AskedAt: at}})
+	say(&events.SurveyAsked{Conversation: conv, Survey: events.Survey{ID: "su2", Kind: events.CSAT, Agent: "bela", AskedAt: at}})
+	for _, a := range []struct {
+		survey events.SurveyID
+		score  int
+	}{{"su2", 1}, {"su1", 2}, {"su1", 5}, {"su0", 3}} {
+		say(&events.SurveyAnswered{Conversation: conv, Survey: a.survey, Kind: events.CSAT, Score: a.score})
+	}
+	table, err := l.Query(Query{From: start, To: at.Add(time.Hour), By: []Dimension{queries.ByAgent}, Numbers: []Number{queries.ReportCSATAnswered, queries.ReportCSATSum}})
+	got := map[string][2]int64{}
+	for _, r := range table.Rows {
+		got[r.Keys[0]] = [2]int64{r.Counts[queries.ReportCSATAnswered], r.Counts[queries.ReportCSATSum]}
+	}
+	if want := map[string][2]int64{"anna": {1, 5}, "bela": {1, 1}}; err != nil || !maps.Equal(got, want) {
+		t.Fatalf("%v, %v", got, err)
 	}
 }
 

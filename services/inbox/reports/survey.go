@@ -8,13 +8,42 @@ import (
 )
 
 // Asking is the newest survey of a conversation: where it was counted, and the
-// score it got, with when. Its fields are exported to be stored.
+// score it got, with when. Earlier are those before it, the latest first: their
+// buttons can still be pressed. Its fields are exported to be stored.
 type Asking struct {
-	ID    events.SurveyID   `json:"i"`
-	Kind  events.SurveyKind `json:"k"`
-	Place Place             `json:"p"`
-	Score *int              `json:"s,omitempty"`
-	At    time.Time         `json:"t,omitzero"`
+	ID      events.SurveyID   `json:"i"`
+	Kind    events.SurveyKind `json:"k"`
+	Place   Place             `json:"p"`
+	Score   *int              `json:"s,omitempty"`
+	At      time.Time         `json:"t,omitzero"`
+	Earlier []Asking          `json:"e,omitempty"`
+}
+
+// maxEarlier is as many as the router takes an answer to.
+const maxEarlier = 4
+
+// before is what an asking leaves behind.
+func before(a *Asking) []Asking {
+	if a == nil {
+		return nil
+	}
+	was := *a
+	was.Earlier = nil
+	all := append([]Asking{was}, a.Earlier...)
+	return all[:min(len(all), maxEarlier)]
+}
+
+// of finds an asking by its survey; nil where it is not known.
+func (a *Asking) of(survey events.SurveyID) *Asking {
+	if a == nil || a.ID == survey {
+		return a
+	}
+	for i := range a.Earlier {
+		if a.Earlier[i].ID == survey {
+			return &a.Earlier[i]
+		}
+	}
+	return nil
 }
 
 var opinions = map[events.SurveyKind]struct{ asked, answered, good, poor, sum Number }{
@@ -41,7 +70,7 @@ func (f *Fold) surveyed(d *events.Decision, b *events.SurveyAsked) {
 	if p.Teams = string(s.Team); s.Team == "" {
 		p.Teams = f.serving(events.QueueID(p.Queue), d.At)
 	}
-	t.it.Survey = &Asking{ID: s.ID, Kind: s.Kind, Place: p}
+	t.it.Survey = &Asking{ID: s.ID, Kind: s.Kind, Place: p, Earlier: before(t.it.Survey)}
 	f.note(d.At, n.asked, p, 1, t.id)
 }
 
@@ -49,10 +78,13 @@ func (f *Fold) surveyed(d *events.Decision, b *events.SurveyAsked) {
 // One that takes the place of an earlier one takes it back.
 func (f *Fold) scored(d *events.Decision, b *events.SurveyAnswered) {
 	t := f.find(b.Conversation)
-	if t == nil || t.it.Survey == nil || t.it.Survey.ID != b.Survey {
+	if t == nil {
 		return
 	}
-	a := t.it.Survey
+	a := t.it.Survey.of(b.Survey)
+	if a == nil {
+		return
+	}
 	if a.Score != nil {
 		f.opinion(a, -1, t.id)
 	}

@@ -214,8 +214,8 @@ func carryCallback(c *Contact, from, into *State) {
 }
 
 // returnCallback gives the promise back, as it is by now; one that was ended
-// meanwhile stays ended.
-func returnCallback(c *Contact, from, into *State) {
+// meanwhile stays ended. The promise is holder's and becomes c's.
+func returnCallback(holder, c *Contact, from, into *State) {
 	if from.Callback == nil {
 		return
 	}
@@ -224,5 +224,6 @@ func returnCallback(c *Contact, from, into *State) {
 		return
 	}
 	from.Callback, into.Callback = into.Callback, nil
-	c.Callbacks = putOnce(drop(c.Callbacks, into.ID), from.ID)
+	holder.Callbacks = drop(holder.Callbacks, into.ID)
+	c.Callbacks = putOnce(c.Callbacks, from.ID)
 }

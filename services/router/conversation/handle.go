@@ -143,7 +143,7 @@ func (d *Draft) Reopen(s *State, reason string) *commands.Problem {
 	case events.Snoozed:
 		d.add(&events.ConversationWoken{Conversation: s.ID, Reason: "reopened by hand"})
 	case events.Resolved:
-		if c, ok := d.World().Contact(s.Contact.ID); ok && s.Thread == "" && d.unified(c.Live) != "" {
+		if c, ok := FollowContact(d.World(), s.Contact.ID); ok && s.Thread == "" && d.unified(c.Live) != "" {
 			return refuse(commands.Conflict, "the contact has another open conversation")
 		}
 		if reason == "" {

@@ -131,14 +131,22 @@ func applyMergeReversal(w *Work, d *events.Decision, f *events.ContactMergeRever
 			from.Live = putOnce(from.Live, id)
 		}
 	}
+	returns := func(id events.ConversationID) bool { // also what came with a contact folded into from
+		s, ok := w.Conversation(id)
+		if !ok {
+			return false
+		}
+		stands, ok := FollowContact(w, s.Contact.ID)
+		return ok && stands.ID == from.ID
+	}
 	for _, id := range slices.Clone(into.Callbacks) {
-		if s, ok := w.Conversation(id); ok && s.Contact.ID == from.ID {
+		if returns(id) {
 			into.Callbacks = drop(into.Callbacks, id)
 			from.Callbacks = putOnce(from.Callbacks, id)
 		}
 	}
 	for _, id := range slices.Clone(into.Surveys) {
-		if s, ok := w.Conversation(id); ok && s.Contact.ID == from.ID {
+		if returns(id) {
 			into.Surveys = drop(into.Surveys, id)
 			from.Surveys = putOnce(from.Surveys, id)
 		}
@@ -196,7 +204,11 @@ func applyConversationReversal(w *Work, f *events.ConversationMergeReversed) {
 	from.Status, from.MergedInto = f.Status, ""
 	into.Unread = max(0, into.Unread-from.Unread)
 	c := w.contact(from.Contact.ID)
-	returnCallback(c, from, into)
-	returnSurvey(c, from, into)
+	holder := c // into may have gone to another contact since
+	if stands, ok := FollowContact(w, into.Contact.ID); ok {
+		holder = w.contact(stands.ID)
+	}
+	returnCallback(holder, c, from, into)
+	returnSurvey(holder, from, into)
 	c.Live = putOnce(c.Live, from.ID)
 }

@@ -34,12 +34,14 @@ const (
 // row. Road is the way the question went (see [RoadKey]), empty where it was not
 // sent. Done says that the conversation was asked since it was last resolved,
 // Spoken that one of ours wrote after the question: a number answers them then.
-// Comment is the hash of the newest comment.
+// Comment is the hash of the newest comment. Earlier are surveys before the newest,
+// the latest first: their buttons are still on the customer's screen.
 type Asked struct {
-	Road    string `json:"road,omitempty"`
-	Done    bool   `json:"done,omitempty"`
-	Spoken  bool   `json:"spoken,omitempty"`
-	Comment string `json:"comment,omitempty"`
+	Road    string          `json:"road,omitempty"`
+	Done    bool            `json:"done,omitempty"`
+	Spoken  bool            `json:"spoken,omitempty"`
+	Comment string          `json:"comment,omitempty"`
+	Earlier []events.Survey `json:"earlier,omitempty"`
 }
 
 // silent reports whether a message neither answers nor asks: machines' words and
@@ -47,11 +49,16 @@ type Asked struct {
 func silent(m *events.Message) bool { return m.HasFlag(flagAutomatic) || m.HasFlag(FlagSurvey) }
 
 // Ask asks the customer of a resolved conversation. With a text the question goes
-// out over the road as message id; without, the asking is recorded alone. The
-// same survey again adds nothing; another one in the same resolving is a conflict.
-func (d *Draft) Ask(s *State, id events.MessageID, road Road, survey events.Survey, text string) *commands.Problem {
+// out over the road as message id, with the scores to press beside it; without, the
+// asking is recorded alone. The same survey again adds nothing; another one in the
+// same resolving is a conflict.
+func (d *Draft) Ask(s *State, id events.MessageID, road Road, body commands.AskSurveyBody) *commands.Problem {
+	survey, text := body.Survey, body.Text
 	if s.Survey != nil && s.Survey.ID == survey.ID {
 		return nil
+	}
+	if text == "" && len(body.QuickReplies) > 0 {
+		return refuse(commands.Invalid, "quick replies stand beside a text")
 	}
 	if problem := d.mayAsk(s, &survey); problem != nil {
 		return problem
@@ -63,7 +70,7 @@ func (d *Draft) Ask(s *State, id events.MessageID, road Road, survey events.Surv
 	}
 	survey.Message = id
 	d.add(&events.SurveyAsked{Conversation: s.ID, Survey: survey})
-	return d.Answer(d.conversation(s.ID), id, road, commands.ReplyBody{Text: text})
+	return d.Answer(d.conversation(s.ID), id, road, commands.ReplyBody{Text: text, QuickReplies: body.QuickReplies})
 }
 
 func (d *Draft) mayAsk(s *State, survey *events.Survey) *commands.Problem {
@@ -128,8 +135,8 @@ func digest(text string) string {
 // Said is what a customer's message is to a survey that they were sent.
 type Said int
 
-// Nothing: an ordinary message. Scored: a score and nothing else, for
-// [Draft.Score]. Commented: words on a score just given, an ordinary message that
+// Nothing: an ordinary message. Scored: a score or a press on one and nothing else,
+// for [Draft.Score]. Commented: words on a score just given, an ordinary message that
 // belongs to the survey's conversation and is noted by [Draft.Comment].
 const (
 	Nothing Said = iota
@@ -137,14 +144,21 @@ const (
 	Commented
 )
 
-// Survey finds the survey that a message speaks to: one whose question went over
-// the same road, that has not ended, and after which nobody of ours has written.
-// A message that explicitly joins another conversation, or that would join one
-// under way on the same road, speaks to none.
+// Survey finds the survey that a message speaks to. A press on a score names its
+// own, whatever came after; see [Draft.pressed]. Anything else speaks to one whose
+// question went over the same road, that has not ended, and after which nobody of
+// ours has written; a message that explicitly joins another conversation, or that
+// would join one under way on the same road, speaks to none.
 func (d *Draft) Survey(m *events.Message, join events.ConversationID, explicit bool) (*State, Said) {
 	c, ok := d.World().Contact(d.Subject())
 	if !ok || m.Direction != events.In || m.Kind != events.KindMessage || m.From == nil || silent(m) || len(m.Attachments) > 0 {
 		return nil, Nothing
+	}
+	if id, _, is := commands.ReadScoreValue(m.Pressed); is {
+		if s := d.pressed(c, id); s != nil {
+			return s, Scored
+		}
+		return nil, Nothing // of another customer: its label is no score of this one
 	}
 	road := RoadKey(m.InboxID, m.From.Key())
 	for _, id := range slices.Backward(c.Surveys) {
@@ -174,20 +188,28 @@ func (d *Draft) talksOver(id events.ConversationID, road string) bool {
 // byButton are the flags with which adapters tell of a pressed button.
 var byButton = []string{"button", "postback"}
 
-// Score takes a message that is a score: it is shown, and moves nothing else.
+// Score takes a message that is a score, or a press on one: it is shown, and moves
+// nothing else.
 func (d *Draft) Score(s *State, m events.Message) events.ConversationID {
+	if id, score, is := commands.ReadScoreValue(m.Pressed); is {
+		return d.press(s, id, score, m)
+	}
 	score, _ := ReadScore(s.Survey.Kind, m.Text)
 	via := events.SurveyByReply
 	if slices.ContainsFunc(byButton, m.HasFlag) {
 		via = events.SurveyByButton
 	}
-	m.ConversationID = s.ID
-	m.Flags = slices.Clone(m.Flags)
-	m.Flag(FlagSurvey)
 	survey := s.Survey
-	d.add(&events.MessageAdded{Message: m, Reason: "an answer to the survey"})
+	d.show(s, m, "an answer to the survey")
 	d.add(&events.SurveyAnswered{Conversation: s.ID, Survey: survey.ID, Kind: survey.Kind, Score: score, Via: via, Message: m.ID})
 	return s.ID
+}
+
+// show adds a message that waits for nothing.
+func (d *Draft) show(s *State, m events.Message, reason string) {
+	m.ConversationID, m.Flags = s.ID, slices.Clone(m.Flags)
+	m.Flag(FlagSurvey)
+	d.add(&events.MessageAdded{Message: m, Reason: reason})
 }
 
 // Comment notes the words of a message that has been received as any other.
@@ -200,17 +222,12 @@ func applySurvey(w *Work, d *events.Decision, body events.Body) {
 	switch f := body.(type) {
 	case *events.SurveyAsked:
 		s, survey := w.conversation(f.Conversation), f.Survey
-		s.Survey, s.Asked = &survey, &Asked{Done: true}
+		s.Survey, s.Asked = &survey, &Asked{Done: true, Earlier: few(s.surveys())}
 		c := w.contact(d.Contact)
 		c.Surveys = putOnce(drop(c.Surveys, s.ID), s.ID)
 		c.Surveys = c.Surveys[max(0, len(c.Surveys)-maxSurveys):]
 	case *events.SurveyAnswered:
-		s := w.conversation(f.Conversation)
-		if s.Survey != nil && s.Survey.ID == f.Survey {
-			survey, score, at := *s.Survey, f.Score, d.At
-			survey.Score, survey.AnsweredAt = &score, &at
-			s.Survey = &survey
-		}
+		w.conversation(f.Conversation).answered(f.Survey, f.Score, d.At)
 	case *events.SurveyCommented:
 		s := w.conversation(f.Conversation)
 		if s.Survey != nil && s.Survey.ID == f.Survey && s.Asked != nil {
@@ -237,23 +254,5 @@ func applyWord(s *State, m *events.Message) {
 		s.asked(func(a *Asked) { a.Road = RoadKey(m.InboxID, m.From.Key()) })
 	case !silent(m) && !s.Asked.Spoken:
 		s.asked(func(a *Asked) { a.Spoken = true })
-	}
-}
-
-// carrySurvey takes a survey along when a conversation is folded into one that
-// was never asked about. The folded one keeps its copy.
-func carrySurvey(c *Contact, from, into *State) {
-	if from.Survey != nil && into.Survey == nil {
-		into.Survey, into.Asked = from.Survey, from.Asked
-		c.Surveys = putOnce(c.Surveys, into.ID)
-	}
-}
-
-// returnSurvey gives it back, as it is by now.
-func returnSurvey(c *Contact, from, into *State) {
-	if from.Survey != nil && into.Survey != nil && from.Survey.ID == into.Survey.ID {
-		from.Survey, from.Asked = into.Survey, into.Asked
-		into.Survey, into.Asked = nil, nil
-		c.Surveys = drop(c.Surveys, into.ID)
 	}
 }

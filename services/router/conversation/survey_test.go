@@ -20,7 +20,9 @@ func (b *book) asks(c events.ConversationID, survey events.SurveyID, kind events
 	b.now = b.now.Add(time.Second)
 	d := NewDraft(b, fmt.Sprint("d", b.n), owner.ID, b.now, events.Cause{Kind: "command"}, events.Author{Kind: "system", ID: "survey:q"})
 	road, _ := s.LastRoad(func(Road) bool { return true })
-	problem := d.Ask(s, events.MessageID("ask"+survey), road, events.Survey{ID: survey, Questionnaire: "q", Kind: kind, Until: b.now.Add(14 * 24 * time.Hour)}, "How was it, 1 to 5?")
+	problem := d.Ask(s, events.MessageID("ask"+survey), road, commands.AskSurveyBody{
+		Survey: events.Survey{ID: survey, Questionnaire: "q", Kind: kind, Until: b.now.Add(14 * 24 * time.Hour)}, Text: "How was it, 1 to 5?", QuickReplies: offer(survey, 1, 5),
+	})
 	if problem != nil {
 		return nil, problem
 	}
@@ -235,7 +237,7 @@ func TestWhoIsNotAsked(t *testing.T) {
 	}
 	d := b.draft(kim) // an agent's
 	s := b.conversations[open]
-	if problem := d.Ask(s, "x", s.Roads[0], events.Survey{ID: "sv4", Questionnaire: "q", Kind: events.NPS, Until: b.now.Add(time.Hour)}, "?"); problem == nil {
+	if problem := d.Ask(s, "x", s.Roads[0], commands.AskSurveyBody{Survey: events.Survey{ID: "sv4", Questionnaire: "q", Kind: events.NPS, Until: b.now.Add(time.Hour)}, Text: "?"}); problem == nil {
 		t.Error("an agent asked by hand")
 	}
 }
@@ -291,6 +293,12 @@ func (d *desk) survey() {
 	}
 	owner, _ := FollowContact(d.book, s.Contact.ID)
 	text := rapid.SampledFrom([]string{"5", "9", "thank you", "3점"}).Draw(d.t, "said")
+	var press []func(*events.Message)
+	if list := s.surveys(); len(list) > 0 && rapid.Bool().Draw(d.t, "press") {
+		pressed := rapid.SampledFrom(list).Draw(d.t, "survey").ID
+		score := rapid.IntRange(-1, 11).Draw(d.t, "score")
+		press = append(press, func(m *events.Message) { m.Pressed = commands.ScoreValue(pressed, score) })
+	}
 	join := rapid.SampledFrom([]events.ConversationID{"", c}).Draw(d.t, "join")
 	if join == "" && len(owner.Live) > 0 {
 		join = owner.Live[0]
@@ -300,13 +308,14 @@ func (d *desk) survey() {
 	for id, s := range d.conversations {
 		before[id] = *s
 	}
-	at, decision := d.hears(owner.ID, join, text)
+	at, decision := d.hears(owner.ID, join, text, press...)
+	d.pressed(at, decision, before)
 	for _, f := range decision.Facts {
 		if _, scored := f.Body.(*events.SurveyAnswered); !scored {
 			continue
 		}
 		was, is := before[at], d.conversations[at]
-		if is.Status != was.Status || is.Unread != was.Unread || (is.WaitingSince == nil) != (was.WaitingSince == nil) || is.Survey.Score == nil {
+		if is.Status != was.Status || is.Unread != was.Unread || (is.WaitingSince == nil) != (was.WaitingSince == nil) || is.survey(f.Body.(*events.SurveyAnswered).Survey).Score == nil {
 			d.t.Fatalf("a score made %+v\nof %+v", is.Conversation, was.Conversation)
 		}
 	}

@@ -58,7 +58,9 @@
 // Surveys. A question goes out over the road an answer would take, and is refused
 // where nothing may be said unasked. A score that is written back over that road is
 // shown and counted, and begins nothing; words within an hour after it belong to the
-// same conversation. A number after anybody of ours has written answers them.
+// same conversation. A number after anybody of ours has written answers them. A
+// pressed button names its survey, so it is a score of that one whatever has been
+// said or asked since; of a survey that has ended it is shown and counts for nothing.
 //
 // Erasure clears what the router holds of a contact at once. The log keeps what
 // was written to it.

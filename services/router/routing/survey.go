@@ -35,13 +35,13 @@ func (c *order) askSurvey(body commands.AskSurveyBody) *commands.Problem {
 		road.Channel = last.Channel
 	}
 	c.message = events.MessageID(id.Derive("ms", "survey", string(body.Survey.ID)))
-	return c.draft.Ask(c.state, c.message, road, body.Survey, body.Text)
+	return c.draft.Ask(c.state, c.message, road, body)
 }
 
 // surveyed puts a message where it belongs if it speaks to a survey; false if it
 // is an ordinary one.
 func (r *Router) surveyed(d *conversation.Draft, m events.Message, v *threading.Verdict) (events.ConversationID, bool) {
-	if v.Foreign {
+	if _, _, pressed := commands.ReadScoreValue(m.Pressed); v.Foreign && !pressed {
 		return "", false
 	}
 	s, said := d.Survey(&m, v.Conversation, v.Explicit)

@@ -8,6 +8,7 @@ import (
 	"github.com/tributary-inbox/tributary/contracts/commands"
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/services/router/conversation"
 )
 
 var asker = events.Author{Kind: "system", ID: "survey:q"}
@@ -30,10 +31,10 @@ func (h *house) chat(inbox, channel, id, customer, text string) *events.Inbound 
 	return in
 }
 
-func (h *house) ask(c events.ConversationID, survey events.SurveyID, text string) *commands.Result {
+func (h *house) ask(c events.ConversationID, survey events.SurveyID, text string, offers ...events.QuickReply) *commands.Result {
 	h.t.Helper()
 	return h.command(commands.AskSurvey, commands.Envelope{ID: string(survey), Conversation: c, Actor: asker}, commands.AskSurveyBody{
-		Survey: events.Survey{ID: survey, Questionnaire: "q", Kind: events.CSAT, Until: h.clock.Now().Add(14 * 24 * time.Hour)}, Text: text,
+		Survey: events.Survey{ID: survey, Questionnaire: "q", Kind: events.CSAT, Until: h.clock.Now().Add(14 * 24 * time.Hour)}, Text: text, QuickReplies: offers,
 	})
 }
 
@@ -127,5 +128,51 @@ func TestWordsLongAfterAScoreBeginAnew(t *testing.T) {
 	ds = h.say(h.chat("chat", "webchat", "kim-4", "kim", "3"))
 	if row := conversationOf(t, ds); row.ID == c || row.Unread != 2 || len(bodies[*events.SurveyAnswered](ds)) != 0 {
 		t.Fatalf("a number in another talk: %s", fmt.Sprint(row))
+	}
+}
+
+// A question carries its buttons, and what is pressed finds its survey: after a
+// restart, after an agent has written, after the conversation went on, and until the
+// survey ends.
+//
+// To see it fail: in routing message, drop what was pressed; or in askSurvey, the
+// quick replies.
+func TestAPressFindsItsSurvey(t *testing.T) {
+	h := newHouse(t)
+	c := h.over("chat", "webchat", "kim")
+	button := func(survey events.SurveyID, score int) events.QuickReply {
+		return events.QuickReply{Label: fmt.Sprint(score), Value: commands.ScoreValue(survey, score)}
+	}
+	r := h.ask(c, "sv1", "1-5?", button("sv1", 1), button("sv1", 5))
+	if r.Problem != nil || len(r.Message.QuickReplies) != 2 || r.Message.QuickReplies[1] != button("sv1", 5) {
+		t.Fatalf("asked: %+v", r)
+	}
+	wantProblem(t, h.ask(h.over("chat", "webchat", "bo"), "sv2", "", button("sv2", 1)), commands.Invalid)
+	h.stop()
+	h.openFacts()
+	h.start()
+	h.clock.Add(time.Minute)
+	h.say(h.chat("chat", "webchat", "kim-2", "kim", "what does it mean?"))
+	h.clock.Add(time.Minute)
+	press := func(id, customer string, score int) []*events.Decision {
+		t.Helper()
+		in := h.chat("chat", "webchat", id, customer, fmt.Sprint(score))
+		in.Message.Pressed = commands.ScoreValue("sv1", score)
+		return h.say(in)
+	}
+	ds := press("kim-3", "kim", 5)
+	if got := bodies[*events.SurveyAnswered](ds); len(got) != 1 || got[0].Score != 5 || got[0].Via != events.SurveyByButton || got[0].Conversation != c {
+		t.Fatalf("answered %+v", got)
+	}
+	if m := bodies[*events.MessageAdded](ds); len(m) != 1 || m[0].Message.Text != "5" || m[0].Message.Pressed != "sv1:5" || !m[0].Message.HasFlag(conversation.FlagSurvey) {
+		t.Fatalf("shown as %+v", m)
+	}
+	if got := bodies[*events.SurveyAnswered](press("lee-1", "lee", 4)); len(got) != 0 {
+		t.Fatalf("somebody else answered %+v", got)
+	}
+	h.clock.Add(15 * 24 * time.Hour)
+	ds = press("kim-4", "kim", 1)
+	if len(ds) != 1 || len(bodies[*events.SurveyAnswered](ds))+len(bodies[*events.ConversationOpened](ds)) != 0 || conversationOf(t, ds).ID != c || *conversationOf(t, ds).Survey.Score != 5 {
+		t.Fatalf("after its end: %+v", ds)
 	}
 }

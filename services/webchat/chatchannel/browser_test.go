@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -62,45 +63,103 @@ func inWidget(script string) string {
 	return `(() => { const root = document.getElementById("tributary-chat")?.shadowRoot; if (!root) return ""; ` + script + ` })()`
 }
 
-func TestWidgetInABrowser(t *testing.T) {
-	h := newHouse(t)
+// tab is a browser with the demo page of a house open.
+type tab struct {
+	t          *testing.T
+	ctx        context.Context
+	complaints func() []string
+}
+
+func openPage(t *testing.T, h *house) *tab {
+	t.Helper()
 	ctx, complaints := browser(t)
-	within := func() context.Context {
-		short, cancel := context.WithTimeout(ctx, 20*time.Second)
-		t.Cleanup(cancel)
-		return short
-	}
-	do := func(what string, steps ...chromedp.Action[chromedp.Void]) {
-		t.Helper()
-		if err := chromedp.Do(within(), steps...); err != nil {
-			t.Fatalf("%s: %v (complaints %q)", what, err, complaints())
-		}
-	}
-	until := chromedp.Poll[chromedp.Void]
-	script := func(js string) chromedp.Action[chromedp.Void] {
-		return chromedp.Evaluate[chromedp.Void](inWidget(js))
-	}
-	const rows = `[...root.querySelectorAll(".row")].map(r => (r.classList.contains("mine") ? "me: " : "agent: ") + r.querySelector(".bubble").innerText).join("|")`
-	shows := func(want string) {
-		t.Helper()
-		if err := chromedp.Do(within(), until(inWidget(`return `+rows+` === `+fmt.Sprintf("%q", want)))); err != nil {
-			got, _ := chromedp.Run(ctx, chromedp.Evaluate[string](inWidget(`return `+rows)))
-			t.Fatalf("shows %q, want %q: %v (complaints %q)", got, want, err, complaints())
-		}
-	}
+	p := &tab{t, ctx, complaints}
 	if err := chromedp.Do(ctx, chromedp.Navigate(h.server.URL+"/demo/tok")); err != nil {
 		t.Fatal(err)
 	}
-	say := func(text string) {
-		t.Helper()
-		do("say", script(`root.querySelector("textarea").focus()`), chromedp.KeyEvent(text+"\r"))
-	}
-	do("open",
+	p.do("open",
 		until(inWidget(`return root.querySelector(".launcher")`)),
 		script(`root.querySelector(".launcher").click()`),
 		until(inWidget(`return root.activeElement?.tagName === "TEXTAREA"`)))
+	return p
+}
+
+func until(js string) chromedp.Action[chromedp.Void] { return chromedp.Poll[chromedp.Void](js) }
+
+func script(js string) chromedp.Action[chromedp.Void] {
+	return chromedp.Evaluate[chromedp.Void](inWidget(js))
+}
+
+func (p *tab) within() context.Context {
+	short, cancel := context.WithTimeout(p.ctx, 20*time.Second)
+	p.t.Cleanup(cancel)
+	return short
+}
+
+func (p *tab) do(what string, steps ...chromedp.Action[chromedp.Void]) {
+	p.t.Helper()
+	if err := chromedp.Do(p.within(), steps...); err != nil {
+		p.t.Fatalf("%s: %v (complaints %q)", what, err, p.complaints())
+	}
+}
+
+// awaits waits until a script in the widget gives a text.
+func (p *tab) awaits(js, want string) {
+	p.t.Helper()
+	if err := chromedp.Do(p.within(), until(inWidget(`return `+js+` === `+fmt.Sprintf("%q", want)))); err != nil {
+		got, _ := chromedp.Run(p.ctx, chromedp.Evaluate[string](inWidget(`return `+js)))
+		p.t.Fatalf("shows %q, want %q: %v (complaints %q)", got, want, err, p.complaints())
+	}
+}
+
+const rows = `[...root.querySelectorAll(".row")].map(r => (r.classList.contains("mine") ? "me: " : "agent: ") + r.querySelector(".bubble").innerText).join("|")`
+
+func (p *tab) shows(want string) {
+	p.t.Helper()
+	p.awaits(rows, want)
+}
+
+func (p *tab) say(text string) {
+	p.t.Helper()
+	p.do("say", script(`root.querySelector("textarea").focus()`), chromedp.KeyEvent(text+"\r"))
+}
+
+// sent waits until the log has all that the visitor said: a bubble is there before.
+func (p *tab) sent() {
+	p.t.Helper()
+	p.do("sent", until(inWidget(`return [...root.querySelectorAll(".mine .when")].every(w => w.innerText.includes("Sent"))`)))
+}
+
+// picture is kept where one is asked for.
+func (p *tab) picture(name string) {
+	p.t.Helper()
+	path := os.Getenv("TRIBUTARY_SCREENSHOTS")
+	if path == "" {
+		return
+	}
+	picture, err := chromedp.Run(p.within(), chromedp.CaptureScreenshot())
+	if err == nil {
+		err = os.WriteFile(filepath.Join(path, name+".png"), picture, 0o600)
+	}
+	if err != nil {
+		p.t.Error(err)
+	}
+}
+
+func (p *tab) quiet() {
+	p.t.Helper()
+	if c := p.complaints(); len(c) > 0 {
+		p.t.Errorf("the browser complains: %q", c)
+	}
+}
+
+func TestWidgetInABrowser(t *testing.T) {
+	h := newHouse(t)
+	p := openPage(t, h)
+	do, say, shows := p.do, p.say, p.shows
 	say("hello from a browser")
 	shows("me: hello from a browser")
+	p.sent()
 	in := h.lastStatement()
 	h.decide(answer("1", in.Sender.Points[0]))
 	shows("me: hello from a browser|agent: answer 1")
@@ -112,7 +171,7 @@ func TestWidgetInABrowser(t *testing.T) {
 	do("offline", until(inWidget(`return !root.querySelector(".notice").hidden`)))
 	h.openAt(address)
 	shows("me: hello from a browser|agent: answer 1|me: written offline")
-	do("sent", until(inWidget(`return [...root.querySelectorAll(".mine .when")].every(w => w.innerText.includes("Sent"))`)))
+	p.sent()
 
 	// A reload finds the same talk.
 	do("reload", chromedp.Reload(), until(inWidget(`return root.querySelector(".launcher")`)))
@@ -127,25 +186,15 @@ func TestWidgetInABrowser(t *testing.T) {
 	do("welcome", until(inWidget(`return root.querySelector(".notice").hidden && root.querySelectorAll(".row").length === 4`)))
 	say("signed in")
 	shows("me: hello from a browser|agent: answer 1|me: written offline|agent: answer 2|me: signed in")
+	p.sent()
 	if p := h.lastMessage().Sender.Points; p[0].Kind != kindExternal || p[0].Value != "c-1" || p[1] != in.Sender.Points[0] {
 		t.Errorf("points %+v", p)
 	}
 	// Escape closes, and the focus is where it was.
 	do("escape", script(`root.querySelector("textarea").focus()`), chromedp.KeyEvent(kb.Escape), until(inWidget(`return !root.querySelector(".panel") && root.activeElement?.classList.contains("launcher")`)))
-	if c := complaints(); len(c) > 0 {
-		t.Errorf("the browser complains: %q", c)
-	}
-	if path := os.Getenv("TRIBUTARY_SCREENSHOTS"); path != "" {
-		do("picture", script(`root.querySelector(".launcher").click()`),
-			until(inWidget(`return root.querySelectorAll(".row").length === 5`)))
-		picture, err := chromedp.Run(within(), chromedp.CaptureScreenshot())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path+"/widget.png", picture, 0o600); err != nil {
-			t.Error(err)
-		}
-	}
+	p.quiet()
+	do("open again", script(`root.querySelector(".launcher").click()`), until(inWidget(`return root.querySelectorAll(".row").length === 5`)))
+	p.picture("widget")
 }
 
 // lastMessage is the newest statement that is a message; receipts follow it.

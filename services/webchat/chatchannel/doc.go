@@ -17,7 +17,8 @@
 // removals count as something missed. A visitor sees what was said on this
 // inbox under an identity they have shown, and nothing else: no e-mail, no note,
 // no other channel, also where an agent sees all of them in one conversation.
-// Messages are pushed from the log's feed; no visitor waits for the file.
+// Messages are pushed from the log's feed; no visitor waits for the file. What a
+// visitor presses is a press only if that button was offered to them.
 //
 // # Who a visitor is
 //

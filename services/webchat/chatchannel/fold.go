@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/pkg/channel"
 )
 
 // visitorKey is a hash over an inbox and a contact point: what was said on this
@@ -73,6 +74,9 @@ func fold(d *events.Decision) []change {
 	return out
 }
 
+// limits are those of the channel.
+var limits = channel.LimitsOf(Kind)
+
 func added(m *events.Message) (change, bool) {
 	if m.Channel != Kind || m.Kind != events.KindMessage || m.From == nil {
 		return change{}, false
@@ -86,7 +90,9 @@ func added(m *events.Message) (change, bool) {
 		// The hash stays on this side; see socket.show.
 		c.line.Attachments = append(c.line.Attachments, events.Attachment{Name: a.Name, Type: a.Type, Size: a.Size, Hash: a.Hash, URL: a.URL})
 	}
-	if m.Direction == events.In {
+	if m.Direction == events.Out {
+		c.line.QuickReplies = limits.Offer(m)
+	} else {
 		c.provider = m.ProviderID
 		c.line.ID, c.line.From, c.line.Author = m.ProviderID, "visitor", ""
 	}

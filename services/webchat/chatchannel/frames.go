@@ -17,13 +17,15 @@ const MaxFrame = 64 << 10
 // ClientFrame is any frame from a visitor; which fields matter depends on Type:
 //
 //	hello    visitor?, user_id?, hmac?, name?, email?, lang?, page?, after?
-//	message  client_id, text
+//	message  client_id, text, pressed? with id
 //	typing   on
 //	seen     id, status? (read, the default, or delivered)
 //	older    before
 //	ping
 //
-// hello comes first and once. after is the last seq the client has; nought or
+// hello comes first and once. pressed is the value of a button instead of words,
+// id the message that offered it and text its label; where that message offered the
+// visitor no such button, text is taken as written. after is the last seq the client has; nought or
 // absent asks for the newest lines.
 type ClientFrame struct {
 	Type     string `json:"type"`
@@ -37,6 +39,7 @@ type ClientFrame struct {
 	After    uint64 `json:"after,omitempty"`
 	ClientID string `json:"client_id,omitempty"`
 	Text     string `json:"text,omitempty"`
+	Pressed  string `json:"pressed,omitempty"`
 	On       bool   `json:"on,omitempty"`
 	ID       string `json:"id,omitempty"`
 	Status   string `json:"status,omitempty"`
@@ -65,17 +68,19 @@ type Welcome struct {
 
 // Line is one thing said, or a change to one. Its Type is message, edited or
 // removed; ID names the message that was said or changed. From is "visitor" or
-// "agent". ClientID stands only on lines of the same visitor token.
+// "agent". ClientID stands only on lines of the same visitor token. QuickReplies are
+// answers to press: the visitor may give one of them, until they say anything.
 type Line struct {
-	Type        string              `json:"type"`
-	Seq         uint64              `json:"seq"`
-	ID          string              `json:"id"`
-	ClientID    string              `json:"client_id,omitempty"`
-	From        string              `json:"from,omitempty"`
-	Author      string              `json:"author,omitempty"`
-	Text        string              `json:"text,omitempty"`
-	Attachments []events.Attachment `json:"attachments,omitempty"`
-	At          time.Time           `json:"at"`
+	Type         string              `json:"type"`
+	Seq          uint64              `json:"seq"`
+	ID           string              `json:"id"`
+	ClientID     string              `json:"client_id,omitempty"`
+	From         string              `json:"from,omitempty"`
+	Author       string              `json:"author,omitempty"`
+	Text         string              `json:"text,omitempty"`
+	Attachments  []events.Attachment `json:"attachments,omitempty"`
+	QuickReplies []events.QuickReply `json:"quick_replies,omitempty"`
+	At           time.Time           `json:"at"`
 }
 
 // Ack says that a message is durable. ID and ClientID are the same however often

@@ -3,7 +3,6 @@ package chatchannel
 import (
 	"context"
 	"net/url"
-	"slices"
 	"time"
 
 	"github.com/tributary-inbox/tributary/contracts/events"
@@ -126,19 +125,4 @@ func (s *socket) open(w *Welcome) {
 		}
 	}
 	s.held = nil
-}
-
-// isFor reports whether a message is an agent's to this visitor.
-func (h *hub) isFor(s *socket, id events.MessageID) bool {
-	h.mu.Lock()
-	r, known := h.recent[id]
-	h.mu.Unlock()
-	if !known {
-		v, l, found, err := h.store.owner(id)
-		if err != nil || !found {
-			return false
-		}
-		r = recent{v, l}
-	}
-	return r.line.From == "agent" && slices.Contains(s.keys, r.visitor)
 }

@@ -3,6 +3,7 @@ package chatchannel
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"sync"
 
@@ -87,18 +88,42 @@ func (h *hub) decision(e feed.Entry[*events.Decision]) {
 // resolve finds whose message is edited or removed: among the newest, which the
 // file may not have yet, then in the file.
 func (h *hub) resolve(c *change) bool {
-	h.mu.Lock()
-	r, known := h.recent[c.message]
-	h.mu.Unlock()
+	r, known := h.find(c.message)
 	if !known {
-		v, l, found, err := h.store.owner(c.message)
-		if err != nil || !found {
-			return false
-		}
-		r = recent{v, l}
+		return false
 	}
 	c.visitor, c.line.ID = r.visitor, r.line.ID
+	if c.line.Type == "removed" {
+		h.mu.Lock()
+		if _, is := h.recent[c.message]; is { // with its buttons
+			h.recent[c.message] = recent{r.visitor, Line{ID: r.line.ID, From: r.line.From}}
+		}
+		h.mu.Unlock()
+	}
 	return true
+}
+
+func (h *hub) find(id events.MessageID) (recent, bool) {
+	h.mu.Lock()
+	r, known := h.recent[id]
+	h.mu.Unlock()
+	if known {
+		return r, true
+	}
+	v, l, found, err := h.store.owner(id)
+	return recent{v, l}, err == nil && found
+}
+
+// isFor reports whether a message is an agent's to this visitor.
+func (h *hub) isFor(s *socket, id events.MessageID) bool {
+	_, ok := h.toVisitor(s, id)
+	return ok
+}
+
+// toVisitor is what is known of an agent's message to this visitor.
+func (h *hub) toVisitor(s *socket, id events.MessageID) (Line, bool) {
+	r, known := h.find(id)
+	return r.line, known && r.line.From == "agent" && slices.Contains(s.keys, r.visitor)
 }
 
 func (h *hub) push(c *change) {
@@ -125,7 +150,7 @@ func (h *hub) remember(c *change) {
 		delete(h.recent, h.order[0])
 		h.order = h.order[1:]
 	}
-	h.recent[c.message] = recent{c.visitor, Line{ID: c.line.ID, From: c.line.From}}
+	h.recent[c.message] = recent{c.visitor, Line{ID: c.line.ID, From: c.line.From, QuickReplies: c.line.QuickReplies}}
 	h.order = append(h.order, c.message)
 }
 

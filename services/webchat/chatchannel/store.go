@@ -124,7 +124,7 @@ func (w writer) change(c change) error {
 	// words that were taken back.
 	was.Text = c.line.Text
 	if c.line.Type == "removed" {
-		was.Text, was.Attachments = "", nil
+		was.Text, was.Attachments, was.QuickReplies = "", nil, nil
 		was.Type = "removed"
 	}
 	if err := w.put(at, was); err != nil {

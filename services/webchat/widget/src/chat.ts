@@ -14,6 +14,18 @@ export interface File {
   url?: string;
 }
 
+// An answer to press instead of writing it.
+export interface QuickReply {
+  label: string;
+  value: string;
+}
+
+// What is pressed, and on which message.
+interface Press {
+  id: string;
+  value: string;
+}
+
 interface Line {
   type: "message" | "edited" | "removed";
   seq: number;
@@ -23,6 +35,7 @@ interface Line {
   author?: string;
   text?: string;
   attachments?: File[];
+  quick_replies?: QuickReply[];
   at: string;
 }
 
@@ -38,6 +51,8 @@ export interface Bubble {
   author: string;
   text: string;
   files: File[];
+  replies: QuickReply[];
+  press?: Press;
   at: string;
   state: State;
   edited: boolean;
@@ -49,7 +64,7 @@ export type Link = "idle" | "connecting" | "open" | "offline" | "refused" | "end
 interface Kept {
   visitor?: string;
   seen?: number;
-  outbox?: { clientId: string; text: string; at: string }[];
+  outbox?: { clientId: string; text: string; at: string; press?: Press }[];
 }
 
 const FIRST_PAUSE = 500;
@@ -93,7 +108,7 @@ export class Chat {
     const kept = this.load();
     this.visitor = kept.visitor ?? "";
     this.seen = kept.seen ?? 0;
-    for (const m of kept.outbox ?? []) this.bubbles.push(own(m.clientId, m.text, m.at));
+    for (const m of kept.outbox ?? []) this.bubbles.push(own(m.clientId, m.text, m.at, m.press));
     window.addEventListener("online", () => this.hurry());
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible") {
@@ -153,8 +168,23 @@ export class Chat {
     this.restart();
   }
 
-  send(text: string): void {
-    const m = own(newId(), text, new Date().toISOString());
+  // offer is the newest message with answers to press, while nothing has been said
+  // after it by the visitor: one press, or words instead, and they are gone.
+  get offer(): Bubble | null {
+    for (let i = this.bubbles.length - 1; i >= 0; i--) {
+      const b = this.bubbles[i]!;
+      if (b.from === "visitor") return null;
+      if (b.replies.length > 0) return b;
+    }
+    return null;
+  }
+
+  press(on: Bubble, reply: QuickReply): void {
+    if (this.offer === on) this.send(reply.label, { id: on.id, value: reply.value });
+  }
+
+  send(text: string, press?: Press): void {
+    const m = own(newId(), text, new Date().toISOString(), press);
     this.bubbles.push(m);
     this.store();
     this.flush();
@@ -309,6 +339,7 @@ export class Chat {
       if (at) {
         at.text = "";
         at.files = [];
+        at.replies = [];
         at.removed = true;
       }
       return;
@@ -321,6 +352,7 @@ export class Chat {
     b.author = l.author ?? "";
     b.text = l.text ?? "";
     b.files = l.attachments ?? [];
+    b.replies = l.quick_replies ?? [];
     b.at = l.at;
     b.state = "sent";
     b.removed = l.type === "removed";
@@ -350,7 +382,7 @@ export class Chat {
     for (const b of this.bubbles) {
       if (b.from === "visitor" && b.state === "waiting") {
         b.state = "sending";
-        this.write({ type: "message", client_id: b.clientId, text: b.text });
+        this.write({ type: "message", client_id: b.clientId, text: b.text, pressed: b.press?.value, id: b.press?.id });
       }
     }
   }
@@ -443,7 +475,7 @@ export class Chat {
     const outbox = this.bubbles
       .filter((b) => b.from === "visitor" && b.state !== "sent" && b.state !== "failed")
       .slice(-MAX_OUTBOX)
-      .map((b) => ({ clientId: b.clientId, text: b.text, at: b.at }));
+      .map((b) => ({ clientId: b.clientId, text: b.text, at: b.at, press: b.press }));
     try {
       localStorage.setItem(this.storageKey, JSON.stringify({ visitor: this.visitor, seen: this.seen, outbox }));
     } catch {
@@ -452,8 +484,8 @@ export class Chat {
   }
 }
 
-function own(clientId: string, text: string, at: string): Bubble {
-  return { key: clientId, id: "", clientId, seq: 0, from: "visitor", author: "", text, files: [], at, state: "waiting", edited: false, removed: false };
+function own(clientId: string, text: string, at: string, press?: Press): Bubble {
+  return { key: clientId, id: "", clientId, seq: 0, from: "visitor", author: "", text, files: [], replies: [], press, at, state: "waiting", edited: false, removed: false };
 }
 
 // newId works on plain http too, where crypto.randomUUID is missing.

@@ -25,6 +25,10 @@ h2 { margin: 0; font-size: 16px; font-weight: 600; overflow-wrap: anywhere; }
 .mine .bubble { background: var(--accent); color: #fff; }
 .bubble a { color: inherit; }
 .file { display: block; margin-top: 4px; text-decoration: underline; }
+.replies { display: flex; flex-wrap: wrap; gap: 6px; max-width: 100%; margin-top: 6px; }
+.replies button { min-width: 42px; min-height: 38px; padding: 4px 12px; border: 1px solid #8a94a5; border-radius: 19px; background: var(--paper); color: var(--ink); overflow-wrap: anywhere; }
+.replies button:hover:enabled { border-color: var(--ink); background: var(--soft); }
+.replies button:disabled { opacity: .45; cursor: default; }
 .again { margin-left: 6px; padding: 0 8px; border: 1px solid #c62828; border-radius: 8px; background: var(--paper); color: #c62828; font-size: 12px; }
 .typing { margin: 0; color: #5a6577; font-size: 13px; }
 .composer { display: flex; flex-wrap: wrap; align-items: flex-end; gap: 8px; padding: 10px; border-top: 1px solid var(--line); }

@@ -1,5 +1,5 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { JSX } from "preact";
+import type { ComponentChildren, JSX } from "preact";
 import type { Bubble, Chat } from "./chat";
 import type { Words } from "./words";
 
@@ -56,6 +56,13 @@ function Panel({ chat, words, lang, close }: { chat: Chat; words: Words; lang: s
     if (atEnd.current && list.current) list.current.scrollTop = list.current.scrollHeight;
   }, [last?.key, last?.text, chat.typing, chat.bubbles.length]);
   const title = chat.title || words.title;
+  const offer = chat.offer;
+  // The buttons are gone once one is pressed: the focus goes on to where they would
+  // write, for whom a pointer pressed to the talk, as the box opens a keyboard.
+  const pressed = (byKey: boolean) => {
+    atEnd.current = true;
+    (byKey ? box : list).current?.focus();
+  };
   return (
     <section class="panel" role="dialog" aria-label={title} onKeyDown={(e) => { if (e.key === "Escape" && !e.isComposing) close(); }}>
       <header>
@@ -67,7 +74,11 @@ function Panel({ chat, words, lang, close }: { chat: Chat; words: Words; lang: s
         onScroll={(e) => { const el = e.currentTarget; atEnd.current = el.scrollHeight - el.scrollTop - el.clientHeight < 40; }}>
         {chat.more && <button type="button" class="older" onClick={() => { atEnd.current = false; chat.older(); }}>{words.older}</button>}
         <p class="greeting">{chat.greeting || words.greeting}</p>
-        {chat.bubbles.map((b) => <Row key={b.key} bubble={b} words={words} lang={lang} again={() => chat.again(b)} />)}
+        {chat.bubbles.map((b) => (
+          <Row key={b.key} bubble={b} words={words} lang={lang} again={() => chat.again(b)}>
+            {b === offer && <Replies bubble={b} chat={chat} words={words} pressed={pressed} />}
+          </Row>
+        ))}
         {chat.typing !== null && <p class="typing">{words.typing(chat.typing)}</p>}
       </div>
       <Composer chat={chat} words={words} box={box} sent={() => { atEnd.current = true; }} />
@@ -80,7 +91,18 @@ function Notice({ chat, words }: { chat: Chat; words: Words }) {
   return <p class="notice" role="status" hidden={!text}>{text}</p>;
 }
 
-function Row({ bubble: b, words, lang, again }: { bubble: Bubble; words: Words; lang: string; again: () => void }) {
+function Replies({ bubble: b, chat, words, pressed }: { bubble: Bubble; chat: Chat; words: Words; pressed: (byKey: boolean) => void }) {
+  const gone = chat.link === "refused" || chat.link === "ended";
+  return (
+    <div class="replies" role="group" aria-label={words.replies}>
+      {b.replies.map((r) => (
+        <button key={r.value} type="button" disabled={gone} onClick={(e) => { chat.press(b, r); pressed(e.detail === 0); }}>{r.label}</button>
+      ))}
+    </div>
+  );
+}
+
+function Row({ bubble: b, words, lang, again, children }: { bubble: Bubble; words: Words; lang: string; again: () => void; children: ComponentChildren }) {
   const mine = b.from === "visitor";
   const time = new Date(b.at);
   return (
@@ -96,6 +118,7 @@ function Row({ bubble: b, words, lang, again }: { bubble: Bubble; words: Words; 
         {mine && <> · {state(b, words)}</>}
         {b.state === "failed" && <button type="button" class="again" onClick={again}>{words.retry}</button>}
       </span>
+      {children}
     </div>
   );
 }

@@ -26,6 +26,7 @@ const en = {
   older: "Earlier messages",
   tooLong: (max: number) => `At most ${max} characters.`,
   log: "Messages",
+  replies: "Answers to choose from",
 };
 
 export type Words = typeof en;
@@ -55,6 +56,7 @@ const ko: Words = {
   older: "이전 메시지",
   tooLong: (max) => `최대 ${max}자까지 쓸 수 있습니다.`,
   log: "메시지 목록",
+  replies: "선택할 수 있는 답변",
 };
 
 // words picks by the attribute data-lang, else by what the browser prefers.

@@ -1,0 +1,118 @@
+package chatchannel
+
+import (
+	"slices"
+	"time"
+
+	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/contracts/live"
+	"github.com/tributary-inbox/tributary/pkg/ws"
+)
+
+// message takes what the visitor says.
+func (s *socket) message(f *ClientFrame) error {
+	if !validClientID(f.ClientID) {
+		return s.malformed("bad-client-id", "client_id must be 1 to 64 of A-Z a-z 0-9 - _")
+	}
+	refuse := func(code, detail string, retry time.Duration) error {
+		s.fail(Failure{Code: code, Detail: detail, ClientID: f.ClientID, RetryMS: int(retry.Milliseconds())})
+		return nil
+	}
+	text, pressed := cleanText(f.Text), ""
+	if label, offered := s.pressed(f); offered {
+		text, pressed = label, f.Pressed
+	}
+	now := s.svc.deps.Clock.Now()
+	switch {
+	case text == "":
+		return refuse("empty", "a message needs text", 0)
+	case len([]rune(text)) > s.settings.MaxText:
+		return refuse("too-long", "the message is too long", 0)
+	case !s.svc.byToken.Allow(s.token.random, now) || !s.svc.byIP.Allow(s.ip, now):
+		return refuse("slow-down", "too many messages", 3*time.Second)
+	}
+	inbox, ok := s.svc.deps.Inboxes.ByID(s.inbox.ID)
+	if !ok {
+		return &ws.Closed{Code: live.CloseForbidden, Reason: "this chat is closed"}
+	}
+	if inbox.Paused {
+		return refuse("unavailable", "the chat is paused", 30*time.Second)
+	}
+	return s.say(f.ClientID, events.ReceivedMessage{Text: text, Pressed: pressed}, now, refuse)
+}
+
+// pressed is the label of a button, where the message that the frame names offered
+// it to this visitor: what a page sends of its own making is words, whatever it says.
+func (s *socket) pressed(f *ClientFrame) (label string, ok bool) {
+	if f.Pressed == "" || len(f.Pressed) > events.MaxQuickValue || len(f.ID) > 64 {
+		return "", false
+	}
+	l, ok := s.svc.hub.toVisitor(s, events.MessageID(f.ID))
+	if !ok {
+		return "", false
+	}
+	at := slices.IndexFunc(l.QuickReplies, func(q events.QuickReply) bool { return q.Value == f.Pressed })
+	if at < 0 {
+		return "", false
+	}
+	return l.QuickReplies[at].Label, true
+}
+
+// say publishes a message unless it has been, and acknowledges it either way.
+func (s *socket) say(clientID string, said events.ReceivedMessage, now time.Time, refuse func(code, detail string, retry time.Duration) error) error {
+	id := providerID(s.token, s.inbox.ID, clientID)
+	m, first, same := s.svc.sent.begin(id, said.Text)
+	if !same {
+		return refuse("client-id-reused", "this client_id was another message", 0)
+	}
+	if !first {
+		<-m.done // bounded: whoever is first gives up after its own time
+	} else {
+		s.svc.sent.end(id, m, s.publishOnce(id, said, now))
+	}
+	if m.err != nil {
+		s.svc.deps.Log.Warn().Err(m.err).Str("inbox", string(s.inbox.ID)).Msg("chat message not stored")
+		return refuse("unavailable", "the message could not be stored; send it again", 2*time.Second)
+	}
+	s.svc.messages.WithLabelValues("accepted").Inc()
+	s.ack(Ack{Type: "ack", ClientID: clientID, ID: id}, m)
+	return nil
+}
+
+// publishOnce publishes unless the file knows the message from before this
+// process began.
+func (s *socket) publishOnce(id string, said events.ReceivedMessage, now time.Time) error {
+	if l, found, err := s.svc.store.said(s.keys, id); err == nil && found {
+		s.svc.sent.place(id, l.Seq)
+		return nil
+	}
+	said.ThreadIDs = []string{id}
+	return s.svc.publish(&events.Inbound{
+		Type: events.MessageReceived, Channel: Kind, Inbox: s.inbox.ID, ProviderID: id,
+		OccurredAt: now, ReceivedAt: now, Sender: s.sender,
+		Message: &said,
+	})
+}
+
+// placeWait is how long an ack waits for the message's place in the log. The
+// ack itself is due as soon as the message is durable; the place is a courtesy
+// that takes the router about a millisecond.
+const placeWait = 250 * time.Millisecond
+
+func (s *socket) ack(a Ack, m *onItsWay) {
+	s.svc.work.Add(1)
+	go func() {
+		defer s.svc.work.Done()
+		timer := s.svc.deps.Clock.NewTimer(placeWait)
+		defer timer.Stop()
+		select {
+		case <-m.placed:
+			a.Seq = m.seq
+		case <-timer.C():
+		case <-s.conn.Done():
+			return
+		case <-s.svc.running.Done():
+		}
+		s.send(a)
+	}()
+}
