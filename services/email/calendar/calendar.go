@@ -126,7 +126,7 @@ func (e *event) property(name string, params map[string]string, value string) {
 			return
 		}
 		who := person(value, params)
-		if answer := strings.ToLower(params["PARTSTAT"]); answer != "" && answer != "needs-action" {
+		if answer := strings.ToLower(oneLine(params["PARTSTAT"])); answer != "" && answer != "needs-action" {
 			who += " (" + answer + ")"
 		}
 		e.people = append(e.people, who)
