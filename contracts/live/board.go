@@ -39,6 +39,9 @@ type Board struct {
 	Inboxes  []queries.BoardLine  `json:"inboxes"`
 	Agents   []queries.BoardAgent `json:"agents"`
 	Alarms   []queries.AlarmState `json:"alarms"`
+	Zone     string               `json:"zone,omitempty"`
+	// Minutes are the last hour of every line that is shown.
+	Minutes *queries.BoardMinutes `json:"minutes,omitempty"`
 }
 
 // BoardChange is what is not as it was. A line takes the place of the one with its
@@ -60,4 +63,7 @@ type BoardChange struct {
 	Removed       []queries.BoardScope `json:"removed,omitempty"`
 	RemovedAgents []events.AgentID     `json:"removed_agents,omitempty"`
 	Alarms        []queries.AlarmState `json:"alarms"`
+	// Minutes have passed since they were told last. A minute that was told before is
+	// told anew, in place of what was said of it.
+	Minutes *queries.BoardMinutes `json:"minutes,omitempty"`
 }

@@ -34,6 +34,11 @@ type BoardAnswer struct {
 	Inboxes  []BoardLine  `json:"inboxes"`
 	Agents   []BoardAgent `json:"agents"`
 	Alarms   []AlarmState `json:"alarms,omitempty"`
+	// Zone is the IANA name of the zone at whose midnight a day of the board begins;
+	// empty where the machine does not tell.
+	Zone string `json:"zone,omitempty"`
+	// Minutes are the last [BoardHour] that were over at At.
+	Minutes *BoardMinutes `json:"minutes,omitempty"`
 	// Source and Number say where the changes that follow begin: those of this
 	// source with a greater number. A board of the past has neither.
 	Source string `json:"source,omitempty"`
@@ -61,7 +66,35 @@ type BoardChange struct {
 	Removed       []BoardScope     `json:"removed,omitempty"`
 	RemovedAgents []events.AgentID `json:"removed_agents,omitempty"`
 	Alarms        []AlarmState     `json:"alarms"`
+	// Minutes are those that have passed since they were told last; one that was
+	// told before takes the place of what was said of it.
+	Minutes *BoardMinutes `json:"minutes,omitempty"`
 }
+
+// BoardHour is how many past minutes a whole board tells of.
+const BoardHour = 60
+
+// BoardMinutes is how the lines of a board stood and moved in the Count minutes that
+// end with Until. A line that is not among Lines had nothing in any of them.
+type BoardMinutes struct {
+	Until time.Time     `json:"until"`
+	Count int           `json:"count"`
+	Lines []BoardCourse `json:"lines"`
+}
+
+// BoardCourse is one line of [BoardMinutes]. Its lists have Count numbers, those of
+// the oldest minute first: who waited when the minute ended, who began to wait
+// in it, and who ceased to.
+type BoardCourse struct {
+	Kind       BoardKind `json:"kind"`
+	ID         string    `json:"id,omitempty"`
+	Waiting    []int     `json:"waiting"`
+	Arrivals   []int     `json:"arrivals"`
+	Departures []int     `json:"departures"`
+}
+
+// Scope says of which line it is.
+func (c *BoardCourse) Scope() BoardScope { return BoardScope{Kind: c.Kind, ID: c.ID} }
 
 // BoardLine is the load of one queue, team, channel or inbox.
 //

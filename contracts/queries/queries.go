@@ -41,13 +41,23 @@ type ListConversations struct {
 	Contact  events.ContactID          `json:"contact,omitempty"`
 	// Callback "open" means conversations with an open promise to call.
 	Callback string `json:"callback,omitempty"`
-	Q        string `json:"q,omitempty"`
-	Sort     string `json:"sort,omitempty"`
-	Cursor   string `json:"cursor,omitempty"`
-	Limit    int    `json:"limit,omitempty"`
-	MinSeq   uint64 `json:"min_seq,omitempty"`
-	Scope    *Scope `json:"scope,omitempty"`
+	// Clock is [ClockAtRisk] or [ClockBreached]: of what is open or snoozed, as the
+	// board counts it.
+	Clock  string `json:"clock,omitempty"`
+	Q      string `json:"q,omitempty"`
+	Sort   string `json:"sort,omitempty"`
+	Cursor string `json:"cursor,omitempty"`
+	Limit  int    `json:"limit,omitempty"`
+	MinSeq uint64 `json:"min_seq,omitempty"`
+	Scope  *Scope `json:"scope,omitempty"`
 }
+
+// How the promises of a conversation that is open or snoozed stand, as a filter: one
+// is breached; or none is, and one has warned.
+const (
+	ClockAtRisk   = "at-risk"
+	ClockBreached = "breached"
+)
 
 // Scope limits an answer to what the asking person may see: conversations that
 // are theirs, unassigned without a team, or of one of their teams.

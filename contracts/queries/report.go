@@ -176,7 +176,7 @@ const (
 // AskReport asks for a table of what happened from one time until just before
 // another, both to the second. Numbers are the columns, all of them where none is
 // named. Zone is the IANA name of the zone whose hours, days, weeks and months are
-// meant; UTC when empty. Only takes what has one of the values in each dimension
+// meant; that of the house when empty. Only takes what has one of the values in each dimension
 // it names.
 type AskReport struct {
 	Numbers []ReportNumber        `json:"numbers,omitempty"`

@@ -85,10 +85,45 @@ func (v *Viewer) Board(b *queries.BoardAnswer) *queries.BoardAnswer {
 	out := &queries.BoardAnswer{
 		At: b.At, AsOf: b.AsOf, Queues: v.Lines(queries.BoardQueue, b.Queues), Teams: v.Lines(queries.BoardTeam, b.Teams),
 		Channels: v.Lines(queries.BoardChannel, b.Channels), Inboxes: v.Lines(queries.BoardInbox, b.Inboxes),
-		Agents: v.Agents(b.Agents), Alarms: v.Alarms(b.Alarms),
+		Agents: v.Agents(b.Agents), Alarms: v.Alarms(b.Alarms), Zone: b.Zone, Minutes: v.Minutes(b.Minutes),
 	}
 	out.Total = v.Total(b, out.Queues)
 	return out
+}
+
+// Minutes are those of the lines that this person sees, with the total as [Viewer.Total]
+// has it. Nil stays nil; the result may be m itself.
+func (v *Viewer) Minutes(m *queries.BoardMinutes) *queries.BoardMinutes {
+	if m == nil || v.Administrator() {
+		return m
+	}
+	out := &queries.BoardMinutes{Until: m.Until, Count: m.Count, Lines: []queries.BoardCourse{}}
+	total := queries.BoardCourse{Kind: queries.BoardTotal}
+	for _, list := range []*[]int{&total.Waiting, &total.Arrivals, &total.Departures} {
+		*list = make([]int, max(0, min(m.Count, queries.BoardHour)))
+	}
+	for i := range m.Lines {
+		l := &m.Lines[i]
+		if !v.SeesLine(l.Scope()) {
+			continue
+		}
+		out.Lines = append(out.Lines, *l)
+		if l.Kind == queries.BoardQueue {
+			sum(total.Waiting, l.Waiting)
+			sum(total.Arrivals, l.Arrivals)
+			sum(total.Departures, l.Departures)
+		}
+	}
+	if len(out.Lines) > 0 {
+		out.Lines = slices.Insert(out.Lines, 0, total)
+	}
+	return out
+}
+
+func sum(to, of []int) {
+	for i := range min(len(to), len(of)) {
+		to[i] += of[i]
+	}
 }
 
 // Total is the total as this person sees it: the board's own to an administrator,

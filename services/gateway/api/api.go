@@ -75,6 +75,9 @@ type Deps struct {
 	// PublicURL is where providers reach this program, without a slash at the
 	// end; empty where nobody has said.
 	PublicURL string
+	// Zone is the house's, in which a day begins where nobody says otherwise; UTC when
+	// nil.
+	Zone *time.Location
 	// Settings are what people decide about work.
 	Settings desk.Settings
 	// FileKeys sign public addresses of files; nil where none are made.
@@ -101,6 +104,9 @@ type API struct {
 
 // New makes the API and registers every operation.
 func New(d Deps) (*API, error) {
+	if d.Zone == nil {
+		d.Zone = time.UTC
+	}
 	guard, err := d.Browser.Guard()
 	if err != nil {
 		return nil, err

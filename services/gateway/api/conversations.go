@@ -21,6 +21,7 @@ type listRequest struct {
 	Tag      string `query:"tag" maxLength:"64"`
 	Contact  string `query:"contact" maxLength:"64"`
 	Callback string `query:"callback" enum:"open" doc:"Only those with an open promise to call"`
+	Clock    string `query:"clock" enum:"at-risk,breached" doc:"Only what is open or snoozed and late with a promise (breached), or near it (at-risk)"`
 	Q        string `query:"q" maxLength:"400" doc:"Full text over messages, contacts and subjects"`
 	Sort     string `query:"sort" enum:"updated,waiting"`
 	Cursor   string `query:"cursor" maxLength:"512"`
@@ -49,7 +50,7 @@ func (a *API) listConversations(ctx context.Context, in *listRequest) (*answer[p
 	found, err := a.Desk.List(ctx, who(ctx).Viewer, queries.ListConversations{
 		Status: events.ConversationStatus(in.Status), Queue: events.QueueID(in.Queue), Team: events.TeamID(in.Team),
 		Assignee: in.Assignee, Channel: in.Channel, Inbox: events.InboxID(in.Inbox), Tag: in.Tag,
-		Contact: events.ContactID(in.Contact), Callback: in.Callback, Q: in.Q, Sort: in.Sort, Cursor: in.Cursor, Limit: in.Limit, MinSeq: a.minSeq(ctx),
+		Contact: events.ContactID(in.Contact), Callback: in.Callback, Clock: in.Clock, Q: in.Q, Sort: in.Sort, Cursor: in.Cursor, Limit: in.Limit, MinSeq: a.minSeq(ctx),
 	})
 	if err != nil {
 		return nil, err

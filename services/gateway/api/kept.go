@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -40,13 +41,14 @@ func (draft[T]) Schema(r huma.Registry) *huma.Schema {
 	return &s
 }
 
-// kept is one kind of setting that is served whole: listed by everybody who works,
-// written by administrators. A setting is replaced, never changed in part, and the
+// kept is one kind of setting that is served whole: read by who may, written by
+// administrators. A setting is replaced, never changed in part, and the
 // last writer wins unless If-Match names the revision they saw.
 type kept[T any, P checked[T]] struct {
 	path, one string // "/hours", "hours of business"
 	prefix    string // of its ids
 	table     *kv.Table[T]
+	reads     access.Action // what one must be allowed to read it; access.Work when empty
 	// stamp gives it its id, and the time of its making where it keeps one; was is
 	// nil for a new one.
 	stamp func(now *T, id string, was *T)
@@ -54,6 +56,8 @@ type kept[T any, P checked[T]] struct {
 	fits func(*T) error
 	// shown leaves out what is not kept for who asks; nil shows everything.
 	shown func(ctx context.Context, v *T) bool
+	// cut takes out of a copy what is not for who asks; nil leaves it whole.
+	cut func(ctx context.Context, v *T)
 	// used refuses to take it away while something names it; may be nil.
 	used func(id string) error
 }
@@ -73,8 +77,9 @@ type revised[T any] struct {
 }
 
 func keep[T any, P checked[T]](a *API, k kept[T, P]) {
-	register(a, operation{http.MethodGet, k.path, "List " + k.one, access.Work, 0}, k.list)
-	register(a, operation{http.MethodGet, k.path + "/{id}", "One of the " + k.one, access.Work, 0}, k.get)
+	reads := cmp.Or(k.reads, access.Work)
+	register(a, operation{http.MethodGet, k.path, "List " + k.one, reads, 0}, k.list)
+	register(a, operation{http.MethodGet, k.path + "/{id}", "One of the " + k.one, reads, 0}, k.get)
 	register(a, operation{http.MethodPost, k.path, "Add to the " + k.one, access.Administer, http.StatusCreated}, func(ctx context.Context, in *draftRequest[T]) (*revised[T], error) {
 		return k.put(ctx, id.NewAt(k.prefix, a.Clock.Now()), in.Body.value, nil, new(uint64))
 	})
@@ -85,9 +90,13 @@ func keep[T any, P checked[T]](a *API, k kept[T, P]) {
 func (k kept[T, P]) list(ctx context.Context, _ *struct{}) (*answer[list[T]], error) {
 	out := list[T]{Items: []T{}}
 	for _, item := range k.table.All() {
-		if k.shown == nil || k.shown(ctx, &item.Value) {
-			out.Items = append(out.Items, item.Value)
+		if k.shown != nil && !k.shown(ctx, &item.Value) {
+			continue
 		}
+		if k.cut != nil {
+			k.cut(ctx, &item.Value)
+		}
+		out.Items = append(out.Items, item.Value)
 	}
 	return &answer[list[T]]{out}, nil
 }
@@ -96,6 +105,9 @@ func (k kept[T, P]) get(ctx context.Context, in *idRequest) (*revised[T], error)
 	v, rev, ok := k.table.Get(in.ID)
 	if !ok || k.shown != nil && !k.shown(ctx, &v) {
 		return nil, k.missing()
+	}
+	if k.cut != nil {
+		k.cut(ctx, &v)
 	}
 	return &revised[T]{tag(rev), v}, nil
 }

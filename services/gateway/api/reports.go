@@ -22,7 +22,7 @@ import (
 type ReportSpan struct {
 	From string `query:"from" required:"true" maxLength:"40" doc:"A time (RFC 3339), or a date: its beginning in the zone"`
 	To   string `query:"to" required:"true" maxLength:"40" doc:"The same; the report ends just before it"`
-	Zone string `query:"zone" maxLength:"64" doc:"Name of the zone whose hours, days, weeks and months are meant; UTC when left out"`
+	Zone string `query:"zone" maxLength:"64" doc:"Name of the zone whose hours, days, weeks and months are meant; the house's when left out"`
 }
 
 // ReportFilter leaves only a part. A filter may be given several times, and takes
@@ -82,18 +82,28 @@ func (a *API) reports() {
 	}
 }
 
-// span reads a range.
-func (r *ReportSpan) span() (from, to time.Time, err error) {
-	zone := time.UTC
+// span reads a range, and names its zone where it can be named.
+func (a *API) span(r *ReportSpan) (from, to time.Time, err error) {
+	zone := a.Zone
 	if r.Zone != "" {
 		if zone, err = time.LoadLocation(r.Zone); err != nil || r.Zone == "Local" {
 			return from, to, refuse(http.StatusUnprocessableEntity, "there is no such zone: write it as Asia/Seoul")
 		}
 	}
+	r.Zone = nameOf(zone)
 	if from, err = moment(r.From, zone); err == nil {
 		to, err = moment(r.To, zone)
 	}
 	return from, to, err
+}
+
+// nameOf is a zone's name; empty where only this machine knows it, so that whoever
+// reads it takes their own.
+func nameOf(zone *time.Location) string {
+	if name := zone.String(); name != "Local" {
+		return name
+	}
+	return ""
 }
 
 // moment reads a time, or a date as its beginning in a zone.
@@ -111,7 +121,7 @@ func moment(s string, zone *time.Location) (time.Time, error) {
 // narrowed is the question as far as all reports have it, within what the asker may
 // see.
 func (a *API) narrowed(ctx context.Context, r *ReportFilter) (queries.AskReport, error) {
-	from, to, err := r.span()
+	from, to, err := a.span(&r.ReportSpan)
 	if err != nil {
 		return queries.AskReport{}, err
 	}
@@ -213,7 +223,7 @@ func (a *API) behindReport(ctx context.Context, in *behindRequest) (*answer[behi
 }
 
 func (a *API) retention(ctx context.Context, in *retentionRequest) (*answer[*queries.RetentionAnswer], error) {
-	from, to, err := in.span()
+	from, to, err := a.span(&in.ReportSpan)
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,7 @@ type me struct {
 	Email string          `json:"email"`
 	Role  config.Role     `json:"role"`
 	Teams []events.TeamID `json:"teams"`
+	Zone  string          `json:"zone,omitempty" doc:"The house's time zone, in which a day begins; missing where it has no name"`
 }
 
 type signInRequest struct {
@@ -73,5 +74,5 @@ func (a *API) profile(v *access.Viewer) me {
 	if teams == nil {
 		teams = []events.TeamID{}
 	}
-	return me{ID: v.ID, Name: v.Name, Email: agent.Email, Role: v.Role, Teams: teams}
+	return me{ID: v.ID, Name: v.Name, Email: agent.Email, Role: v.Role, Teams: teams, Zone: nameOf(a.Zone)}
 }

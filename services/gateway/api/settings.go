@@ -26,12 +26,12 @@ func (a *API) settled() {
 	keep(a, kept[config.Policy, *config.Policy]{path: "/policies", one: "service level policies", prefix: "po", table: s.Policies,
 		stamp: func(v *config.Policy, id string, _ *config.Policy) { v.ID = events.PolicyID(id) },
 		fits:  func(v *config.Policy) error { return a.hoursExist(v.Hours) }, used: a.policyUsed})
-	keep(a, kept[config.Route, *config.Route]{path: "/routes", one: "routing targets", prefix: "rt", table: s.Routes,
+	keep(a, kept[config.Route, *config.Route]{path: "/routes", one: "routing targets", prefix: "rt", table: s.Routes, reads: access.Supervise,
 		stamp: func(v *config.Route, id string, _ *config.Route) { v.ID = events.RouteID(id) },
 		fits: func(v *config.Route) error {
 			return cmp.Or(compiles(config.KindRoute, v.When), a.exist(v.Queue, v.Team, ""))
 		}})
-	keep(a, kept[config.Rule, *config.Rule]{path: "/rules", one: "rules", prefix: "ru", table: s.Rules,
+	keep(a, kept[config.Rule, *config.Rule]{path: "/rules", one: "rules", prefix: "ru", table: s.Rules, reads: access.Supervise,
 		stamp: func(v *config.Rule, id string, _ *config.Rule) { v.ID, v.Stopped = events.RuleID(id), "" },
 		fits:  func(v *config.Rule) error { return cmp.Or(compiles(config.KindRule, v.When), a.actionsFit(v.Do)) }})
 	keep(a, kept[config.Macro, *config.Macro]{path: "/macros", one: "macros", prefix: "mc", table: s.Macros,
@@ -43,11 +43,16 @@ func (a *API) settled() {
 		shown: func(ctx context.Context, v *config.Canned) bool { return forTeams(ctx, v.Teams) }})
 	keep(a, kept[config.Segment, *config.Segment]{path: "/segments", one: "segments", prefix: "sg", table: s.Segments,
 		stamp: func(v *config.Segment, id string, _ *config.Segment) { v.ID = events.SegmentID(id) },
-		fits:  func(v *config.Segment) error { return compiles(config.KindSegment, v.When) }})
+		fits:  func(v *config.Segment) error { return compiles(config.KindSegment, v.When) },
+		cut: func(ctx context.Context, v *config.Segment) { // an agent sees who is in one, and not by what
+			if !access.May(who(ctx).Viewer.Role, access.Supervise) {
+				v.When = ""
+			}
+		}})
 	keep(a, kept[config.Questionnaire, *config.Questionnaire]{path: "/surveys", one: "surveys", prefix: "sv", table: s.Questionnaires,
 		stamp: func(v *config.Questionnaire, id string, _ *config.Questionnaire) { v.ID = events.QuestionnaireID(id) },
 		fits:  func(v *config.Questionnaire) error { return compiles(config.KindQuestionnaire, v.When) }})
-	keep(a, kept[queries.Alarm, *queries.Alarm]{path: "/alarms", one: "alarms", prefix: "al", table: s.Alarms,
+	keep(a, kept[queries.Alarm, *queries.Alarm]{path: "/alarms", one: "alarms", prefix: "al", table: s.Alarms, reads: access.Supervise,
 		stamp: func(v *queries.Alarm, id string, _ *queries.Alarm) { v.ID = id }})
 	register(a, operation{http.MethodGet, "/workload", "How much of an agent's capacity a conversation takes", access.Work, 0}, a.workload)
 	register(a, operation{http.MethodPut, "/workload", "Say how much a conversation takes", access.Administer, 0}, a.setWorkload)

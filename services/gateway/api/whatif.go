@@ -22,8 +22,9 @@ func (a *API) pastDays() {
 
 type whatIfRequest struct {
 	Body struct {
-		From     time.Time             `json:"from"`
-		To       *time.Time            `json:"to,omitempty" doc:"A day later when it is missing; never later than now"`
+		Day      string                `json:"day,omitempty" format:"date" doc:"A whole day of the house, as 2026-11-22; in place of from and to"`
+		From     *time.Time            `json:"from,omitempty" doc:"Needed where no day is named"`
+		To       *time.Time            `json:"to,omitempty" doc:"The same time of the next day in the house's zone when it is missing; never later than now"`
 		Agents   int                   `json:"agents,omitempty" minimum:"-500" maximum:"500" doc:"How many more, or fewer"`
 		Team     events.TeamID         `json:"team,omitempty" maxLength:"64" doc:"Whose agents; of all when it is missing"`
 		Capacity int                   `json:"capacity,omitempty" minimum:"0" maximum:"10000" doc:"Everybody's"`
@@ -34,11 +35,12 @@ type whatIfRequest struct {
 
 func (a *API) whatIf(ctx context.Context, in *whatIfRequest) (*answer[queries.WhatIfAnswer], error) {
 	b := &in.Body
-	q := queries.WhatIf{From: b.From.UTC(), To: b.From.UTC().Add(24 * time.Hour), Agents: b.Agents, Team: b.Team, Capacity: b.Capacity, Target: b.Target}
-	q.Scope = who(ctx).Viewer.Reports()
-	if b.To != nil {
-		q.To = b.To.UTC()
+	from, to, err := a.replayed(b.Day, b.From, b.To)
+	if err != nil {
+		return nil, err
 	}
+	q := queries.WhatIf{From: from, To: to, Agents: b.Agents, Team: b.Team, Capacity: b.Capacity, Target: b.Target}
+	q.Scope = who(ctx).Viewer.Reports()
 	if now := a.Clock.Now().UTC(); q.To.After(now) {
 		q.To = now
 	}
@@ -50,4 +52,24 @@ func (a *API) whatIf(ctx context.Context, in *whatIfRequest) (*answer[queries.Wh
 		return nil, err
 	}
 	return &answer[queries.WhatIfAnswer]{*out}, nil
+}
+
+// replayed is the span that is asked for: a day of the house, or from one moment to
+// another.
+func (a *API) replayed(day string, from, to *time.Time) (time.Time, time.Time, error) {
+	switch {
+	case day != "" && (from != nil || to != nil):
+		return time.Time{}, time.Time{}, refuse(http.StatusUnprocessableEntity, "name a day, or say from when to when, not both")
+	case day != "":
+		begin, err := time.ParseInLocation(time.DateOnly, day, a.Zone)
+		if err != nil {
+			return time.Time{}, time.Time{}, refuse(http.StatusUnprocessableEntity, "a day is written as 2026-11-22")
+		}
+		return begin.UTC(), begin.AddDate(0, 0, 1).UTC(), nil
+	case from == nil:
+		return time.Time{}, time.Time{}, refuse(http.StatusUnprocessableEntity, "name a day, or say from when")
+	case to == nil:
+		return from.UTC(), from.In(a.Zone).AddDate(0, 0, 1).UTC(), nil
+	}
+	return from.UTC(), to.UTC(), nil
 }

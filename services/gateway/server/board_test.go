@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -22,7 +23,20 @@ func (p *plant) says(source string, number uint64, waiting int) {
 	p.world.load = queries.BoardAnswer{
 		Source: source, Number: number, At: time.Now(), Total: queries.BoardLine{Waiting: waiting},
 		Queues: []queries.BoardLine{{ID: "qu1", Waiting: waiting}, {ID: "qu2", Waiting: waiting}},
+		Zone:   "Asia/Seoul", Minutes: minutes(9, queries.BoardHour, waiting),
 	}
+}
+
+// minutes are so many before a minute of the day, all of them with so many waiting in
+// the total and the first queue.
+func minutes(until, n, waiting int) *queries.BoardMinutes {
+	c := queries.BoardCourse{Waiting: slices.Repeat([]int{waiting}, n), Arrivals: make([]int, n), Departures: make([]int, n)}
+	m := &queries.BoardMinutes{Until: time.Date(2026, 11, 22, 9, until, 0, 0, time.UTC), Count: n}
+	for _, scope := range []queries.BoardScope{{Kind: queries.BoardTotal}, {Kind: queries.BoardQueue, ID: "qu1"}} {
+		c.Kind, c.ID = scope.Kind, scope.ID
+		m.Lines = append(m.Lines, c)
+	}
+	return m
 }
 
 // tells publishes a change, in two parts when there are two queues in it.
@@ -72,13 +86,19 @@ func TestTheBoardIsFollowed(t *testing.T) {
 	if b.Total.Waiting != 1 || len(b.Queues) != 2 || p.asked() != 1 {
 		t.Fatalf("the board is %+v, asked for %d times", b, p.asked())
 	}
-	first := queries.BoardChange{Source: "bd1", Number: 6, More: true, Total: &queries.BoardLine{Waiting: 2}, Queues: []queries.BoardLine{{ID: "qu1", Waiting: 2}}}
+	if b.Zone != "Asia/Seoul" || b.Minutes == nil || b.Minutes.Count != 60 || len(b.Minutes.Lines) != 2 {
+		t.Fatalf("the board tells of %+v in %s", b.Minutes, b.Zone)
+	}
+	first := queries.BoardChange{Source: "bd1", Number: 6, More: true, Minutes: minutes(11, 2, 7), Total: &queries.BoardLine{Waiting: 2}, Queues: []queries.BoardLine{{ID: "qu1", Waiting: 2}}}
 	p.tells(t, queries.BoardChange{Source: "bd1", Number: 5, Total: &queries.BoardLine{Waiting: 99}})
 	p.tells(t, queries.BoardChange{Source: "bd2", Number: 6, Total: &queries.BoardLine{Waiting: 98}})
 	p.tells(t, first)
 	p.tells(t, queries.BoardChange{Source: "bd1", Number: 7, Queues: []queries.BoardLine{{ID: "qu3", Waiting: 3}}, Removed: []queries.BoardScope{{Kind: queries.BoardQueue, ID: "qu2"}}})
 	for _, s := range []*socket{one, two} {
 		c := s.change()
+		if c.Minutes == nil || c.Minutes.Count != 2 {
+			t.Fatalf("the change tells of %+v", c.Minutes)
+		}
 		if c.Total == nil || c.Total.Waiting != 2 || len(c.Queues) != 2 || len(c.Removed) != 1 {
 			t.Fatalf("the change is %+v", c)
 		}
@@ -86,6 +106,9 @@ func TestTheBoardIsFollowed(t *testing.T) {
 	_, late := board(t, g, admin.token)
 	if len(late.Queues) != 2 || late.Queues[0].Waiting != 2 || late.Queues[1].ID != "qu3" || p.asked() != 1 {
 		t.Fatalf("who comes later is shown %+v, asked for %d times", late.Queues, p.asked())
+	}
+	if m := late.Minutes; m == nil || !slices.Equal(m.Lines[1].Waiting[56:], []int{1, 1, 7, 7}) || m.Until.Minute() != 11 {
+		t.Fatalf("who comes later is told of %+v", m)
 	}
 	p.says("bd1", 9, 4)
 	p.tells(t, queries.BoardChange{Source: "bd1", Number: 9, Total: &queries.BoardLine{Waiting: 97}})
@@ -109,11 +132,17 @@ func TestTheBoardFollowsWhatAViewerMaySee(t *testing.T) {
 	p.says("bd1", 1, 3)
 	agent := admin.agent("a@example.test", config.RoleAgent)
 	s, b := board(t, g, agent.token)
+	if len(b.Minutes.Lines) != 0 {
+		t.Fatalf("an agent without a team is told of %+v", b.Minutes)
+	}
 	if len(b.Queues) != 0 || b.Total.Waiting != 0 {
 		t.Fatalf("an agent without a team is shown %+v", b)
 	}
 	admin.call(http.MethodPatch, "/agents/"+string(agent.id), map[string]any{"teams": []events.TeamID{team}}, http.StatusOK, nil)
 	must(t, json.Unmarshal([]byte(s.read(live.TypeBoard).raw), &b))
+	if m := b.Minutes; len(m.Lines) != 2 || m.Lines[0].Kind != queries.BoardTotal || m.Lines[0].Waiting[0] != 3 || m.Lines[1].ID != "qu1" {
+		t.Fatalf("an agent of the team is told of %+v", m)
+	}
 	if len(b.Queues) != 1 || b.Queues[0].ID != "qu1" || b.Total.Waiting != 3 {
 		t.Fatalf("an agent of the team is shown %+v", b)
 	}

@@ -47,6 +47,9 @@ var needs = map[string]access.Action{
 func init() {
 	for _, path := range []string{"skills", "hours", "policies", "routes", "rules", "macros", "canned", "segments", "surveys", "alarms"} {
 		needs["GET /"+path], needs["GET /"+path+"/{id}"] = access.Work, access.Work
+		if path == "routes" || path == "rules" || path == "alarms" {
+			needs["GET /"+path], needs["GET /"+path+"/{id}"] = access.Supervise, access.Supervise
+		}
 		needs["POST /"+path], needs["PUT /"+path+"/{id}"], needs["DELETE /"+path+"/{id}"] = access.Administer, access.Administer, access.Administer
 	}
 }
@@ -92,6 +95,38 @@ func TestEveryRouteAndEveryRole(t *testing.T) {
 				t.Errorf("%s without a token: %d, want 401", route, status)
 			case role != "" && status != 403:
 				t.Errorf("%s as %q: %d, want 403", route, role, status)
+			}
+		}
+	}
+}
+
+// What plays the whole log again, and by what customers are sorted, is not for
+// everybody who works. To see it fail, ask for nothing more than Work in showBoard, or
+// leave cut out of the segments.
+func TestThePastAndExpressionsAreForSupervisors(t *testing.T) {
+	p := newPlant(t)
+	g := startGateway(t, p)
+	admin := g.admin(t)
+	agent, boss := admin.agent("a@example.test", config.RoleAgent), admin.agent("s@example.test", config.RoleSupervisor)
+	p.says("bd1", 5, 1)
+	for c, want := range map[*client]int{agent: http.StatusForbidden, boss: http.StatusOK, admin: http.StatusOK} {
+		if got := c.status(http.MethodGet, "/board?at=2026-11-22T09:00:00Z"); got != want {
+			t.Errorf("the past as %s: %d, want %d", c.id, got, want)
+		}
+		if got := c.status(http.MethodGet, "/board"); got != http.StatusOK {
+			t.Errorf("the present as %s: %d", c.id, got)
+		}
+	}
+	var made config.Segment
+	admin.call(http.MethodPost, "/segments", map[string]any{"name": "VIP", "when": `contact.name == "x"`}, http.StatusCreated, &made)
+	for c, want := range map[*client]string{agent: "", boss: made.When, admin: made.When} {
+		var all struct{ Items []config.Segment }
+		c.call(http.MethodGet, "/segments", nil, http.StatusOK, &all)
+		var one config.Segment
+		c.call(http.MethodGet, "/segments/"+string(made.ID), nil, http.StatusOK, &one)
+		for _, got := range append(all.Items, one) {
+			if got.Name != "VIP" || got.When != want || made.When == "" {
+				t.Errorf("%s is shown %+v", c.id, got)
 			}
 		}
 	}

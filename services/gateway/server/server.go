@@ -73,6 +73,8 @@ type Deps struct {
 	Publisher  channel.Publisher
 	Import     func(ctx context.Context, inbox config.Inbox, file io.Reader) (any, error)
 	PublicURL  string
+	// Zone is the house's; UTC when nil.
+	Zone *time.Location
 	// FileKeys open the public addresses of files; nil serves none.
 	FileKeys *filelink.Keys
 	// Surveys open the addresses of surveys' pages; nil serves none.
@@ -137,7 +139,7 @@ func New(d Deps) (*Service, error) {
 	})
 	s.api, err = api.New(api.Deps{
 		Desk: work, Auth: who, Browser: d.Browser, Blobs: d.Blobs, Adapters: d.Adapters, Received: d.Received, Dead: d.Dead, Test: d.Test,
-		Health: health(d), Statements: d.Statements, Publisher: d.Publisher, Import: d.Import, PublicURL: strings.TrimSuffix(d.PublicURL, "/"),
+		Health: health(d), Statements: d.Statements, Publisher: d.Publisher, Import: d.Import, PublicURL: strings.TrimSuffix(d.PublicURL, "/"), Zone: d.Zone,
 		FileKeys: d.FileKeys, Settings: d.Tables.Settings, Clock: d.Clock, Log: d.Log, Metrics: reg,
 	})
 	if err != nil {

@@ -130,6 +130,7 @@ func join(c, part *queries.BoardChange) *queries.BoardChange {
 	part.Queues, part.Teams = append(c.Queues, part.Queues...), append(c.Teams, part.Teams...)
 	part.Channels, part.Inboxes = append(c.Channels, part.Channels...), append(c.Inboxes, part.Inboxes...)
 	part.Agents = append(c.Agents, part.Agents...)
+	part.Minutes = cmp.Or(part.Minutes, c.Minutes)
 	part.Removed, part.RemovedAgents = append(c.Removed, part.Removed...), append(c.RemovedAgents, part.RemovedAgents...)
 	return part
 }
@@ -180,7 +181,7 @@ func (b *boards) whole(a *audience, full *queries.BoardAnswer) (boardFrame, erro
 	var err error
 	a.whole, err = newFrame(live.TypeBoard, live.Board{
 		At: v.At, AsOf: v.AsOf, Total: v.Total, Queues: v.Queues, Teams: v.Teams, Channels: v.Channels, Inboxes: v.Inboxes,
-		Agents: v.Agents, Alarms: v.Alarms,
+		Agents: v.Agents, Alarms: v.Alarms, Zone: v.Zone, Minutes: v.Minutes,
 	})
 	return a.whole, err
 }
@@ -229,7 +230,7 @@ func (b *boards) part(a *audience, full *queries.BoardAnswer, c *queries.BoardCh
 	v := a.viewer
 	out := live.BoardChange{
 		At: c.At, AsOf: c.AsOf, Queues: v.Lines(queries.BoardQueue, c.Queues), Teams: v.Lines(queries.BoardTeam, c.Teams),
-		Channels: v.Lines(queries.BoardChannel, c.Channels), Inboxes: v.Lines(queries.BoardInbox, c.Inboxes), Alarms: v.Alarms(c.Alarms),
+		Channels: v.Lines(queries.BoardChannel, c.Channels), Inboxes: v.Lines(queries.BoardInbox, c.Inboxes), Alarms: v.Alarms(c.Alarms), Minutes: v.Minutes(c.Minutes),
 	}
 	total := v.Total(full, v.Lines(queries.BoardQueue, full.Queues))
 	data, err := json.Marshal(total)
@@ -270,6 +271,9 @@ func update(full *queries.BoardAnswer, c *queries.BoardChange) {
 	if c.Total != nil {
 		full.Total = *c.Total
 	}
+	if c.Minutes != nil {
+		full.Minutes = full.Minutes.Join(c.Minutes)
+	}
 	line := func(l queries.BoardLine) string { return l.ID }
 	for _, l := range []struct {
 		kind  queries.BoardKind
@@ -281,8 +285,12 @@ func update(full *queries.BoardAnswer, c *queries.BoardChange) {
 	} {
 		replace(l.lines, l.with, line)
 		for _, gone := range c.Removed {
-			if gone.Kind == l.kind {
-				remove(l.lines, gone.ID, line)
+			if gone.Kind != l.kind {
+				continue
+			}
+			remove(l.lines, gone.ID, line)
+			if full.Minutes != nil {
+				full.Minutes.Lines = slices.DeleteFunc(full.Minutes.Lines, func(c queries.BoardCourse) bool { return c.Scope() == gone })
 			}
 		}
 	}

@@ -91,7 +91,7 @@ func listed(q *queries.ListConversations) (views.Filter, int, error) {
 	}
 	filter, err := views.FilterOf(q)
 	if err != nil {
-		return filter, 0, invalid("status or assignee is not one that can be asked for")
+		return filter, 0, invalid("status, assignee, callback or clock is not one that can be asked for")
 	}
 	return filter, n, nil
 }

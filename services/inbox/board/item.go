@@ -165,21 +165,44 @@ func (b *Board) settle(it *item, lines []*scope, now stand, since time.Time, at 
 		b.queueUp(it, lines, now.waiting, since)
 	}
 	it.stand, it.scopes, it.since = now, lines, since
-	if at.IsZero() || same && was.waiting == now.waiting {
+	if same && was.waiting == now.waiting {
 		return
+	}
+	b.moved(before, lines, was, now, at)
+}
+
+// moved tells the lines that an item has left and those it has come to.
+func (b *Board) moved(before, lines []*scope, was, now stand, at time.Time) {
+	counted, minute := !at.IsZero(), minuteOf(at)
+	if !counted {
+		minute = minuteOf(b.now)
 	}
 	n := stepOf(at)
 	for _, s := range lines {
-		if f := s.ring.of(n); now.waiting && !(was.waiting && slices.Contains(before, s)) && f != nil {
+		if !now.waiting || was.waiting && slices.Contains(before, s) {
+			continue
+		}
+		s.course.wait(minute, 1)
+		if f := s.ring.of(n); counted && f != nil {
 			f.arrived++
+		}
+		if p := s.course.of(minute); counted && p != nil {
+			p.arrived++
 		}
 	}
 	for _, s := range before {
-		if f := s.ring.of(n); was.waiting && !(now.waiting && slices.Contains(lines, s)) && f != nil {
+		if !was.waiting || now.waiting && slices.Contains(lines, s) {
+			continue
+		}
+		s.course.wait(minute, -1)
+		if f := s.ring.of(n); counted && f != nil {
 			f.left++
 			if now.inWork {
 				f.taken++
 			}
+		}
+		if p := s.course.of(minute); counted && p != nil {
+			p.left++
 		}
 	}
 }

@@ -18,7 +18,7 @@ import (
 
 // Format is raised whenever what is written, or how a number is counted,
 // changes: a board of another format is made anew from the log.
-const Format = 1
+const Format = 2
 
 // ErrFormat says that a saved board is of another format, or damaged.
 var ErrFormat = errors.New("saved board is not of this format")
@@ -27,6 +27,7 @@ var ErrFormat = errors.New("saved board is not of this format")
 // what agents have are counted again from the items.
 type saved struct {
 	Format   int
+	Zone     string // a day of another one is another day
 	Now      time.Time
 	Seq      uint64
 	Workload config.Workload
@@ -67,6 +68,14 @@ type savedScope struct {
 	Day   time.Time
 	Today [6]int // opened, reopened, resolved, abandoned, met, missed
 	Books queries.Book
+	// Newest is the last minute of the course, Course those that are not empty.
+	Newest int64
+	Course []savedPoint
+}
+
+type savedPoint struct {
+	Minute                 int64
+	Waiting, Arrived, Left int32
 }
 
 type savedStep struct {
@@ -89,7 +98,7 @@ const chunk = 1024
 
 // Save copies the board.
 func (b *Board) Save() *Saved {
-	s := saved{Format: Format, Now: b.now, Seq: b.seq, Items: len(b.items), Workload: b.workload, Serve: maps.Clone(b.serve)}
+	s := saved{Format: Format, Zone: b.calendar.zone.String(), Now: b.now, Seq: b.seq, Items: len(b.items), Workload: b.workload, Serve: maps.Clone(b.serve)}
 	for _, a := range b.agents {
 		s.Agents = append(s.Agents, savedAgent{a.id, a.settings.Teams, a.settings.Capacity, a.known, a.presence})
 	}
@@ -132,6 +141,9 @@ func Read(zone *time.Location, from Source) (*Board, error) {
 	if s.Format != Format {
 		return nil, fmt.Errorf("%w: it is of format %d", ErrFormat, s.Format)
 	}
+	if s.Zone != zone.String() {
+		return nil, fmt.Errorf("%w: its days are those of another zone", ErrFormat)
+	}
 	b := New(zone, s.Workload)
 	b.now, b.seq = s.Now, s.Seq
 	if s.Serve != nil {
@@ -154,6 +166,9 @@ func Read(zone *time.Location, from Source) (*Board, error) {
 			b.restoreItem(&items[i])
 		}
 		read += len(items)
+	}
+	for i := range s.Scopes { // now that nobody who waits is counted in any more
+		b.restoreCourse(&s.Scopes[i])
 	}
 	return b, nil
 }
@@ -225,22 +240,45 @@ func (s *scope) save() savedScope {
 			out.Steps = append(out.Steps, savedStep{at, f.arrived, f.left, f.taken, f.service.met, f.service.missed, f.duty})
 		}
 	}
+	out.Newest = s.course.newest
+	for m := max(0, s.course.newest-remembered+1); m <= s.course.newest; m++ {
+		if p := s.course.points[m%remembered]; p != (point{}) {
+			out.Course = append(out.Course, savedPoint{m, p.waiting, p.arrived, p.left})
+		}
+	}
 	return out
 }
 
-func (b *Board) restoreScope(s *savedScope) bool {
-	l := b.total
-	switch s.Kind {
+func (b *Board) restoreCourse(s *savedScope) {
+	c := course{newest: s.Newest}
+	for _, p := range s.Course {
+		if p.Minute >= 0 {
+			c.points[p.Minute%remembered] = point{p.Waiting, p.Arrived, p.Left}
+		}
+	}
+	b.scopeOf(s.Kind, s.ID).course = c
+}
+
+// scopeOf is a line; nil for an unknown kind.
+func (b *Board) scopeOf(kind queries.BoardKind, id string) *scope {
+	switch kind {
 	case queries.BoardTotal:
+		return b.total
 	case queries.BoardQueue:
-		l = b.queues.of(s.ID)
+		return b.queues.of(id)
 	case queries.BoardTeam:
-		l = b.teams.of(s.ID)
+		return b.teams.of(id)
 	case queries.BoardChannel:
-		l = b.channels.of(s.ID)
+		return b.channels.of(id)
 	case queries.BoardInbox:
-		l = b.inboxes.of(s.ID)
-	default:
+		return b.inboxes.of(id)
+	}
+	return nil
+}
+
+func (b *Board) restoreScope(s *savedScope) bool {
+	l := b.scopeOf(s.Kind, s.ID)
+	if l == nil {
 		return false
 	}
 	l.gone, l.duty.upto, l.books = s.Gone, s.Upto, s.Books

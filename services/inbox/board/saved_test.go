@@ -11,6 +11,7 @@ import (
 	"github.com/tributary-inbox/tributary/contracts/config"
 
 	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/contracts/queries"
 	"github.com/tributary-inbox/tributary/services/inbox/daytest"
 )
 
@@ -80,8 +81,13 @@ func change(b *Board, day *daytest.Day, i int) {
 }
 
 func alike(t *rapid.T, b, again *Board, day *daytest.Day) {
-	one, _ := json.Marshal(b.At(day.Now))
-	two, _ := json.Marshal(again.At(day.Now))
+	whole := func(b *Board) []byte {
+		board := b.At(day.Now)
+		board.Minutes = b.Minutes(day.Now, queries.BoardHour)
+		data, _ := json.Marshal(board)
+		return data
+	}
+	one, two := whole(b), whole(again)
 	if string(one) != string(two) {
 		t.Fatalf("%s", firstDifference(string(two), string(one)))
 	}

@@ -14,6 +14,7 @@ type scope struct {
 	load    load
 	waiters waiters
 	ring    ring
+	course  course
 	duty    gauge
 	today   today
 	books   queries.Book

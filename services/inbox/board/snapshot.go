@@ -12,7 +12,8 @@ import (
 const MinTaken = 3
 
 // At is the board at a time. Time never goes back: one before the newest decision
-// counts as that. The answer shares nothing with the board.
+// counts as that. The answer shares nothing with the board, and tells of no past
+// minutes: those are [Board.Minutes].
 func (b *Board) At(now time.Time) *queries.BoardAnswer {
 	b.pass(now)
 	now = b.now
@@ -43,6 +44,9 @@ func (b *Board) At(now time.Time) *queries.BoardAnswer {
 	}
 	answer.Queues, answer.Teams = list(&b.queues), list(&b.teams)
 	answer.Channels, answer.Inboxes = list(&b.channels), list(&b.inboxes)
+	if answer.Zone = b.calendar.zone.String(); answer.Zone == "Local" {
+		answer.Zone = "" // the machine's, under a name that it does not tell
+	}
 	return answer
 }
 

@@ -68,7 +68,9 @@ func (s *Service) Past(ctx context.Context, at time.Time) (*queries.BoardAnswer,
 		return nil, err
 	}
 	s.computed.Inc()
-	return p.state.look(at), nil
+	answer := p.state.look(at)
+	answer.Minutes = p.state.board.Minutes(at, queries.BoardHour)
+	return answer, nil
 }
 
 // forgetPast lets go of a replay that nobody has asked about for a while.

@@ -331,6 +331,7 @@ func (s *Service) wholeNow(minSeq uint64) ([]byte, error) {
 		return w.data, nil
 	}
 	answer := s.compute(now)
+	answer.Minutes = s.state.board.Minutes(now, queries.BoardHour)
 	answer.Source, answer.Number = s.source, s.tell.number
 	data, err := encodeAnswer(answer)
 	if err == nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/contracts/queries"
+	"github.com/tributary-inbox/tributary/services/inbox/board"
 )
 
 const (
@@ -41,6 +42,7 @@ type teller struct {
 	until  time.Time // somebody follows
 	total  []byte
 	lines  map[queries.BoardScope][]byte
+	minute time.Time // those before it were told
 	agents map[events.AgentID][]byte
 }
 
@@ -109,6 +111,7 @@ func (s *Service) tellNow(now time.Time) time.Duration {
 	answer := s.compute(now)
 	var messages []*queries.BoardChange
 	if followed {
+		answer.Minutes = s.tell.passed(s.state.board, now)
 		messages = s.tell.changes(answer)
 		for _, m := range messages {
 			s.tell.number++
@@ -133,6 +136,24 @@ func (s *Service) tellNow(now time.Time) time.Duration {
 		s.told.Inc()
 	}
 	return beat
+}
+
+// afterwards is how long after a minute it is told: what was decided at its end is
+// in by then. One that comes later still is in what the next whole board says.
+const afterwards = 2 * time.Second
+
+// passed are the minutes that were not told yet; nil where there are none.
+func (t *teller) passed(b *board.Board, now time.Time) *queries.BoardMinutes {
+	until := now.Add(-afterwards).Truncate(time.Minute)
+	if !until.After(t.minute) {
+		return nil
+	}
+	n := queries.BoardHour
+	if since := until.Sub(t.minute) / time.Minute; since < queries.BoardHour {
+		n = int(since)
+	}
+	t.minute = until
+	return b.MinutesBefore(until, n)
 }
 
 // changes is what is not as it was told last, in as many messages as it takes and
@@ -210,11 +231,11 @@ func parts(c *queries.BoardChange, a *queries.BoardAnswer) []*queries.BoardChang
 		*room -= n
 	}
 	for {
-		m, room := &queries.BoardChange{At: a.At, AsOf: a.AsOf, Alarms: a.Alarms, Total: c.Total, Removed: c.Removed, RemovedAgents: c.RemovedAgents}, maxLines
+		m, room := &queries.BoardChange{At: a.At, AsOf: a.AsOf, Alarms: a.Alarms, Total: c.Total, Removed: c.Removed, RemovedAgents: c.RemovedAgents, Minutes: a.Minutes}, maxLines
 		if m.Alarms == nil {
 			m.Alarms = []queries.AlarmState{}
 		}
-		c.Total, c.Removed, c.RemovedAgents = nil, nil, nil
+		c.Total, c.Removed, c.RemovedAgents, a.Minutes = nil, nil, nil, nil
 		take(&c.Queues, &m.Queues, &room)
 		take(&c.Teams, &m.Teams, &room)
 		take(&c.Channels, &m.Channels, &room)

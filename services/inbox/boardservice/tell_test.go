@@ -33,6 +33,9 @@ func drawn(b *queries.BoardAnswer, c *queries.BoardChange) {
 	if c.Total != nil {
 		b.Total = *c.Total
 	}
+	if c.Minutes != nil {
+		b.Minutes = b.Minutes.Join(c.Minutes)
+	}
 	lists := map[queries.BoardKind]*[]queries.BoardLine{queries.BoardQueue: &b.Queues, queries.BoardTeam: &b.Teams, queries.BoardChannel: &b.Channels, queries.BoardInbox: &b.Inboxes}
 	for kind, with := range map[queries.BoardKind][]queries.BoardLine{queries.BoardQueue: c.Queues, queries.BoardTeam: c.Teams, queries.BoardChannel: c.Channels, queries.BoardInbox: c.Inboxes} {
 		list := lists[kind]
@@ -53,7 +56,7 @@ func drawn(b *queries.BoardAnswer, c *queries.BoardChange) {
 
 // Whoever asks once and draws every change after that has the board that is served,
 // while settings change too. To see it fail, leave lines that are gone out of a
-// change, or do not compare the agents.
+// change, do not compare the agents, or tell of a minute that goes on.
 func TestChangesLeadToTheBoard(t *testing.T) {
 	w := newWorld(t, 21)
 	chance := rand.New(rand.NewPCG(21, 1))
@@ -114,6 +117,7 @@ func TestChangesLeadToTheBoard(t *testing.T) {
 	}
 	s.mu.Lock()
 	want := s.compute(board.At)
+	want.Minutes = s.state.board.MinutesBefore(board.Minutes.Until, queries.BoardHour)
 	s.mu.Unlock()
 	board.Source, board.Number = "", 0
 	same(t, "the board that was drawn", &board, want)

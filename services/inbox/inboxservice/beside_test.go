@@ -87,6 +87,9 @@ func TestACallAndThePromiseItMade(t *testing.T) {
 	if _, p := ask[queries.Page[events.Conversation]](t, h, queries.Conversations, queries.ListConversations{Callback: "soon"}); p == nil || p.Code != "invalid" {
 		t.Fatalf("got %v", p)
 	}
+	if _, p := ask[queries.Page[events.Conversation]](t, h, queries.Conversations, queries.ListConversations{Clock: "late"}); p == nil || p.Code != "invalid" {
+		t.Fatalf("got %v", p)
+	}
 	counts := must[queries.CountersAnswer](t, h, queries.Counters, queries.ByID{MinSeq: h.last}).Counts
 	if counts["callback/open"] != 1 {
 		t.Fatalf("counted %v", counts)

@@ -54,7 +54,8 @@ type Deps struct {
 	// none. Calendar makes hours of business ready for counting.
 	Hours    *feed.Feed[ledger.Setting]
 	Calendar func(config.Hours) (ledger.Calendar, error)
-	// Zone is where a day of the board begins; UTC when nil.
+	// Zone is where a day begins, on the board and in a report that names no zone; UTC
+	// when nil.
 	Zone *time.Location
 }
 
@@ -107,7 +108,7 @@ func New(deps Deps) (*Service, error) {
 	}
 	if deps.Hours != nil {
 		var err error
-		s.ledger, err = ledger.New(ledger.Deps{Feed: deps.Feed, Settings: deps.Hours, Calendar: deps.Calendar, Dir: deps.Dir, Logger: deps.Logger, Metrics: deps.Metrics})
+		s.ledger, err = ledger.New(ledger.Deps{Feed: deps.Feed, Settings: deps.Hours, Calendar: deps.Calendar, Zone: deps.Zone, Dir: deps.Dir, Logger: deps.Logger, Metrics: deps.Metrics})
 		if err != nil {
 			return nil, fmt.Errorf("inbox: %w", err)
 		}

@@ -22,10 +22,10 @@ func (e *Invalid) Unwrap() error { return e.Err }
 
 func invalid(text string) error { return &Invalid{errors.New(text)} }
 
-// zoneOf finds a zone by its name.
-func zoneOf(name string) (*time.Location, error) {
+// zoneOf finds a zone by its name; the house's where there is none.
+func (s *Service) zoneOf(name string) (*time.Location, error) {
 	if name == "" {
-		return time.UTC, nil
+		return s.deps.Zone, nil
 	}
 	zone, err := time.LoadLocation(name)
 	if err != nil || name == "Local" {
@@ -34,8 +34,16 @@ func zoneOf(name string) (*time.Location, error) {
 	return zone, nil
 }
 
-func queryOf(q *queries.AskReport) (reports.Query, error) {
-	zone, err := zoneOf(q.Zone)
+// named is what a zone is called elsewhere: nothing where the machine does not tell.
+func named(zone string) string {
+	if zone == "Local" {
+		return ""
+	}
+	return zone
+}
+
+func (s *Service) queryOf(q *queries.AskReport) (reports.Query, error) {
+	zone, err := s.zoneOf(q.Zone)
 	if err != nil {
 		return reports.Query{}, err
 	}
@@ -49,7 +57,7 @@ func queryOf(q *queries.AskReport) (reports.Query, error) {
 // Report answers queries.Report. It fails with an [*Invalid], with [ErrNotYet], or
 // with what the file says.
 func (s *Service) Report(ctx context.Context, ask *queries.AskReport) (*queries.ReportTable, error) {
-	q, err := queryOf(ask)
+	q, err := s.queryOf(ask)
 	if err != nil {
 		return nil, err
 	}
@@ -61,13 +69,13 @@ func (s *Service) Report(ctx context.Context, ask *queries.AskReport) (*queries.
 	if errors.Is(err, reports.ErrTooMany) {
 		return nil, &Invalid{err}
 	}
-	table.AsOf = asOf
+	table.AsOf, table.Zone = asOf, named(table.Zone)
 	return &table, err
 }
 
 // Conversations answers queries.ReportConversations; see [Service.Report].
 func (s *Service) Conversations(ctx context.Context, ask *queries.AskReportConversations) (*queries.ReportedConversations, error) {
-	q, err := queryOf(&ask.Report)
+	q, err := s.queryOf(&ask.Report)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +112,7 @@ func (s *Service) Conversations(ctx context.Context, ask *queries.AskReportConve
 
 // Retention answers queries.Retention; see [Service.Report].
 func (s *Service) Retention(ctx context.Context, ask *queries.AskRetention) (*queries.RetentionAnswer, error) {
-	zone, err := zoneOf(ask.Zone)
+	zone, err := s.zoneOf(ask.Zone)
 	if err != nil {
 		return nil, err
 	}
@@ -121,6 +129,6 @@ func (s *Service) Retention(ctx context.Context, ask *queries.AskRetention) (*qu
 		out = r.Answer()
 		return nil
 	})
-	out.AsOf = asOf
+	out.AsOf, out.Zone = asOf, named(out.Zone)
 	return &out, err
 }

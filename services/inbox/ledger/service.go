@@ -29,6 +29,8 @@ type Deps struct {
 	// Calendar makes hours of business ready for counting. Without it a queue with
 	// hours measures nothing.
 	Calendar func(config.Hours) (Calendar, error)
+	// Zone is that of a report which names none; UTC when nil.
+	Zone *time.Location
 	// Dir holds reports.db, which may be deleted while nothing runs.
 	Dir     string
 	Logger  zerolog.Logger
@@ -69,6 +71,9 @@ func New(d Deps) (*Service, error) {
 	}
 	if d.Calendar == nil {
 		d.Calendar = func(config.Hours) (Calendar, error) { return nil, errors.New("no calendar") }
+	}
+	if d.Zone == nil {
+		d.Zone = time.UTC
 	}
 	s := &Service{deps: d, past: newPast(d.Calendar), ready: make(chan struct{})}
 	if d.Metrics != nil {

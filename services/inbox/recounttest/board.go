@@ -215,6 +215,7 @@ func (s *slow) answer() *queries.BoardAnswer {
 		return out
 	}
 	a.Queues, a.Teams, a.Channels, a.Inboxes = list(queries.BoardQueue), list(queries.BoardTeam), list(queries.BoardChannel), list(queries.BoardInbox)
+	a.Zone, a.Minutes = s.zone.String(), s.minutes(ids)
 	a.Agents = []queries.BoardAgent{}
 	for _, ag := range s.day.Agents {
 		a.Agents = append(a.Agents, s.agent(ag))

@@ -105,6 +105,7 @@ func (m *model) matches(f *views.Filter, c *events.Conversation) bool {
 	ok = ok && (f.Inbox == "" || slices.Contains(c.Inboxes, events.InboxID(f.Inbox)))
 	ok = ok && (f.Tag == "" || slices.Contains(c.Tags, f.Tag))
 	ok = ok && (!f.Callback || c.Callback != nil && c.Status != events.Merged)
+	ok = ok && (f.Clock == "" || f.Clock == lateness(c))
 	switch f.Assignee {
 	case "":
 	case "none":
@@ -121,6 +122,18 @@ func (m *model) matches(f *views.Filter, c *events.Conversation) bool {
 	return ok
 }
 
+// lateness is how a conversation's promises stand, as the board has it.
+func lateness(c *events.Conversation) string {
+	working := c.Status == events.Open || c.Status == events.Snoozed
+	switch {
+	case working && slices.ContainsFunc(c.Clocks, func(k events.Clock) bool { return k.Breached }):
+		return "breached"
+	case working && slices.ContainsFunc(c.Clocks, func(k events.Clock) bool { return k.Warned }):
+		return "at-risk"
+	}
+	return ""
+}
+
 func (m *model) counters() map[string]int64 {
 	n := map[string]int64{}
 	for _, c := range m.convs {
@@ -131,6 +144,9 @@ func (m *model) counters() map[string]int64 {
 		}
 		if c.Callback != nil {
 			n["callback"+st]++
+		}
+		if l := lateness(&c); l != "" {
+			n["clock/"+l+st]++
 		}
 		if c.Unread > 0 {
 			n["unread"]++

@@ -11,7 +11,7 @@ import (
 )
 
 // Schema is the version of the layout; a file of another one is built anew.
-const Schema = 3
+const Schema = 4
 
 var (
 	bucketMeta     = []byte("meta")

@@ -67,6 +67,9 @@ func filterHash(f *views.Filter, order byte) uint32 {
 	if f.Callback {
 		parts = append(parts, "callback")
 	}
+	if f.Clock != "" {
+		parts = append(parts, "clock", f.Clock)
+	}
 	if f.Scope != nil {
 		teams := make([]string, len(f.Scope.Teams))
 		for i, t := range f.Scope.Teams {

@@ -7,6 +7,7 @@ import (
 	"unsafe"
 
 	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/contracts/queries"
 	"github.com/tributary-inbox/tributary/services/inbox/views"
 )
 
@@ -22,7 +23,7 @@ func appendRow(b []byte, r *views.Row) []byte {
 	b = binary.BigEndian.AppendUint64(b, uint64(r.Updated))
 	b = binary.BigEndian.AppendUint64(b, uint64(r.Waiting))
 	b = binary.AppendVarint(b, r.Unread)
-	b = append(b, flags(r))
+	b = append(b, byte(flags(r)))
 	for _, s := range [...]string{string(r.Status), string(r.Contact), r.Queue, r.Team, r.Assignee} {
 		b = appendText(b, s)
 	}
@@ -35,14 +36,36 @@ func appendRow(b []byte, r *views.Row) []byte {
 	return b
 }
 
-// rowCallback is the only flag of a row so far.
-const rowCallback = 1
+// The flags of a row.
+const (
+	rowCallback = 1 << iota
+	rowAtRisk
+	rowBreached
+)
 
-func flags(r *views.Row) byte {
+type rowFlags byte
+
+func flags(r *views.Row) (out rowFlags) {
 	if r.Callback {
-		return rowCallback
+		out |= rowCallback
 	}
-	return 0
+	switch r.Clock {
+	case queries.ClockAtRisk:
+		out |= rowAtRisk
+	case queries.ClockBreached:
+		out |= rowBreached
+	}
+	return out
+}
+
+func (r rowFlags) clock() string {
+	switch {
+	case r&rowBreached != 0:
+		return queries.ClockBreached
+	case r&rowAtRisk != 0:
+		return queries.ClockAtRisk
+	}
+	return ""
 }
 
 func appendText(b []byte, s string) []byte {
@@ -71,7 +94,8 @@ func readRow(r *views.Row, value []byte, alias bool) ([]byte, error) {
 	if n <= 0 || n == len(rd.b) {
 		return nil, errRow
 	}
-	r.Unread, r.Callback = unread, rd.b[n]&rowCallback != 0
+	is := rowFlags(rd.b[n])
+	r.Unread, r.Callback, r.Clock = unread, is&rowCallback != 0, is.clock()
 	rd.b = rd.b[n+1:]
 	r.Status = events.ConversationStatus(rd.text())
 	r.Contact = events.ContactID(rd.text())

@@ -76,6 +76,7 @@ func drawFilter(t *rapid.T, ds []*events.Decision) views.Filter {
 		Channel: some("channel", "email", "webchat"), Inbox: some("inbox", "ib-mail"), Tag: some("tag", history.Tags...),
 	}
 	f.Callback = rapid.IntRange(0, 3).Draw(t, "callback") == 0
+	f.Clock = rapid.SampledFrom([]string{"", "", queries.ClockAtRisk, queries.ClockBreached}).Draw(t, "clock")
 	if rapid.IntRange(0, 4).Draw(t, "of a contact") == 0 {
 		f.Contact = rapid.SampledFrom(ds).Draw(t, "decision").Contact
 	}

@@ -27,16 +27,18 @@ type Filter struct {
 	Tag      string
 	Contact  events.ContactID
 	Callback bool // only with an open promise to call
-	Scope    *queries.Scope
+	// Clock is queries.ClockAtRisk or ClockBreached.
+	Clock string
+	Scope *queries.Scope
 }
 
-// FilterOf reads the filter out of a query. An unknown status or callback, and an
+// FilterOf reads the filter out of a query. An unknown status, callback or clock, and an
 // assignee "me" that the caller did not replace, are errors of the asker.
 func FilterOf(q *queries.ListConversations) (Filter, error) {
 	f := Filter{
 		Status: q.Status, Queue: string(q.Queue), Team: string(q.Team), Assignee: q.Assignee,
 		Channel: q.Channel, Inbox: string(q.Inbox), Tag: q.Tag, Contact: q.Contact, Scope: q.Scope,
-		Callback: q.Callback == OpenCallback,
+		Callback: q.Callback == OpenCallback, Clock: q.Clock,
 	}
 	switch q.Status {
 	case "", events.Open, events.Snoozed, events.Resolved, events.Merged:
@@ -45,6 +47,9 @@ func FilterOf(q *queries.ListConversations) (Filter, error) {
 	}
 	if q.Callback != "" && q.Callback != OpenCallback {
 		return f, fmt.Errorf("unknown callback %q", q.Callback)
+	}
+	if q.Clock != "" && q.Clock != queries.ClockAtRisk && q.Clock != queries.ClockBreached {
+		return f, fmt.Errorf("unknown clock %q", q.Clock)
 	}
 	if q.Assignee == "me" {
 		return f, fmt.Errorf("assignee %q names nobody here", q.Assignee)
@@ -56,6 +61,9 @@ func FilterOf(q *queries.ListConversations) (Filter, error) {
 func (f *Filter) Statuses() []events.ConversationStatus {
 	if f.Status != "" {
 		return []events.ConversationStatus{f.Status}
+	}
+	if f.Clock != "" {
+		return []events.ConversationStatus{events.Open, events.Snoozed}
 	}
 	return []events.ConversationStatus{events.Open, events.Snoozed, events.Resolved}
 }
@@ -71,7 +79,7 @@ func (f *Filter) Match(r *Row) bool {
 		return false
 	case f.Assignee != "" && f.Assignee != Nobody && r.Assignee != f.Assignee:
 		return false
-	case f.Callback && !r.Callback:
+	case f.Callback && !r.Callback, f.Clock != "" && r.Clock != f.Clock:
 		return false
 	case f.Contact != "" && r.Contact != f.Contact:
 		return false
@@ -123,6 +131,7 @@ func (f *Filter) Sources() [][]Listing {
 	if f.Callback {
 		out = append(out, []Listing{{By: ByCallback}})
 	}
+	add(ByClock, f.Clock)
 	if f.Scope != nil {
 		out = append(out, scopeListings(f.Scope))
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/contracts/queries"
 )
 
 // Row is what lists and filters need of a conversation. Times are Unix
@@ -24,6 +25,9 @@ type Row struct {
 	Unread   int64
 	// Callback says that a promise to call is open.
 	Callback bool
+	// Clock says how the promises stand, as a filter names it: queries.ClockAtRisk,
+	// ClockBreached or, where neither holds or nobody works on it, nothing.
+	Clock string
 	// Rank is the log sequence that the list by recency sorts by.
 	Rank uint64
 }
@@ -36,7 +40,7 @@ func RowOf(c *events.Conversation, before *Row, seq uint64) Row {
 		Queue: string(c.Queue), Team: string(c.Team), Assignee: string(c.Assignee),
 		Channels: distinct(c.Channels), Inboxes: distinct(c.Inboxes), Tags: distinct(c.Tags),
 		Updated: nanos(c.UpdatedAt), Unread: int64(c.Unread), Rank: seq,
-		Callback: c.Callback != nil && c.Status != events.Merged,
+		Callback: c.Callback != nil && c.Status != events.Merged, Clock: clockOf(c),
 	}
 	if c.WaitingSince != nil {
 		r.Waiting = nanos(*c.WaitingSince)
@@ -45,6 +49,21 @@ func RowOf(c *events.Conversation, before *Row, seq uint64) Row {
 		r.Rank = before.Rank
 	}
 	return r
+}
+
+func clockOf(c *events.Conversation) (stands string) {
+	if c.Status != events.Open && c.Status != events.Snoozed {
+		return ""
+	}
+	for i := range c.Clocks {
+		switch {
+		case c.Clocks[i].Breached:
+			return queries.ClockBreached
+		case c.Clocks[i].Warned:
+			stands = queries.ClockAtRisk
+		}
+	}
+	return stands
 }
 
 // distinct sorts and drops repetitions, so that a row stands once in a listing
@@ -89,7 +108,8 @@ const (
 type Dimension byte
 
 // The dimensions. ByPool holds what nobody has: neither assignee nor team.
-// ByCallback holds what has an open promise to call.
+// ByCallback holds what has an open promise to call, ByClock what is late or soon
+// will be.
 // Conversations of a contact are a set of their own, see package store.
 const (
 	ByStatus   Dimension = 'a'
@@ -101,6 +121,7 @@ const (
 	ByInbox    Dimension = 'i'
 	ByTag      Dimension = 'l'
 	ByCallback Dimension = 'k'
+	ByClock    Dimension = 's'
 )
 
 // Listing is one list that a row stands in, within its status. An empty value
@@ -139,6 +160,9 @@ func (r *Row) Listings(to []Listing) []Listing {
 	if r.Callback {
 		to = append(to, Listing{By: ByCallback})
 	}
+	if r.Clock != "" {
+		to = append(to, Listing{ByClock, r.Clock})
+	}
 	return to
 }
 
@@ -166,6 +190,8 @@ func (l Listing) Counter(status events.ConversationStatus) string {
 		return "inbox/" + l.Value + tail
 	case ByCallback:
 		return "callback" + tail
+	case ByClock:
+		return "clock/" + l.Value + tail
 	default:
 		return "tag/" + l.Value + tail
 	}

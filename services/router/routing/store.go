@@ -16,7 +16,7 @@ import (
 )
 
 // schema is raised whenever the layout of router.db changes.
-const schema = 5
+const schema = 6
 
 var (
 	bucketContact      = []byte("contact")

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"sync"
 	"testing"
@@ -96,6 +97,9 @@ func (w *wall) draw(c *live.BoardChange) {
 				*list = slices.DeleteFunc(*list, func(l queries.BoardLine) bool { return l.ID == gone.ID })
 			}
 		}
+	}
+	if c.Minutes != nil {
+		w.board.Minutes = w.board.Minutes.Join(c.Minutes)
 	}
 	w.board.Agents = overlay(w.board.Agents, c.Agents, func(a queries.BoardAgent) string { return string(a.ID) })
 	w.board.Agents = slices.DeleteFunc(w.board.Agents, func(a queries.BoardAgent) bool { return slices.Contains(c.RemovedAgents, a.ID) })
@@ -265,6 +269,7 @@ func restartsAsItWas(t *testing.T, in *rig.Inside, admin *rig.Agent, data string
 	t.Helper()
 	var before queries.BoardAnswer
 	admin.Call(http.MethodGet, "/board", nil, http.StatusOK, &before)
+	hour := before.Minutes
 	shelf := filepath.Join(data, "views", "board")
 	for _, what := range []string{"kept", "deleted"} {
 		in.Stop()
@@ -282,9 +287,12 @@ func restartsAsItWas(t *testing.T, in *rig.Inside, admin *rig.Agent, data string
 		var after queries.BoardAnswer
 		rig.Eventually(t, func() error {
 			admin.Call(http.MethodGet, "/board", nil, http.StatusOK, &after)
+			if told := after.Minutes.Join(nil); !reflect.DeepEqual(after.Minutes.Join(hour), told) {
+				return fmt.Errorf("with the board %s, the last hour is %+v after a restart, and was %+v", what, after.Minutes, hour)
+			}
 			// Whoever was available has lost the connection meanwhile, or has not yet.
 			for _, b := range []*queries.BoardAnswer{&before, &after} {
-				b.Agents = nil
+				b.Agents, b.Minutes = nil, nil
 				for _, lines := range [][]queries.BoardLine{{b.Total}, b.Queues, b.Teams} {
 					for i := range lines {
 						lines[i].Staff, lines[i].ExpectedWait = nil, nil

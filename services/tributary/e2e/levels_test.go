@@ -8,6 +8,7 @@ import (
 
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/contracts/queries"
 	"github.com/tributary-inbox/tributary/services/tributary/e2e/rig"
 )
 
@@ -43,7 +44,7 @@ func firstResponse(c events.Conversation) *events.Clock {
 
 // TestAPromiseOnTheScreen gives a queue a policy in the console's own way: an
 // agent's screen hears of the clock, of the warning and of the breach, at their
-// moments. What comes due while the program is stopped is said once it runs again.
+// moments, and the list that the board opens has just what it counts. What comes due while the program is stopped is said once it runs again.
 //
 // To see it fail: in router/routing sayTimes, say nothing.
 func TestAPromiseOnTheScreen(t *testing.T) {
@@ -79,6 +80,7 @@ func TestAPromiseOnTheScreen(t *testing.T) {
 		t.Fatalf("late before %v", started.DueAt)
 	}
 	t.Logf("the breach was on the screen %v after its moment", time.Since(*started.DueAt).Round(time.Millisecond))
+	late(t, admin, 1)
 	in.Say(t, shop, rig.Said{ID: "m-2", Contact: rig.SaidBy{ID: "c-2"}, Text: "hello"})
 	before, id := clock("the second clock", func(k *events.Clock) bool { return !k.Warned })
 	in.Stop()
@@ -87,6 +89,22 @@ func TestAPromiseOnTheScreen(t *testing.T) {
 	if k := firstResponse(row); !k.Warned || !k.DueAt.Equal(*before.DueAt) {
 		t.Fatalf("after the restart it is %+v, before %+v", k, before)
 	}
+	late(t, in.Admin(t), 2)
+}
+
+// late waits until the list of what is late has so many and the board counts as many.
+func late(t *testing.T, admin *rig.Agent, want int) {
+	t.Helper()
+	rig.Eventually(t, func() error {
+		var board queries.BoardAnswer
+		admin.Call(http.MethodGet, "/board", nil, http.StatusOK, &board)
+		var page queries.Page[events.Conversation]
+		admin.Call(http.MethodGet, "/conversations?clock=breached", nil, http.StatusOK, &page)
+		if len(page.Items) != want || board.Total.Breached != want {
+			return fmt.Errorf("%d are listed as late and %d counted, want %d", len(page.Items), board.Total.Breached, want)
+		}
+		return nil
+	})
 }
 
 func inboxInto(admin *rig.Agent, queue string) (inbox rig.Inbox) {

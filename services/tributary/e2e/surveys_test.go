@@ -10,7 +10,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
+
 	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/contracts/queries"
 	"github.com/tributary-inbox/tributary/services/tributary/e2e/rig"
 )
 
@@ -97,6 +100,118 @@ func TestACustomerIsAskedInTheirChatAndAnswersByNumber(t *testing.T) {
 	if questions != 1 {
 		t.Errorf("asked %d times", questions)
 	}
+}
+
+// TestACustomerPressesTheirScore asks in a chat with buttons: what the visitor
+// presses is a score of that survey, also once an agent has written again; it stands
+// in the row, in the talk and in the report, by button, and begins nothing. What the
+// page makes up itself is words.
+//
+// To see it fail: in webchat/chatchannel, do not hand on what was pressed; in
+// automation/survey ask, leave out the scores; or in router/conversation Survey, do
+// not look at what was pressed.
+func TestACustomerPressesTheirScore(t *testing.T) {
+	in := rig.Run(t, rig.Settings(t.TempDir()))
+	admin := in.Admin(t)
+	surveyed(t, admin, events.NPS, 0)
+	chat := admin.Inbox("webchat", "chat", map[string]any{"identity_secret": identitySecret})
+	visitor := in.Visit(t, chat, rig.Signed(identitySecret, "c-77", "Minji"))
+	visitor.Say("k1", "Where is my order?")
+	c := admin.AwaitConversations(1)[0]
+	admin.Reply(c.ID, "webchat", "Tomorrow.", "a1")
+	visitor.AwaitLine("Tomorrow.")
+	resolveNow(t, admin, c.ID)
+	question := visitor.AwaitLine("How likely are you to recommend us? Reply with a number from 0 (not at all) to 10 (very likely).")
+	var labels []string
+	for _, q := range question.QuickReplies {
+		labels = append(labels, q.Label)
+	}
+	if got := strings.Join(labels, " "); got != "0 1 2 3 4 5 6 7 8 9 10" {
+		t.Fatalf("it offers %s", got)
+	}
+	visitor.Press("k2", question, question.QuickReplies[6])
+	scored(t, admin, c.ID, 6)
+	admin.Reply(c.ID, "webchat", "Thank you. Was it the waiting?", "a2")
+	visitor.AwaitLine("Thank you. Was it the waiting?")
+	before := present(t, admin, c.ID)
+	visitor.Press("k3", question, question.QuickReplies[10])
+	if after := scored(t, admin, c.ID, 10); after.Status != before.Status || after.Unread != before.Unread || (after.WaitingSince == nil) != (before.WaitingSince == nil) {
+		t.Errorf("the button made it %+v of %+v", after, before)
+	}
+	presses := 0
+	for _, m := range admin.AwaitMessages(c.ID, 6) {
+		switch m.Text {
+		case question.Text:
+			if len(m.QuickReplies) != 11 {
+				t.Errorf("agents are shown %d answers", len(m.QuickReplies))
+			}
+		case "6", "10":
+			if presses++; m.Pressed == "" || !m.HasFlag("survey") {
+				t.Errorf("a button stands as %+v", m)
+			}
+		}
+	}
+	if presses != 2 {
+		t.Errorf("%d buttons were pressed", presses)
+	}
+	byButton := 0
+	for _, item := range timeline(admin, c.Contact.ID) {
+		if item.Fact == "survey.answered" && item.Detail["via"] == events.SurveyByButton {
+			byButton++
+		}
+	}
+	if byButton != 2 {
+		t.Errorf("%d answers by button", byButton)
+	}
+	asking := url.Values{"from": {time.Now().Add(-time.Hour).UTC().Format(time.RFC3339)}, "to": {time.Now().Add(time.Hour).UTC().Format(time.RFC3339)}, "metric": {"nps_answered,nps_score"}}
+	rig.Eventually(t, func() error {
+		var table queries.ReportTable
+		admin.Call(http.MethodGet, "/reports?"+asking.Encode(), nil, http.StatusOK, &table)
+		if len(table.Rows) != 1 || table.Rows[0].Counts[queries.ReportNPSAnswered] != 1 || table.Rows[0].Shares[queries.ReportNPSScore] != 100 {
+			return fmt.Errorf("the report says %+v", table.Rows)
+		}
+		return nil
+	})
+	visitor.Press("k4", question, events.QuickReply{Label: "words", Value: "sv:10"})
+	for _, m := range admin.AwaitMessages(c.ID, 7) {
+		if m.Text == "words" && (m.Pressed != "" || m.HasFlag("survey")) {
+			t.Errorf("what was never offered stands as %+v", m)
+		}
+	}
+}
+
+// TestButtonsOfASurveyOnTheScreens has a customer press their score in the widget of
+// a shop's page, in a real browser, and an agent see in the console what was offered
+// and that it was pressed.
+//
+// To see it fail: in the widget's view, draw no replies; or in the console's
+// MessageView, leave out Buttons.
+func TestButtonsOfASurveyOnTheScreens(t *testing.T) {
+	in := rig.Run(t, rig.Settings(t.TempDir()))
+	admin := in.Admin(t)
+	surveyed(t, admin, events.CSAT, 0)
+	site := admin.Inbox("webchat", "Hanbit Tea", map[string]any{"demo": true})
+	browser := openBrowser(t)
+	shop := tab(t, browser)
+	drive(t, shop, "open the shop", chromedp.Navigate(in.URL("/demo/"+site.HookToken())), chromedp.WaitVisible(chromedp.CSS(`#identity`)))
+	awaitTrue(t, shop, "open the widget", inWidget(`root.querySelector(".launcher:not(.opened)")?.click(); return !!root.querySelector("textarea")`))
+	say(t, shop, "Where is my order?")
+	c := admin.AwaitConversations(1)[0]
+	admin.Reply(c.ID, "webchat", "Tomorrow.", "a1")
+	resolveNow(t, admin, c.ID)
+	awaitTrue(t, shop, "the scores are drawn", inWidget(`return [...root.querySelectorAll(".replies button")].map((b) => b.innerText).join(" ") === "1 2 3 4 5"`))
+	shoot(t, shop, "asked")
+	awaitTrue(t, shop, "press", inWidget(`root.querySelectorAll(".replies button")[3].click(); return true`))
+	awaitTrue(t, shop, "said once", inWidget(`return !root.querySelector(".replies") && [...root.querySelectorAll(".row.mine .bubble")].map((b) => b.innerText).join("|") === "Where is my order?|4"`))
+	if after := scored(t, admin, c.ID, 4); after.Status != events.Resolved || after.WaitingSince != nil {
+		t.Errorf("the button made it %+v", after)
+	}
+	console := tab(t, browser)
+	signIn(t, console, &in.Server)
+	drive(t, console, "open the conversation", chromedp.Navigate(in.URL("/#/c/"+string(c.ID))), chromedp.WaitVisible(chromedp.CSS(`.timeline .msg.out .offered`)))
+	sees(t, console, "what was offered", `all(".msg.out .offered li").map((e) => e.textContent).join(" ") === "1 2 3 4 5" && all(".offered button, .offered a").length === 0`)
+	sees(t, console, "what was pressed", `all(".msg.in").some((e) => e.querySelector(".msg-text").textContent === "4" && e.querySelector(".pressed").textContent === "pressed a button")`)
+	shoot(t, console, "pressed")
 }
 
 var surveyPage = regexp.MustCompile(`https://inbox\.example\.test(/s/[A-Za-z0-9_-]+)`)

@@ -41,6 +41,7 @@ type House struct {
 	Metrics *prometheus.Registry
 
 	settings Settings
+	zone     *time.Location
 	outside  Outside
 	log      zerolog.Logger
 	group    *run.Group
@@ -65,11 +66,15 @@ func BuildIn(ctx context.Context, s Settings, log zerolog.Logger, outside Outsid
 	if err := s.check(); err != nil {
 		return nil, err
 	}
+	zone, err := s.zone()
+	if err != nil {
+		return nil, err
+	}
 	ground, err := Lay(ctx, s, log)
 	if err != nil {
 		return nil, err
 	}
-	h := &House{Ground: ground, settings: s, outside: outside, log: log, mux: http.NewServeMux(), client: provider.New(), Metrics: prometheus.NewRegistry(), group: run.NewGroup(log, run.Options{Stop: time.Minute})}
+	h := &House{Ground: ground, settings: s, zone: zone, outside: outside, log: log, mux: http.NewServeMux(), client: provider.New(), Metrics: prometheus.NewRegistry(), group: run.NewGroup(log, run.Options{Stop: time.Minute})}
 	h.closers = append(h.closers, func() error { h.client.Close(); return nil })
 	h.Metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	ground.measure(h.Metrics)
@@ -153,7 +158,7 @@ func (h *House) named(service string) zerolog.Logger {
 }
 
 func (h *House) addInbox() error {
-	i, err := inboxservice.New(inboxservice.Deps{NC: h.Ground.NC, Feed: h.Ground.Out, Dir: h.settings.Dir(), Logger: h.named("inbox"), Metrics: h.Metrics, Settings: h.Ground.Changes, Hours: h.Ground.Hours, Calendar: calendar, Zone: time.Local})
+	i, err := inboxservice.New(inboxservice.Deps{NC: h.Ground.NC, Feed: h.Ground.Out, Dir: h.settings.Dir(), Logger: h.named("inbox"), Metrics: h.Metrics, Settings: h.Ground.Changes, Hours: h.Ground.Hours, Calendar: calendar, Zone: h.zone})
 	if err != nil {
 		return err
 	}
@@ -251,7 +256,7 @@ func (h *House) addGateway(adapters map[string]channel.Adapter, publisher channe
 	h.gateway, err = server.New(server.Deps{
 		NC: g.NC, Near: near, Facts: g.Out, Blobs: g.Blobs, Adapters: adapters, Console: console.Handler(),
 		Tables:     server.Tables{Inboxes: g.Inboxes, Agents: g.Agents, Teams: g.Teams, Queues: g.Queues, Sessions: g.Sessions, Health: g.Health, Settings: g.Settings},
-		Statements: g.In, Publisher: publisher, Import: h.imports(), PublicURL: h.settings.PublicURL, FileKeys: h.links().Keys, Surveys: h.surveyLinks(),
+		Statements: g.In, Publisher: publisher, Import: h.imports(), Zone: h.zone, PublicURL: h.settings.PublicURL, FileKeys: h.links().Keys, Surveys: h.surveyLinks(),
 		Dead: &bus.DeadLetters{JetStream: js, Stream: events.DeadStream, To: bus.OverLog(g.Outbound)},
 		Test: tester(hooks), Received: g.In.Head,
 		Ready:   func() (bool, []string) { return h.group.IsReady(), h.group.NotReady() },

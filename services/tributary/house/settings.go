@@ -34,6 +34,7 @@ type Settings struct {
 	LogLevel      string        `default:"info" enum:"debug,info,warn,error" help:"Which log lines are written."`
 	PhoneFiles    string        `name:"phone-files" help:"Folder below which log files of telephone exchanges are read; a folder in the data folder when empty."`
 	KeepInbound   time.Duration `default:"336h" help:"How long statements of providers are kept, raw included."`
+	Zone          string        `help:"Time zone of the house as an IANA name, such as Asia/Seoul: a day of the board and of reports begins at its midnight. The machine's when empty."`
 	PublicURL     string        `name:"public-url" help:"Address under which the outside reaches this server. Some providers fetch the files of answers from it, if it is https."`
 	AdminEmail    string        `help:"E-mail of the administrator made at the first start."`
 	AdminPassword string        `secret:"" help:"Password of that administrator; one is made and printed when absent."`
@@ -52,7 +53,8 @@ func (s *Settings) check() error {
 	if len(s.Roles) > 0 && len(s.Roles) < len(allRoles) && s.NATSURL == "" {
 		return fmt.Errorf("some roles without a nats-url: the others could not be reached")
 	}
-	return nil
+	_, err := s.zone()
+	return err
 }
 
 func (s *Settings) has(role string) bool { return len(s.Roles) == 0 || slices.Contains(s.Roles, role) }

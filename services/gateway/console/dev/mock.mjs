@@ -110,7 +110,11 @@ function boardNow(when = Date.now()) {
     today: { opened: 410, reopened: 12, resolved: 388, abandoned: 4 }, staff: staff ? { available: 6, wrap_up: 1, away: 2, offline: 3, lost: 1, free: 2, load: 480, capacity: 600 } : undefined,
   });
   const books = { received: 1204, stored: 1190, duplicate: 12, rejected: 2 };
+  const until = Math.floor(when / 60_000) * 60_000;
+  const course = (kind, id, k) => ({ kind, id, waiting: hour(k), arrivals: hour(k + 2), departures: hour(k + 4) });
+  const hour = (k) => Array.from({ length: 60 }, (_, i) => Math.max(0, Math.round(6 + 5 * Math.sin((until - (59 - i) * 60_000) / 240_000 + k))));
   return {
+    zone: "Asia/Seoul", minutes: { until: new Date(until).toISOString(), count: 60, lines: [course("total", undefined, 0), ...queues.map((x, i) => course("queue", x.id, i))] },
     at: new Date(when).toISOString(), as_of: seq, total: { ...line(undefined, 0), books }, queues: queues.map((x, i) => line(x.id, i)), teams: teams.map((x, i) => line(x.id, i + 1)), channels: ["email", "webchat", "kakao", "phone"].map((x, i) => line(x, i, false)), inboxes: inboxes.map((x, i) => ({ ...line(x.id, i, false), books })),
     agents: [{ ...standing, id: "ag1", teams: ["tm1"], in_work: 3, offered: 0, load: 60, capacity: 100 }, { id: "ag2", teams: ["tm1"], state: "wrap-up", since: at(2), in_work: 1, offered: 0, load: 20, capacity: 100 }, { id: "ag3", teams: ["tm2"], state: "away", reason: "lunch", since: at(31), in_work: 5, offered: 0, load: 120, capacity: 100 }],
     alarms: wave(0) > 8 ? [{ id: "al1", name: "Too many wait", metric: "waiting", scope: { kind: "total" }, value: wave(0), since: at(3) }] : [],

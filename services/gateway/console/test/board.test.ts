@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
 import { counts, drillFilter, formatDrill, parseDrill, type What } from "../src/board/drill";
 import { joinViews } from "../src/board/join";
-import { changed, Course, KEPT, keyOf, percent, STEP } from "../src/board/state";
-import type { BoardAnswer, BoardChangeFrame, BoardLine } from "../src/board/shapes";
+import { changed, HOUR, joined, percent, pointsOf } from "../src/board/state";
+import type { BoardAnswer, BoardChangeFrame, BoardCourse, BoardLine, BoardMinutes } from "../src/board/shapes";
 import { formatRoute, parseRoute } from "../src/core/route";
-import { alsoOf, filterOf, matches } from "../src/core/view";
+import { filterOf, matches } from "../src/core/view";
 import type { Conversation } from "../src/core/wire";
 
 const noon = Date.parse("2026-11-22T12:00:00Z");
@@ -41,22 +41,31 @@ it("takes agents away by their ids", () => {
   expect(changed(b, change(1, { removed_agents: ["a"], agents: [{ ...agent("b"), load: 1 }] })).agents).toEqual([{ ...agent("b"), load: 1 }]);
 });
 
-it("keeps one point a step and an hour of them, and ends with now", () => {
-  const c = new Course();
-  for (let s = 0; s <= KEPT + 600; s++) c.take(answer(s, [line("qa", s)]));
-  const points = c.of(keyOf("queue", "qa"));
-  expect(points.length).toBeLessThanOrEqual(KEPT / STEP + 2);
-  expect(points.at(-1)).toEqual([noon / 1000 + KEPT + 600, KEPT + 600, 1, 2]);
-  expect(points[0]![0]).toBeGreaterThanOrEqual(noon / 1000 + 600);
-  expect(c.of("total").length).toBe(points.length);
+const minutes = (until: number, waiting: number[], key: Pick<BoardCourse, "kind" | "id"> = { kind: "queue", id: "qa" }): BoardMinutes => ({ until: iso(until), count: waiting.length, lines: [{ ...key, waiting, arrivals: waiting.map((x) => x * 2), departures: waiting.map(() => 0) }] });
+const hour = (...end: number[]): number[] => [...Array(HOUR - end.length).fill(0), ...end];
+
+it("shows the whole hour at once, and ends with now", () => {
+  const b = answer(30, [line("qa", 5)], { minutes: minutes(0, hour(3, 4)) });
+  const points = pointsOf(b, "queue", b.queues![0]);
+  expect(points.length).toBe(HOUR + 1);
+  expect(points.slice(-3)).toEqual([[noon / 1000 - 60, 3, 6, 0], [noon / 1000, 4, 8, 0], [noon / 1000 + 30, 5, 1, 2]]);
+  expect(points[0]![0]).toBe(noon / 1000 - 59 * 60);
+  expect(pointsOf(b, "total", b.total).slice(-2)).toEqual([[noon / 1000, 0, 0, 0], [noon / 1000 + 30, 9, 1, 2]]);
+  expect(pointsOf(answer(30, [line("qa", 5)]), "queue", line("qa", 5)).length).toBe(1);
 });
 
-it("forgets a line that has been gone for an hour", () => {
-  const c = new Course();
-  c.take(answer(0, [line("old", 1)]));
-  c.take(answer(KEPT + 1, [line("new", 1)]));
-  expect(c.of("queue/old")).toEqual([]);
-  expect(c.of("queue/new").length).toBe(1);
+it("has the hour move on with the minutes that are told", () => {
+  let b = answer(30, [line("qa", 5)], { minutes: minutes(0, hour(3, 4)) });
+  b = changed(b, change(62, { minutes: minutes(60, [4, 7]) }));
+  expect(b.minutes!.lines![0]!.waiting).toEqual(hour(3, 4, 7));
+  b = changed(b, change(70, {}));
+  expect(b.minutes!.lines![0]!.arrivals).toEqual(hour(6, 8, 14));
+  // A minute that was told too early is told again, and a line that is left out had nothing.
+  b = changed(b, change(122, { minutes: minutes(120, [8, 1], { kind: "total", id: undefined }) }));
+  expect(b.minutes!.lines!.map((x) => [x.kind, x.waiting.slice(-4)])).toEqual([["queue", [3, 4, 0, 0]], ["total", [0, 0, 8, 1]]]);
+  expect(b.minutes!.until).toBe(iso(120));
+  // After a long while nothing of before is left.
+  expect(joined(b.minutes, minutes(2 * 3600, hour(1))).lines![0]!.waiting).toEqual(hour(1));
 });
 
 const conversation = (more: Partial<Conversation>): Conversation => ({ id: "cv", version: 1, status: "open", contact: { id: "ct", name: "" }, queue: "qa", assignee: "", channels: ["email"], inboxes: ["ib"], tags: [], last_message: null, unread: 0, waiting_since: null, created_at: iso(0), updated_at: iso(0), ...more });
@@ -99,19 +108,17 @@ it("shows what is open until somebody can read what a view says, and where nobod
   expect(filterOf(late)).toEqual({ status: "open" });
   expect(matches(late, snoozed, "me")).toBe(false);
   joinViews();
-  expect(filterOf(late)).toEqual({ limit: 200, status: "open" });
+  expect(filterOf(late)).toEqual({ limit: 200, clock: "breached" });
   expect(matches(late, snoozed, "me")).toBe(true);
   expect(filterOf({ kind: "load", id: "garbled" })).toEqual({ status: "open" });
-  expect(alsoOf({ kind: "load", id: "garbled" })).toBeNull();
   expect(matches({ kind: "load", id: "garbled" }, conversation({}), "me")).toBe(true);
 });
 
 it("asks the server for as little as it can", () => {
   joinViews();
   expect(drillFilter({ kind: "queue", id: "qa", what: "waiting" })).toMatchObject({ status: "open", assignee: "none", queue: "qa" });
-  expect(drillFilter({ kind: "team", id: "tm", what: "breached" })).toEqual({ limit: 200, status: "open" });
-  expect(alsoOf({ kind: "load", id: "breached/team/tm" })).toEqual({ limit: 200, status: "snoozed" });
-  expect(alsoOf({ kind: "load", id: "open/team/tm" })).toBeNull();
+  expect(drillFilter({ kind: "team", id: "tm", what: "breached" })).toEqual({ limit: 200, clock: "breached" });
+  expect(drillFilter({ kind: "inbox", id: "ib", what: "at_risk" })).toEqual({ limit: 200, clock: "at-risk", inbox: "ib" });
   expect(filterOf({ kind: "load", id: "callbacks_due/total/" })).toMatchObject({ callback: "open" });
   expect(matches({ kind: "load", id: "in_work/total/" }, conversation({ assignee: "x" }), "me")).toBe(true);
 });

@@ -8,8 +8,8 @@ import (
 	"github.com/tributary-inbox/tributary/contracts/events"
 )
 
-// beside does what happens beside the talk: calls, promises to call, files,
-// reactions, orders, and once in a while an erasure.
+// beside does what happens beside the talk: calls, promises to call, promises that
+// run late, files, reactions, orders, and once in a while an erasure.
 func (w *World) beside(c *contact) {
 	conv := w.convs[c.open]
 	if conv == nil {
@@ -25,14 +25,36 @@ func (w *World) beside(c *contact) {
 		w.promise(c, conv)
 	case 3, 4:
 		w.file(c, conv)
-	case 5, 6:
+	case 5:
 		m := one(w, w.said[conv.ID])
 		w.decide(c, "inbound", &events.MessageReacted{Conversation: conv.ID, Message: m.ID, Emoji: one(w, []string{"", "👍", "❤"})})
+	case 6:
+		w.clock(c, conv)
 	case 7:
 		if w.choose(4) == 0 {
 			w.erase(c)
 		}
 	}
+}
+
+// clock has a promise warn, be missed, or end. Nobody said anything, so the
+// conversation is not newer for it.
+func (w *World) clock(c *contact, conv *events.Conversation) {
+	k := events.Clock{Kind: events.FirstResponse, Policy: "po-1", StartedAt: w.now, Target: 60_000, Warned: true}
+	if len(conv.Clocks) > 0 && w.choose(3) == 0 {
+		k, conv.Clocks = conv.Clocks[0], nil
+		w.decide(c, "timer", &events.ClockStopped{Conversation: conv.ID, Clock: k, Outcome: "dropped"})
+		return
+	}
+	if w.choose(2) == 0 {
+		conv.Clocks = []events.Clock{k}
+		w.decide(c, "timer", &events.ClockWarned{Conversation: conv.ID, Clock: k})
+		return
+	}
+	late := k
+	late.Kind, late.Breached = events.Resolution, true
+	conv.Clocks = []events.Clock{k, late}
+	w.decide(c, "timer", &events.ClockBreached{Conversation: conv.ID, Clock: late})
 }
 
 func (w *World) order(c *contact) {

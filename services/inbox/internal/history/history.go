@@ -216,6 +216,12 @@ func conversationsOf(b events.Body) []events.ConversationID {
 		return []events.ConversationID{f.Conversation}
 	case *events.CallbackClosed:
 		return []events.ConversationID{f.Conversation}
+	case *events.ClockWarned:
+		return []events.ConversationID{f.Conversation}
+	case *events.ClockBreached:
+		return []events.ConversationID{f.Conversation}
+	case *events.ClockStopped:
+		return []events.ConversationID{f.Conversation}
 	case *events.ConversationMerged:
 		return []events.ConversationID{f.From, f.Into}
 	case *events.ConversationMergeReversed:

@@ -29,9 +29,10 @@ type ChatFrame struct {
 	Code     string
 	Detail   string
 	RetryMS  int `json:"retry_ms"`
-	// Attachments are the files of a line.
-	Attachments []events.Attachment
-	Lines       []ChatFrame
+	// Attachments are the files of a line, QuickReplies what it offers to press.
+	Attachments  []events.Attachment
+	QuickReplies []events.QuickReply `json:"quick_replies"`
+	Lines        []ChatFrame
 }
 
 // Visitor is somebody at the web chat.
@@ -123,7 +124,19 @@ var ErrTold = errors.New("the chat says")
 // TrySay sends a message and waits for its ack. It is for a visitor of whom
 // nothing else is read at the same time.
 func (v *Visitor) TrySay(clientID, text string) error {
-	if err := v.conn.WriteJSON(map[string]string{"type": "message", "client_id": clientID, "text": text}); err != nil {
+	return v.tell(clientID, map[string]string{"type": "message", "client_id": clientID, "text": text})
+}
+
+// Press presses a button of a line, as the widget does, and waits for the ack.
+func (v *Visitor) Press(clientID string, on ChatFrame, button events.QuickReply) {
+	v.t.Helper()
+	if err := v.tell(clientID, map[string]string{"type": "message", "client_id": clientID, "text": button.Label, "pressed": button.Value, "id": on.ID}); err != nil {
+		v.t.Fatal(err)
+	}
+}
+
+func (v *Visitor) tell(clientID string, frame map[string]string) error {
+	if err := v.conn.WriteJSON(frame); err != nil {
 		return err
 	}
 	for {

@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import { full } from "../core/format";
 import { go, type BoardTab } from "../core/route";
-import { link } from "../core/store";
+import { link, me } from "../core/store";
 import { t } from "../i18n";
 import { Icon, type IconName } from "../ui/icons";
 import { Agents } from "./Agents";
@@ -31,8 +31,9 @@ export function Board({ tab }: { tab: BoardTab }) {
         <span class={`board-state ${still ? "still" : travelling ? "past" : ""}`} role="status">
           <i aria-hidden="true" />{still ? s.notLive : travelling ? (b ? s.pastNotice(full(b.at)) : past.value.error ? s.travel : t.value.loading) : s.live}
         </span>
+        {b?.zone && <span class="muted small" title={s.zoneHint}>{s.zone(b.zone)}</span>}
         <span class="grow" />
-        <Travel />
+        {me.value?.role !== "agent" && <Travel />}
       </header>
       <div class="admin-body board-body">
         {past.value.error && <p class="notice bad" role="alert">{past.value.error}</p>}
@@ -57,7 +58,7 @@ function Body({ b, tab, live }: { b: BoardAnswer; tab: BoardTab; live: boolean }
         ))}
       </nav>
       <Lines b={b} kind={tab} live={live} shown={shown} onShow={(kind, id) => setShown({ kind, id })} />
-      {live && <Chart kind={shown.kind} id={shown.id} name={lineName(shown.kind, shown.id)} />}
+      <Chart b={b} kind={shown.kind} id={shown.id} name={lineName(shown.kind, shown.id)} live={live} />
       <Agents b={b} live={live} />
     </>
   );

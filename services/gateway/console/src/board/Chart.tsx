@@ -4,13 +4,8 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { clock } from "../core/format";
 import { language, t } from "../i18n";
-import { board, course } from "./live";
-import type { BoardKind } from "./shapes";
-import { keyOf, KEPT, type Point } from "./state";
-
-/** The shortest span that is drawn, in seconds: a page that was opened a moment
- * ago shows what it has, and not an hour of nothing. */
-const SHORTEST = 300;
+import type { BoardAnswer, BoardKind } from "./shapes";
+import { HOUR, keyOf, linesOf, pointsOf, type Point } from "./state";
 
 /** The colours of the page as they are now, by their names. */
 function colour(name: string): string {
@@ -21,13 +16,12 @@ function columns(points: readonly Point[]): uPlot.AlignedData {
   return [points.map((p) => p[0]), points.map((p) => p[1]), points.map((p) => p[2]), points.map((p) => p[3])];
 }
 
-function options(width: number): uPlot.Options {
+function options(width: number, end: () => number): uPlot.Options {
   const ink = colour("--ink-3"), line = colour("--line");
   const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 }, font: "11px system-ui" };
-  const end = () => (board.value ? Date.parse(board.value.at) / 1000 : Date.now() / 1000);
   return {
     width, height: 190, legend: { show: false }, cursor: { drag: { x: false, y: false } },
-    scales: { x: { range: (u) => [Math.min(end() - SHORTEST, Math.max(end() - KEPT, u.data[0]?.[0] ?? 0)), end()] }, y: { range: (_u, _min, max) => [0, Math.max(4, Math.ceil(max * 1.1))] } },
+    scales: { x: { range: () => [end() - HOUR * 60, end()] }, y: { range: (_u, _min, max) => [0, Math.max(4, Math.ceil(max * 1.1))] } },
     axes: [
       { ...axis, size: 30, incrs: [60, 120, 300, 600, 900], values: (_u, ticks) => ticks.map((x) => clock(new Date(x * 1000).toISOString())) },
       { ...axis, size: 38, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000] },
@@ -41,19 +35,20 @@ function options(width: number): uPlot.Options {
   };
 }
 
-export function Chart({ kind, id, name }: { kind: BoardKind; id: string; name: string }) {
+export function Chart({ b, kind, id, name, live }: { b: BoardAnswer; kind: BoardKind; id: string; name: string; live: boolean }) {
   const s = t.value.board;
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const key = keyOf(kind, id);
-  const points = course.of(key);
-  const stand = board.value?.at;
+  const points = pointsOf(b, kind, linesOf(b, kind).find((x) => kind === "total" || x.id === id));
+  const now = useRef({ points, end: 0 });
+  now.current = { points, end: Date.parse(b.at) / 1000 };
   useEffect(() => {
     const el = box.current!;
     const dark = matchMedia("(prefers-color-scheme: dark)");
     const draw = () => {
       plot.current?.destroy();
-      plot.current = new uPlot(options(Math.max(200, el.clientWidth)), columns(course.of(key)), el);
+      plot.current = new uPlot(options(Math.max(200, el.clientWidth), () => now.current.end), columns(now.current.points), el);
     };
     draw();
     const seen = new ResizeObserver(() => plot.current?.setSize({ width: Math.max(200, el.clientWidth), height: 190 }));
@@ -66,14 +61,14 @@ export function Chart({ kind, id, name }: { kind: BoardKind; id: string; name: s
       plot.current = null;
     };
   }, [key, language.value]);
-  useEffect(() => plot.current?.setData(columns(course.of(key))), [stand, key]);
+  useEffect(() => plot.current?.setData(columns(now.current.points)), [b, key]);
   const most = points.reduce((n, p) => Math.max(n, p[1]), 0);
   return (
     <figure class="board-chart">
       <figcaption>
-        <strong>{s.chart(name)}</strong>
+        <strong>{(live ? s.chart : s.chartThen)(name)}</strong>
         <span class="legend"><span class="key wait">{s.waitingLine}</span><span class="key came">{s.arrivalsLine}</span><span class="key left">{s.departuresLine}</span></span>
-        <span class="muted small">{s.chartText(points.at(-1)?.[1] ?? 0, most)} {s.chartHint}</span>
+        <span class="muted small">{(live ? s.chartText : s.chartPast)(points.at(-1)?.[1] ?? 0, most)}</span>
       </figcaption>
       <div ref={box} class="plot" aria-hidden="true" />
     </figure>

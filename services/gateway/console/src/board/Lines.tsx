@@ -3,11 +3,10 @@ import { useMemo } from "preact/hooks";
 import { t } from "../i18n";
 import { Icon } from "../ui/icons";
 import { span } from "../work/span";
-import { course } from "./live";
 import { lineName } from "./names";
 import { Longest, Number as Count } from "./Number";
 import type { BoardAnswer, BoardKind, BoardLine } from "./shapes";
-import { keyOf, linesOf, percent, type Point } from "./state";
+import { keyOf, linesOf, percent, pointsOf, type Point } from "./state";
 
 interface Props {
   b: BoardAnswer;
@@ -34,9 +33,9 @@ export function Lines({ b, kind, live, shown, onShow }: Props) {
     const level = percent(line.service_now.met, line.service_now.met + line.service_now.missed);
     const busy = line.staff ? percent(line.staff.load, line.staff.capacity) : null;
     return (
-      <tr key={key} class={`${on && live ? "on" : ""} ${kind === "total" ? "sum" : ""}`}>
+      <tr key={key} class={`${on ? "on" : ""} ${kind === "total" ? "sum" : ""}`}>
         <th scope="row">
-          {live ? <button class="line-name" aria-pressed={on} title={s.showChart(lineName(kind, line.id))} onClick={() => onShow(kind, line.id ?? "")}><span>{lineName(kind, line.id)}</span><Spark points={course.of(key)} last={line.waiting} /></button> : <span class="line-name"><span>{lineName(kind, line.id)}</span></span>}
+          <button class="line-name" aria-pressed={on} title={s.showChart(lineName(kind, line.id))} onClick={() => onShow(kind, line.id ?? "")}><span>{lineName(kind, line.id)}</span><Spark points={pointsOf(b, kind, line)} last={line.waiting} /></button>
         </th>
         <td class="num strong"><Count line={line} kind={kind} what="waiting" live={live} /></td>
         <td class="num"><Longest line={line} at={at} /></td>

@@ -29,17 +29,13 @@ export function parseDrill(id: string | undefined): Drill | null {
 export function drillFilter(d: Drill): ListFilter {
   const f: ListFilter = { limit: 200 };
   if (d.what === "callbacks_due") f.callback = "open";
+  else if (d.what === "at_risk") f.clock = "at-risk";
+  else if (d.what === "breached") f.clock = "breached";
   else f.status = d.what === "snoozed" ? "snoozed" : "open";
   if (d.what === "waiting" || d.what === "offered") f.assignee = "none";
   // A team stands for the queues it serves as well, which no filter says.
   if (d.kind === "queue" || d.kind === "channel" || d.kind === "inbox") f[d.kind] = d.id;
   return f;
-}
-
-/** What else the server must be asked for, since a list has one status: a
- * promise may run late while its conversation is snoozed. */
-export function drillAlso(d: Drill): ListFilter | null {
-  return d.what === "at_risk" || d.what === "breached" ? { ...drillFilter(d), status: "snoozed" } : null;
 }
 
 function within(d: Drill, c: Conversation): boolean {

@@ -1,14 +1,14 @@
 // Hangs the board onto the core.
 import { onFrame, onStart } from "../core/follow";
 import { extendView } from "../core/view";
-import { counts, drillAlso, drillFilter, parseDrill } from "./drill";
+import { counts, drillFilter, parseDrill } from "./drill";
 import { followBoard, onBoard } from "./live";
 
 /** Teaches the lists what stands behind a number. Called once. */
 export function joinViews(): void {
   extendView("load", (id) => {
     const d = parseDrill(id);
-    return d && { filter: () => drillFilter(d), also: () => drillAlso(d), has: (c) => counts(d, c) };
+    return d && { filter: () => drillFilter(d), has: (c) => counts(d, c) };
   });
 }
 

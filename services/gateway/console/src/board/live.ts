@@ -6,14 +6,13 @@ import { link, live, me, session } from "../core/store";
 import { presence, lookSoon } from "../work/presence";
 import { saw } from "../core/time";
 import type { BoardAnswer, BoardChangeFrame, BoardFrame } from "./shapes";
-import { changed, Course } from "./state";
+import { changed } from "./state";
 
 /** The id of the subscription. */
 const BOARD = "board";
 
 /** The board as it stands; null until the first frame has come. */
 export const board = signal<BoardAnswer | null>(null);
-export const course = new Course();
 
 /** The past minute that is looked at, as the person set it; "" is now. */
 export const at = signal("");
@@ -28,7 +27,6 @@ export function onBoard(f: BoardFrame | BoardChangeFrame): void {
     board.value = answer;
   } else if (board.value) board.value = changed(board.value, f);
   else return;
-  course.take(board.value);
   // The board knows of a wrap-up that ended, or of a supervisor's word on us.
   const self = board.value.agents?.find((a) => a.id === me.value?.id);
   if (self && presence.value && (self.state !== presence.value.state || (self.reason ?? "") !== (presence.value.reason ?? ""))) lookSoon();

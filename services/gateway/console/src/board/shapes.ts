@@ -80,6 +80,22 @@ export interface AlarmState {
   since: string;
 }
 
+/** How the lines stood and moved in the count minutes that end with until; a line
+ * that is not there had nothing in any of them. */
+export interface BoardMinutes {
+  until: string;
+  count: number;
+  lines: BoardCourse[] | null;
+}
+
+/** One line of them, the oldest minute first: who waited at its end, who began to
+ * wait in it, and who ceased to. */
+export interface BoardCourse extends BoardScope {
+  waiting: number[];
+  arrivals: number[];
+  departures: number[];
+}
+
 /** The load as it stands at a moment, as far as the viewer may see it. */
 export interface BoardAnswer {
   at: string;
@@ -91,6 +107,10 @@ export interface BoardAnswer {
   inboxes: BoardLine[] | null;
   agents: BoardAgent[] | null;
   alarms?: AlarmState[] | null;
+  /** Where a day of the board begins, by its IANA name. */
+  zone?: string;
+  /** The last hour. */
+  minutes?: BoardMinutes;
 }
 
 export interface BoardFrame extends BoardAnswer {
@@ -113,4 +133,7 @@ export interface BoardChangeFrame {
   removed?: BoardScope[];
   removed_agents?: string[];
   alarms: AlarmState[] | null;
+  /** What has passed since it was told last; of a minute that was told before, what
+   * is right. */
+  minutes?: BoardMinutes;
 }

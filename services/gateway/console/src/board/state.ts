@@ -1,7 +1,7 @@
 // The board as frames tell it, and the last hour of it. Pure: no clock, network
 // or screen.
 import { compareTime } from "../core/order";
-import type { BoardAnswer, BoardChangeFrame, BoardKind, BoardLine } from "./shapes";
+import type { BoardAnswer, BoardChangeFrame, BoardCourse, BoardKind, BoardLine, BoardMinutes } from "./shapes";
 
 /** The board with a change applied. One from before what is known changes
  * nothing. */
@@ -15,7 +15,8 @@ export function changed(b: BoardAnswer, f: BoardChangeFrame): BoardAnswer {
     channels: merged(b.channels, f.channels, gone("channel")),
     inboxes: merged(b.inboxes, f.inboxes, gone("inbox")),
     agents: merged(b.agents, f.agents, new Set(f.removed_agents)),
-    alarms: f.alarms ?? [],
+    alarms: f.alarms ?? [], zone: b.zone,
+    minutes: f.minutes ? joined(b.minutes, f.minutes) : b.minutes,
   };
 }
 
@@ -46,36 +47,59 @@ export const keyOf = (kind: BoardKind, id?: string): string => (kind === "total"
  * went in the minute before. */
 export type Point = [at: number, waiting: number, arrivals: number, departures: number];
 
-/** How often a point is kept, and for how long, in seconds. */
-export const STEP = 15, KEPT = 3600;
+/** How many minutes are shown. */
+export const HOUR = 60;
 
-/** The last hour of every line, as far as this page has seen it. */
-export class Course {
-  private readonly points = new Map<string, Point[]>();
+const none: number[] = [];
+const still: BoardCourse = { kind: "total", waiting: none, arrivals: none, departures: none };
 
-  /** Takes the board as it stands. Within a step the newest takes the place of
-   * the former, so that the end of a line is always now. */
-  take(b: BoardAnswer): void {
-    const at = Math.floor(Date.parse(b.at) / 1000);
-    for (const kind of ["total", "queue", "team", "channel", "inbox"] as const)
-      for (const line of linesOf(b, kind)) this.add(keyOf(kind, line.id), [at, line.waiting, line.arrivals.m1, line.departures.m1]);
-    for (const [key, list] of this.points) if (list.at(-1)![0] < at - KEPT) this.points.delete(key);
+/** The last hour of what was known and what was told after it. Where both speak of
+ * a minute, what was told is right; of a line of which it does not speak, too. */
+export function joined(m: BoardMinutes | undefined, next: BoardMinutes): BoardMinutes {
+  const until = Math.max(m ? Date.parse(m.until) : 0, Date.parse(next.until));
+  const all = new Map<string, BoardCourse>();
+  const write = (part: BoardMinutes, from: BoardCourse, to: BoardCourse) => {
+    const first = HOUR - part.count - Math.round((until - Date.parse(part.until)) / 60_000);
+    for (let i = 0; i < part.count; i++) {
+      const at = first + i;
+      if (at < 0) continue;
+      to.waiting[at] = from.waiting[i] ?? 0;
+      to.arrivals[at] = from.arrivals[i] ?? 0;
+      to.departures[at] = from.departures[i] ?? 0;
+    }
+  };
+  for (const part of m ? [m, next] : [next]) {
+    for (const known of all.values()) write(part, still, known);
+    for (const line of part.lines ?? []) {
+      const key = keyOf(line.kind, line.id);
+      let to = all.get(key);
+      if (!to) all.set(key, (to = { kind: line.kind, id: line.id, waiting: Array(HOUR).fill(0), arrivals: Array(HOUR).fill(0), departures: Array(HOUR).fill(0) }));
+      write(part, line, to);
+    }
   }
+  return { until: new Date(until).toISOString(), count: HOUR, lines: [...all.values()] };
+}
 
-  private add(key: string, p: Point): void {
-    const list = this.points.get(key);
-    if (!list) return void this.points.set(key, [p]);
-    const last = list.at(-1)!;
-    if (p[0] < last[0]) return;
-    if (Math.floor(p[0] / STEP) === Math.floor(last[0] / STEP)) list[list.length - 1] = p;
-    else list.push(p);
-    while (list[0]![0] < p[0] - KEPT) list.shift();
-  }
+const found = new WeakMap<BoardMinutes, Map<string, BoardCourse>>();
 
-  /** The points of a line, oldest first. The list is the course's own. */
-  of(key: string): readonly Point[] {
-    return this.points.get(key) ?? [];
+/** The last hour of a line, oldest first: the minutes that are over, and how it
+ * stands at the moment of the board. */
+export function pointsOf(b: BoardAnswer, kind: BoardKind, line: BoardLine | undefined): Point[] {
+  const end = Math.floor(Date.parse(b.at) / 1000);
+  const out: Point[] = [];
+  const m = b.minutes;
+  if (m) {
+    let byKey = found.get(m);
+    if (!byKey) found.set(m, (byKey = new Map((m.lines ?? []).map((x) => [keyOf(x.kind, x.id), x]))));
+    const course = byKey.get(keyOf(kind, line?.id)) ?? still;
+    const until = Date.parse(m.until) / 1000;
+    for (let i = 0; i < m.count; i++) {
+      const at = until - (m.count - 1 - i) * 60;
+      if (at > end - HOUR * 60 && at < end) out.push([at, course.waiting[i] ?? 0, course.arrivals[i] ?? 0, course.departures[i] ?? 0]);
+    }
   }
+  if (line) out.push([end, line.waiting, line.arrivals.m1, line.departures.m1]);
+  return out;
 }
 
 /** A share in percent, rounded down; null where there is nothing to share. */

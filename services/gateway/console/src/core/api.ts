@@ -126,6 +126,7 @@ export interface ListFilter extends Query {
   inbox?: string;
   tag?: string;
   callback?: string;
+  clock?: "at-risk" | "breached";
   q?: string;
   sort?: string;
   cursor?: string;

@@ -10,9 +10,10 @@ import { learn } from "./names";
 import { compareTime } from "./order";
 import { route } from "./route";
 import { saw, startBeat } from "./time";
-import { alsoOf, filterOf, rows, viewKey, type Sort } from "./view";
+import { filterOf, rows, viewKey, type Sort } from "./view";
 import type { Agent, ChannelKind, Contact, Conversation, Inbox, Me, Queue, ServerFrame, Team } from "./wire";
 import { World, type Effect } from "./world";
+import { houseZone } from "./zone";
 
 export const world = new World();
 
@@ -102,14 +103,10 @@ export async function loadList(next = false): Promise<void> {
   const abort = (listAbort = new AbortController());
   list.value = next ? { ...had, loading: true } : { key, loading: true, failed: false, more: had.key === key ? had.more : "", last: had.key === key ? had.last : undefined, ids: had.key === key ? had.ids : undefined };
   try {
-    const filter = filterOf(view), also = next ? null : alsoOf(view);
-    const [page, second] = await Promise.all([
-      api.conversations({ ...filter, sort: sort.value === "waiting" ? "waiting" : undefined, cursor: next ? had.more : undefined, limit: filter.limit ?? 60 }, abort.signal),
-      also && api.conversations(also, abort.signal),
-    ]);
+    const filter = filterOf(view);
+    const page = await api.conversations({ ...filter, sort: sort.value === "waiting" ? "waiting" : undefined, cursor: next ? had.more : undefined, limit: filter.limit ?? 60 }, abort.signal);
     if (abort.signal.aborted) return;
     const items = page.items ?? [];
-    for (const c of second?.items ?? []) world.put(c);
     batch(() => {
       // Of a row that is known in a newer state, the newer one is kept: its
       // place in the server's page is then only a bound, which is what we need.
@@ -356,6 +353,7 @@ export function signedOut(ended: boolean): void {
 export async function enter(): Promise<void> {
   try {
     me.value = await api.me();
+    houseZone.value = me.value.zone ?? "";
   } catch (e) {
     if (!(e instanceof ApiError)) throw e;
     if (e.status !== 401) link.value = { state: "waiting" };

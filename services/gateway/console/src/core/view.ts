@@ -17,8 +17,6 @@ export type Sort = "updated" | "waiting";
 /** What the id of a view says that the core cannot read by itself. */
 export interface Reading {
   filter(): ListFilter;
-  /** A second question to the server, since a list has one status. */
-  also(): ListFilter | null;
   has(c: Conversation): boolean;
 }
 
@@ -48,9 +46,6 @@ export function filterOf(v: View): ListFilter {
     default: return { status: "open", [v.kind]: v.id };
   }
 }
-
-/** A second question that the view takes, or null. */
-export const alsoOf = (v: View): ListFilter | null => readingOf(v)?.also() ?? null;
 
 /** Reports whether a conversation belongs to the view, as the server would. */
 export function matches(v: View, c: Conversation, me: string): boolean {

@@ -85,6 +85,11 @@ export interface Callback {
 }
 
 /** A text that the provider has approved, and the values for its places. */
+export interface QuickReply {
+  label: string;
+  value: string;
+}
+
 export interface Template {
   name: string;
   language?: string;
@@ -176,6 +181,10 @@ export interface Message {
   attachments: Attachment[] | null;
   call?: Call;
   template?: Template;
+  /** What a message of ours offers to press beside its text. */
+  quick_replies?: QuickReply[];
+  /** The value of the button that a message of theirs is; its text is the label. */
+  pressed?: string;
   /** The emoji the customer set under it. */
   reaction?: string;
   status: Status;
@@ -250,6 +259,8 @@ export interface Me {
   email: string;
   role: Role;
   teams: string[] | null;
+  /** The house's time zone; missing where it has no name. */
+  zone?: string;
 }
 
 export interface Agent {

@@ -86,7 +86,7 @@ export const ja: Strings = {
   newEntry: "来店・通話を入力", whatHappened: "内容", directionIn: "来店・着信", directionOut: "こちらから発信", occurredAt: "日時", ringS: "呼出（秒）", talkS: "通話（秒）", outcome: "結果", saved: "保存しました", whom: "電話番号かメール",
   windowClosed: "このチャネルで自由に返信できる時間を過ぎました。", windowTemplates: "承認済みテンプレートは送れます。", pickTemplate: "テンプレートを選ぶ", noTemplates: "承認済みテンプレートがありません。", sendTemplate: "テンプレートを送る", templateValue: (k) => `${k} の値`,
   fileFetching: "取得中", fileFailed: (why) => `取得できません: ${why}`, recording: "録音", waitingS: "待ち", answeredBy: (who) => `${who} が応答`, reacted: (emoji) => `顧客のリアクション: ${emoji}`,
-  orders: "注文", order: (no) => `注文 ${no}`, refunded: (amount) => `返金 ${amount}`, lineErased: "依頼によりデータを削除しました", lineCallback: (to) => `${to} への折り返しが必要です`, template: "テンプレート",
+  orders: "注文", order: (no) => `注文 ${no}`, refunded: (amount) => `返金 ${amount}`, lineErased: "依頼によりデータを削除しました", lineCallback: (to) => `${to} への折り返しが必要です`, template: "テンプレート", offered: "ボタンとして提示（対応チャネルのみ）", pressed: "ボタンで回答",
   lineCallbackClosed: { reached: "折り返しがつながりました", cancelled: "折り返しは不要になりました", "in-vain": "折り返しをあきらめました" },
 
   callback: "折り返し", withheld: "番号非通知", text: "内容", filter: "絞り込み", templates: "テンプレート", showTemplates: "テンプレートを表示", pausedHint: "停止中: 届いたものは保管され、再開するまで何も送られません。",

@@ -86,7 +86,7 @@ export const ko: Strings = {
   newEntry: "방문·통화 직접 입력", whatHappened: "내용", directionIn: "고객이 방문·전화", directionOut: "우리가 전화", occurredAt: "일시", ringS: "울림(초)", talkS: "통화(초)", outcome: "결과", saved: "저장했습니다", whom: "전화번호 또는 이메일",
   windowClosed: "이 채널의 자유 답장 가능 시간이 지났습니다.", windowTemplates: "승인된 템플릿은 보낼 수 있습니다.", pickTemplate: "템플릿 선택", noTemplates: "승인된 템플릿이 없습니다.", sendTemplate: "템플릿 보내기", templateValue: (k) => `${k} 값`,
   fileFetching: "가져오는 중", fileFailed: (why) => `가져오지 못함: ${why}`, recording: "녹음", waitingS: "대기", answeredBy: (who) => `${who} 응답`, reacted: (emoji) => `고객 반응: ${emoji}`,
-  orders: "주문", order: (no) => `주문 ${no}`, refunded: (amount) => `환불 ${amount}`, lineErased: "요청에 따라 데이터를 삭제했습니다", lineCallback: (to) => `${to} 회신 전화가 필요합니다`, template: "템플릿",
+  orders: "주문", order: (no) => `주문 ${no}`, refunded: (amount) => `환불 ${amount}`, lineErased: "요청에 따라 데이터를 삭제했습니다", lineCallback: (to) => `${to} 회신 전화가 필요합니다`, template: "템플릿", offered: "버튼으로 제공한 답변 (지원하는 채널에서만)", pressed: "버튼으로 답변",
   lineCallbackClosed: { reached: "회신 전화가 연결되었습니다", cancelled: "회신 전화가 더 이상 필요 없습니다", "in-vain": "회신 전화를 포기했습니다" },
 
   callback: "회신 전화", withheld: "발신번호 표시제한", text: "내용", filter: "찾기", templates: "템플릿", showTemplates: "템플릿 보기", pausedHint: "중지됨: 들어오는 것은 보관되고, 재개할 때까지 아무것도 나가지 않습니다.",

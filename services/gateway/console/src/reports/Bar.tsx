@@ -1,6 +1,7 @@
 // What a report is about: the range, the groups, the kind of time, the numbers.
 import { useEffect, useRef } from "preact/hooks";
 import { agents, inboxes, kinds, queues, teams } from "../core/store";
+import { homeZone } from "../core/zone";
 import { t } from "../i18n";
 import { Choose, Field, named } from "../admin/fields";
 import { channelName } from "../ui/icons";
@@ -27,7 +28,7 @@ export function Bar({ q, segments }: { q: Question; segments: Map<string, string
       {!q.customers && <Choose label={r.by} value={q.step} none={r.whole} options={steps.map((k) => [k, r.bys[k]!])} set={(k) => ask({ ...q, step: (k || undefined) as Step | undefined })} />}
       {!q.customers && <Choose label={r.then} value={q.dimension} none={r.nothingElse} options={dimensions.map((k) => [k, r.bys[k]!])} set={(k) => ask({ ...q, dimension: (k || undefined) as Dimension | undefined, step: q.step ?? (k ? undefined : "day") })} />}
       {!q.customers && <Choose label={r.basis} value={q.business ? "business" : "calendar"} options={[["calendar", r.calendar], ["business", r.business]]} set={(k) => ask({ ...q, business: k === "business" })} />}
-      <Choose label={r.zone} value={q.zone} options={zones.map((z) => [z, z])} set={(zone) => ask({ ...q, zone })} />
+      <Choose label={r.zone} value={q.zone} options={[...new Set([q.zone, homeZone(), ...zones])].map((z) => [z, z])} set={(zone) => ask({ ...q, zone })} />
       {q.customers ? <Choose label={r.segment} value={q.segment} none={r.everySegment} options={[...segments]} set={(segment) => ask({ ...q, segment })} /> : <><Only q={q} segments={segments} /><Pick q={q} /></>}
     </div>
   );

@@ -1,5 +1,6 @@
 // What a report asks, as the address of its page keeps it: a link to a report
 // shows the same report.
+import { homeZone } from "../core/zone";
 import { dimensions, steps, type By, type Dimension, type Step } from "./shapes";
 
 /** The numbers by what they are about, in the order of the table. */
@@ -50,7 +51,6 @@ export interface Question {
   segment: string;
 }
 
-const here = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
 const date = /^\d{4}-\d{2}-\d{2}$/;
 
 export function parseQuestion(query: string): Question {
@@ -66,7 +66,7 @@ export function parseQuestion(query: string): Question {
     dimension: dimensions.find((d) => d === p.get("by")),
     range: range === "custom" && !dated ? "week" : range,
     from: dated ? from : "", to: dated ? to : "",
-    zone: p.get("zone") || here(),
+    zone: p.get("zone") || homeZone(),
     business: p.get("time") === "business",
     only: Object.fromEntries(dimensions.flatMap((d) => (p.has(`only.${d}`) ? [[d, p.get(`only.${d}`)!]] : []))),
     segment: p.get("segment") ?? "",
@@ -81,7 +81,7 @@ export function formatQuestion(q: Question): string {
   if (q.step !== (q.dimension ? undefined : "day")) p.set("step", q.step ?? "");
   if (q.range !== "week") p.set("range", q.range);
   if (q.range === "custom") p.set("from", q.from), p.set("to", q.to);
-  if (q.zone !== here()) p.set("zone", q.zone);
+  if (q.zone !== homeZone()) p.set("zone", q.zone);
   if (q.business) p.set("time", "business");
   for (const [d, v] of Object.entries(q.only)) p.set(`only.${d}`, v);
   if (q.segment) p.set("segment", q.segment);

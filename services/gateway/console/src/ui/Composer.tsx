@@ -1,5 +1,5 @@
 // Where an agent writes: a reply or a note, with drafts that outlive a reload.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { signal } from "@preact/signals";
 import { send, toast } from "../core/actions";
 import { api, ApiError } from "../core/api";
@@ -20,10 +20,14 @@ import { Templates, templatesFor } from "./Templates";
 /** Which tab is open; keys and commands set it, too. */
 export const tab = signal<DraftKind>("message");
 
-/** Puts the cursor where one writes a reply or a note. */
+/** Puts the cursor where one writes a reply or a note. It is there before the
+ * next key, which must not be taken for a shortcut; only a field that is still
+ * hidden has to be drawn first. */
 export function compose(kind: DraftKind): void {
   tab.value = kind;
-  requestAnimationFrame(() => document.getElementById("compose")?.focus());
+  const field = () => document.getElementById("compose");
+  field()?.focus();
+  if (document.activeElement !== field()) requestAnimationFrame(() => field()?.focus());
 }
 
 interface Upload {
@@ -76,6 +80,10 @@ export function Composer({ c }: { c: Conversation }) {
   const [caret, setCaret] = useState(0);
   const [pick, setPick] = useState(0);
   const [shut, setShut] = useState("");
+  const latest = useRef(texts);
+  const filling = useRef(false);
+  const wanted = useRef(false);
+  const place = useRef<number | null>(null);
   const channels = roads(c, contact.value);
   const channel = picked || (channels.includes(lastChannel(c.id)) ? lastChannel(c.id) : "") || channels[0] || "";
   const channelKind = kinds.value.find((k) => k.kind === channel);
@@ -87,10 +95,23 @@ export function Composer({ c }: { c: Conversation }) {
     el.style.height = "0";
     el.style.height = `${Math.min(320, Math.max(64, el.scrollHeight))}px`;
   }, [text, kind]);
+  // The caret goes where a filled in answer ends, before the next key comes.
+  useLayoutEffect(() => {
+    if (place.current === null) return;
+    area.current!.focus();
+    area.current!.setSelectionRange(place.current, place.current);
+    setCaret(place.current);
+    place.current = null;
+    if (wanted.current) wanted.current = false, submit();
+  });
   useEffect(() => () => live.send({ type: "typing", conversation: c.id, on: false }), []);
+  const put = (of: DraftKind, v: string) => {
+    latest.current = { ...latest.current, [of]: v };
+    setTexts(latest.current);
+    saveDraft(c.id, of, v);
+  };
   const change = (v: string) => {
-    setTexts({ ...texts, [kind]: v });
-    saveDraft(c.id, kind, v);
+    put(kind, v);
     if (kind === "message" && Date.now() - typed.current > 3_000) {
       typed.current = Date.now();
       live.send({ type: "typing", conversation: c.id, on: v.length > 0 });
@@ -118,10 +139,11 @@ export function Composer({ c }: { c: Conversation }) {
   const files_ = kind === "message" && takesFiles ? uploads : [];
   const ready = (text.trim() !== "" || files_.length > 0) && files_.every((u) => u.done) && (kind === "note" || channel !== "");
   const submit = () => {
+    // Who takes an answer and sends it at once means the answer, not its shortcut.
+    if (filling.current) return void (wanted.current = true);
     if (!ready) return;
     void send({ conversation: c.id, kind, text: text.trim(), channel: kind === "message" ? channel : undefined, attachments: files_.map((u) => u.done!) });
-    setTexts({ ...texts, [kind]: "" });
-    saveDraft(c.id, kind, "");
+    put(kind, "");
     if (kind === "message") setUploads([]);
     typed.current = 0;
     live.send({ type: "typing", conversation: c.id, on: false });
@@ -130,20 +152,19 @@ export function Composer({ c }: { c: Conversation }) {
   const token = slash(text, caret);
   const found = token && shut !== `${token.from}/${text.slice(0, token.from)}` ? matching(canned.value, token.word) : [];
   const picked_ = Math.min(pick, found.length - 1);
-  useEffect(() => {
-    if (token) void loadReady();
-  }, [!token]);
+  // Before they are asked for: a shortcut and a macro are typed faster than read.
+  useEffect(() => void loadReady(), [!token]);
   const fill = async (x: Canned) => {
-    if (!token) return;
-    const before = text.slice(0, token.from), rest = text.slice(caret);
-    const said = await rendered(c.id, x.id);
-    if (said === null) return;
-    change(before + said + rest);
-    requestAnimationFrame(() => {
-      area.current?.focus();
-      area.current?.setSelectionRange((before + said).length, (before + said).length);
-      setCaret((before + said).length);
-    });
+    if (!token || filling.current) return;
+    filling.current = true;
+    const said = await rendered(c.id, x.id).finally(() => (filling.current = false));
+    // Who types fast has gone on meanwhile: only the shortcut makes way.
+    const was = `/${token.word}`, present = latest.current[kind], end = token.from + was.length;
+    if (said === null || present.slice(token.from, end) !== was) return void (wanted.current = false);
+    const at = area.current?.selectionStart ?? end;
+    if (tab.value !== kind) wanted.current = false;
+    else place.current = at <= token.from ? at : token.from + said.length + Math.max(0, at - end);
+    put(kind, present.slice(0, token.from) + said + present.slice(end));
   };
   const key = (e: KeyboardEvent) => {
     if (e.isComposing) return; // Enter ends a Hangul syllable or a kana conversion first

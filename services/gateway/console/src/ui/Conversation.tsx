@@ -1,4 +1,4 @@
-import { useEffect } from "preact/hooks";
+import { useEffect, useLayoutEffect } from "preact/hooks";
 import { assign, assignMe, copyLink, markRead, reopen, resolve, snooze, tag, transfer } from "../core/actions";
 import { moment } from "../core/format";
 import { nameOf } from "../core/names";
@@ -23,8 +23,9 @@ export function Conversation() {
   const s = t.value;
   const id = route.value.conversation;
   const c = current.value;
+  // Not after the screen was drawn: by then a key may have opened a menu here.
+  useLayoutEffect(() => void (menu.value = ""), [id]);
   useEffect(() => {
-    menu.value = "";
     if (!id) return;
     void loadThread(id);
     live.send({ type: "viewing", conversation: id, on: true });

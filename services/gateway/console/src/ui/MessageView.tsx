@@ -38,6 +38,7 @@ export const MessageView = memo(function MessageView({ m, head }: { m: Message; 
         <Former m={m} s={s} />
         {m.template && <div class="flag-words">{s.template}: {m.template.name}{m.template.language && ` (${m.template.language})`}</div>}
         {m.kind === "call" && m.call ? <CallBody m={m} s={s} /> : <Body m={m} s={s} />}
+        <Buttons m={m} s={s} />
         <Files m={m} />
         {m.direction === "out" && m.kind === "message" && <Delivery m={m} />}
         {m.reaction && <span class="reaction" title={s.reacted(m.reaction)} role="img" aria-label={s.reacted(m.reaction)}>{m.reaction}</span>}
@@ -56,6 +57,14 @@ function Flags({ flags, s }: { flags: string[]; s: Strings }) {
       {flags.some((f) => words[f]) && <div class="flag-words">{[...new Set(flags.flatMap((f) => words[f] ?? []))].join(" · ")}</div>}
     </>
   );
+}
+
+// What a message offers to press, or that it is a press. Nobody presses here.
+function Buttons({ m, s }: { m: Message; s: Strings }) {
+  if (m.flags?.includes("removed")) return null;
+  if (m.pressed) return <div class="flag-words"><span class="pressed">{s.pressed}</span></div>;
+  if (!m.quick_replies?.length) return null;
+  return <ul class="offered" aria-label={s.offered} title={s.offered}>{m.quick_replies.map((q) => <li key={q.value}>{q.label}</li>)}</ul>;
 }
 
 // An edit says so, and shows what stood before it.

@@ -83,7 +83,7 @@ export function Popover({ children, align = "right", label, onClose }: { childre
 /** A dialog over everything. */
 export function Modal({ children, label, onClose, wide }: { children: ComponentChildren; label: string; onClose: () => void; wide?: boolean }) {
   const box = useRef<HTMLDialogElement>(null);
-  useEffect(() => box.current?.showModal(), []);
+  useLayoutEffect(() => box.current?.showModal(), []);
   return (
     <dialog ref={box} class={`modal ${wide ? "wide" : ""}`} aria-label={label} onClose={onClose} onClick={(e) => e.target === box.current && onClose()}>
       <div class="modal-body">{children}</div>
@@ -109,7 +109,8 @@ export function Picker({ choices, placeholder, free, empty }: { choices: Choice[
   const [at, setAt] = useState(0);
   const list = useRef<HTMLDivElement>(null);
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => input.current?.focus(), []);
+  // At once: what is typed right after the key that opened it is meant for it.
+  useLayoutEffect(() => input.current?.focus(), []);
   const wanted = text.trim().toLocaleLowerCase();
   const shown = choices.filter((c) => !wanted || `${c.label} ${c.words ?? ""} ${c.hint ?? ""}`.toLocaleLowerCase().includes(wanted)).slice(0, 80);
   if (free && wanted && !shown.some((c) => c.label.toLocaleLowerCase() === wanted)) shown.push(free(text.trim()));

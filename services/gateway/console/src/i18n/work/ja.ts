@@ -45,7 +45,7 @@ export const board: typeof boardStrings = {
   openList: (what, where) => `${where} ${what}: 会話を表示`, openLongest: "最も長く待っている会話を開く",
   alarms: "アラーム", alarm: (name, metric, value, where) => `${name}: ${where} ${metric} ${value}`, alarmSince: (t) => `${t}間`,
   metrics: { open: "対応中", waiting: "待ち", offered: "依頼中", in_work: "作業中", longest_wait: "最長待ち", expected_wait: "予想待ち", at_risk: "期限間近", breached: "超過", callbacks_due: "折り返し", arrivals: "流入", departures: "流出", service_now: "サービスレベル", service_today: "今日のサービスレベル", abandoned_today: "放棄", available: "対応可能", free: "余裕", occupancy: "稼働率", rejected: "拒否" },
-  chart: (where) => `直近 1 時間: ${where}`, chartText: (waiting, most) => `現在 ${waiting} 件待ち、1 時間の最大 ${most} 件。`, chartHint: "このページを開いてからの記録です。", waitingLine: "待ち", arrivalsLine: "毎分の流入", departuresLine: "毎分の流出", showChart: (where) => `グラフ: ${where}`,
+  chart: (where) => `直近 1 時間: ${where}`, chartText: (waiting, most) => `現在 ${waiting} 件待ち、1 時間の最大 ${most} 件。`, zone: (zone) => `${zone} の日付`, chartPast: (waiting, most) => `その時点で ${waiting} 件待ち、直前 1 時間の最大 ${most} 件。`, chartThen: (where) => `直前の 1 時間: ${where}`, zoneHint: "ボードの一日はこのタイムゾーンの午前 0 時に始まります。", waitingLine: "待ち", arrivalsLine: "毎分の流入", departuresLine: "毎分の流出", showChart: (where) => `グラフ: ${where}`,
   travel: "過去の時点", now: "現在", back: (k) => `${k} 分前へ`, forward: (k) => `${k} 分後へ`, pastNotice: (at) => `${at} の状態です。`, inWorkOf: (k) => `作業中 ${k}`, loadOf: (load, capacity) => `負荷 ${capacity} 中 ${load}`,
   strip: "自分のキュー", stripEntry: (queue, k, t) => `${queue}: ${k} 件待ち${t ? `、最長 ${t}` : ""}`, inState: (k, state) => `${state} ${k}`, setPresence: (who) => `${who} の状態を変更`,
 };

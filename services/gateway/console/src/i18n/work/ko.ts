@@ -45,7 +45,7 @@ export const board: typeof boardStrings = {
   openList: (what, where) => `${where} ${what}: 대화 보기`, openLongest: "가장 오래 기다린 대화 열기",
   alarms: "알람", alarm: (name, metric, value, where) => `${name}: ${where} ${metric} ${value}`, alarmSince: (t) => `${t}째`,
   metrics: { open: "진행 중", waiting: "대기", offered: "제안 중", in_work: "상담 중", longest_wait: "최장 대기", expected_wait: "예상 대기", at_risk: "임박", breached: "초과", callbacks_due: "회신 전화", arrivals: "유입", departures: "이탈", service_now: "서비스 수준", service_today: "오늘 서비스 수준", abandoned_today: "포기", available: "상담 가능", free: "여유", occupancy: "점유율", rejected: "거부" },
-  chart: (where) => `최근 1시간: ${where}`, chartText: (waiting, most) => `현재 대기 ${waiting}건, 1시간 내 최대 ${most}건.`, chartHint: "이 화면을 연 뒤부터 기록됩니다.", waitingLine: "대기", arrivalsLine: "분당 유입", departuresLine: "분당 이탈", showChart: (where) => `그래프: ${where}`,
+  chart: (where) => `최근 1시간: ${where}`, chartText: (waiting, most) => `현재 대기 ${waiting}건, 1시간 내 최대 ${most}건.`, zone: (zone) => `${zone} 기준 날짜`, chartPast: (waiting, most) => `당시 대기 ${waiting}건, 그 전 1시간 내 최대 ${most}건.`, chartThen: (where) => `그 전 1시간: ${where}`, zoneHint: "현황판의 하루는 이 시간대의 자정에 시작합니다.", waitingLine: "대기", arrivalsLine: "분당 유입", departuresLine: "분당 이탈", showChart: (where) => `그래프: ${where}`,
   travel: "지난 시점 보기", now: "현재", back: (k) => `${k}분 전으로`, forward: (k) => `${k}분 뒤로`, pastNotice: (at) => `${at}의 현황입니다.`, inWorkOf: (k) => `상담 ${k}건`, loadOf: (load, capacity) => `업무량 ${capacity} 중 ${load}`,
   strip: "내 대기열", stripEntry: (queue, k, t) => `${queue}: ${k}건 대기${t ? `, 최장 ${t}` : ""}`, inState: (k, state) => `${state} ${k}`, setPresence: (who) => `${who} 상태 변경`,
 };
