@@ -167,7 +167,7 @@ func TestTheBoardMovesForWhoMaySeeIt(t *testing.T) {
 	team, other := admin.Named("/teams", "sellers", nil), admin.Named("/teams", "lawyers", nil)
 	anna, boss := admin.Colleague("anna@example.test", "agent", team), admin.Colleague("boss@example.test", "supervisor", team)
 	bela, stranger := admin.Colleague("bela@example.test", "agent", team), admin.Colleague("cho@example.test", "supervisor", other)
-	queue, shop := pushed(t, admin, team)
+	queue, shop := admin.Pushed(team)
 	q := string(queue)
 	var alarm struct{ ID string }
 	admin.Call(http.MethodPost, "/alarms", map[string]any{"name": "crowded", "metric": "waiting", "scope": map[string]any{"kind": "queue", "id": q}, "above": 1}, http.StatusCreated, &alarm)
@@ -218,7 +218,7 @@ func TestTheBoardMovesForWhoMaySeeIt(t *testing.T) {
 	}
 	all.await("an alarm", crowded)
 	theirs.await("an alarm", crowded)
-	stand(t, anna, "available")
+	anna.Stand("available")
 	own.await("two offers", func(b *live.Board) bool {
 		return lineOf(b.Queues, q).Offered > 0 && len(b.Agents) == 1 && b.Agents[0].State == events.AgentAvailable && b.Agents[0].Offered > 0
 	})
@@ -338,7 +338,7 @@ func TestThirtyScreensCostOneBoard(t *testing.T) {
 	in := rig.Run(t, rig.Settings(t.TempDir()))
 	admin := in.Admin(t)
 	team := admin.Named("/teams", "sellers", nil)
-	_, shop := pushed(t, admin, team)
+	_, shop := admin.Pushed(team)
 	boss := admin.Colleague("boss@example.test", "supervisor", team)
 	walls := make([]*wall, 30)
 	for i := range walls {
@@ -402,7 +402,7 @@ func factTimes(t testing.TB, in *rig.Inside, want int) <-chan []time.Time {
 func TestTheBoardIsPushedWithinAQuarterSecond(t *testing.T) {
 	in := rig.Run(t, rig.Settings(t.TempDir()))
 	admin := in.Admin(t)
-	_, shop := pushed(t, admin, admin.Named("/teams", "sellers", nil))
+	_, shop := admin.Pushed(admin.Named("/teams", "sellers", nil))
 	const screens, perSecond, seconds = 20, 200, 5
 	walls := make([]*wall, screens)
 	for i := range walls {

@@ -134,7 +134,7 @@ func TestAClosedDoorOpens(t *testing.T) {
 	hours := kept(admin, "/hours", map[string]any{"name": "rarely", "zone": "UTC", "week": week(closed)})
 	queue := kept(admin, "/queues", map[string]any{"name": "sales", "mode": "push", "hours": hours, "closed": "hold"})
 	shop := inboxInto(admin, queue)
-	stand(t, anna, "available")
+	anna.Stand("available")
 	in.Say(t, shop, rig.Said{ID: "m-1", Contact: rig.SaidBy{ID: "c-1"}, Text: "hello"})
 	row := admin.AwaitConversations(1)[0]
 	row = waitFor(t, admin, row.ID, func(c events.Conversation) bool { return c.Wait != nil })

@@ -10,23 +10,6 @@ import (
 	"github.com/tributary-inbox/tributary/services/tributary/e2e/rig"
 )
 
-// pushed makes a queue that offers work, and an inbox that fills it.
-func pushed(t *testing.T, admin *rig.Agent, team string) (events.QueueID, rig.Inbox) {
-	t.Helper()
-	var queue struct{ ID events.QueueID }
-	admin.Call(http.MethodPost, "/queues", map[string]any{"name": "sales", "teams": []string{team}, "mode": "push", "offer_for": 60}, http.StatusCreated, &queue)
-	var inbox rig.Inbox
-	admin.Call(http.MethodPost, "/inboxes", map[string]any{
-		"channel": "webhook", "name": "shop", "queue": queue.ID, "team": team, "settings": map[string]any{"profile": "plain", "auth": "none"},
-	}, http.StatusCreated, &inbox)
-	return queue.ID, inbox
-}
-
-func stand(t *testing.T, a *rig.Agent, state string) {
-	t.Helper()
-	a.Call(http.MethodPut, "/agents/me/presence", map[string]any{"state": state}, http.StatusOK, nil)
-}
-
 // TestAQueueOffersWork has a customer write into a push queue: the agent who is
 // there sees the offer on their socket and declines it, the next one takes it. An
 // agent of another team neither sees it nor is asked.
@@ -39,17 +22,17 @@ func TestAQueueOffersWork(t *testing.T) {
 	team, other := admin.Named("/teams", "sellers", nil), admin.Named("/teams", "lawyers", nil)
 	anna, bela := admin.Colleague("anna@example.test", "agent", team), admin.Colleague("bela@example.test", "agent", team)
 	stranger := admin.Colleague("cho@example.test", "agent", other)
-	_, shop := pushed(t, admin, team)
+	_, shop := admin.Pushed(team)
 	screen, _ := anna.Watch("")
-	stand(t, anna, "available")
-	stand(t, stranger, "available")
+	anna.Stand("available")
+	stranger.Stand("available")
 	in.Say(t, shop, rig.Said{ID: "m-1", Contact: rig.SaidBy{ID: "c-1"}, Text: "hello"})
 	offered := screen.AwaitEvent("an offer", func(f rig.Frame) bool { return f.Fact == "conversation.offered" })
 	c := offered.Conversation
 	if c.Offer == nil || c.Offer.Agent != anna.ID || c.Wait == nil {
 		t.Fatalf("offered as %+v, waiting as %+v", c.Offer, c.Wait)
 	}
-	stand(t, bela, "available")
+	bela.Stand("available")
 	answer := func(a *rig.Agent, o events.OfferID, accept bool, want int) {
 		t.Helper()
 		a.Call(http.MethodPost, "/conversations/"+string(c.ID)+"/offer", map[string]any{"offer": o, "accept": accept}, want, nil)
@@ -80,7 +63,7 @@ func TestAClosedBrowserIsNotAvailable(t *testing.T) {
 	for f := desk.Next(); f.Type != live.TypePresence || f.Agent != anna.ID || f.State != "online"; {
 		f = desk.Next()
 	}
-	stand(t, anna, "available")
+	anna.Stand("available")
 	lost := func(want bool) {
 		t.Helper()
 		rig.Eventually(t, func() error {

@@ -32,7 +32,7 @@ func TestSpendersGoTheirOwnWay(t *testing.T) {
 	team := admin.Named("/teams", "sellers", nil)
 	vip := admin.Named("/queues", "vip", map[string]any{"teams": []string{team}, "mode": "push", "offer_for": 60})
 	skill := admin.Named("/skills", "big money", nil)
-	sales, words := pushed(t, admin, team)
+	sales, words := admin.Pushed(team)
 	f := shopifyfake.New()
 	settings, err := fake.Filled(f, "http://127.0.0.1:1", "")
 	must(t, err)

@@ -10,45 +10,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/chromedp"
-
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/contracts/queries"
 	"github.com/tributary-inbox/tributary/services/tributary/e2e/rig"
 )
-
-// surveyed makes a questionnaire that asks after some seconds.
-func surveyed(t *testing.T, admin *rig.Agent, kind events.SurveyKind, after int) events.QuestionnaireID {
-	t.Helper()
-	var q struct{ ID events.QuestionnaireID }
-	admin.Call(http.MethodPost, "/surveys", map[string]any{"name": "after care", "kind": kind, "after": after}, http.StatusCreated, &q)
-	return q.ID
-}
-
-func present(t *testing.T, admin *rig.Agent, c events.ConversationID) events.Conversation {
-	t.Helper()
-	var out events.Conversation
-	admin.Call(http.MethodGet, "/conversations/"+string(c), nil, http.StatusOK, &out)
-	return out
-}
-
-func resolveNow(t *testing.T, admin *rig.Agent, c events.ConversationID) {
-	t.Helper()
-	admin.Call(http.MethodPost, "/conversations/"+string(c)+"/resolve", map[string]any{}, http.StatusOK, nil, "If-Match", rig.Version(present(t, admin, c)))
-}
-
-// scored waits for a score to stand in the row.
-func scored(t *testing.T, admin *rig.Agent, c events.ConversationID, want int) events.Conversation {
-	t.Helper()
-	var out events.Conversation
-	rig.Eventually(t, func() error {
-		if out = present(t, admin, c); out.Survey == nil || out.Survey.Score == nil || *out.Survey.Score != want {
-			return fmt.Errorf("survey is %+v", out.Survey)
-		}
-		return nil
-	})
-	return out
-}
 
 // TestACustomerIsAskedInTheirChatAndAnswersByNumber resolves a chat: the visitor
 // reads the question there, writes a number that moves nothing, and then words that
@@ -59,31 +24,31 @@ func scored(t *testing.T, admin *rig.Agent, c events.ConversationID, want int) e
 func TestACustomerIsAskedInTheirChatAndAnswersByNumber(t *testing.T) {
 	in := rig.Run(t, rig.Settings(t.TempDir()))
 	admin := in.Admin(t)
-	q := surveyed(t, admin, events.CSAT, 0)
+	q := admin.Surveyed(events.CSAT, 0)
 	chat := admin.Inbox("webchat", "chat", map[string]any{"identity_secret": identitySecret})
 	visitor := in.Visit(t, chat, rig.Signed(identitySecret, "c-77", "Minji"))
 	visitor.Say("k1", "주문은 어디에 있나요?")
 	c := admin.AwaitConversations(1)[0]
 	admin.Reply(c.ID, "webchat", "내일 도착합니다.", "a1")
 	visitor.AwaitLine("내일 도착합니다.")
-	resolveNow(t, admin, c.ID)
+	admin.Resolve(c.ID)
 	const question = "상담에 얼마나 만족하셨나요? 1(매우 불만족)부터 5(매우 만족)까지 숫자로 답장해 주세요."
 	visitor.AwaitLine(question)
 	rig.Eventually(t, func() error {
-		is := present(t, admin, c.ID)
+		is := admin.Present(c.ID)
 		if s := is.Survey; is.Status != events.Resolved || s == nil || s.Questionnaire != q || s.Channel != "webchat" || s.Agent == "" || s.Score != nil {
 			return fmt.Errorf("asked as %+v, %s", s, is.Status)
 		}
 		return nil
 	})
 	visitor.Say("k2", "4점!")
-	after := scored(t, admin, c.ID, 4)
+	after := admin.AwaitScore(c.ID, 4)
 	if after.Status != events.Resolved || after.Unread != 0 || after.WaitingSince != nil {
 		t.Fatalf("the number made it %+v", after)
 	}
 	visitor.Say("k3", "답장이 조금 늦었어요")
 	rig.Eventually(t, func() error {
-		if is := present(t, admin, c.ID); is.Status != events.Open || is.Unread != 1 || is.WaitingSince == nil {
+		if is := admin.Present(c.ID); is.Status != events.Open || is.Unread != 1 || is.WaitingSince == nil {
 			return fmt.Errorf("words left it %s, %d unread", is.Status, is.Unread)
 		}
 		return nil
@@ -113,14 +78,14 @@ func TestACustomerIsAskedInTheirChatAndAnswersByNumber(t *testing.T) {
 func TestACustomerPressesTheirScore(t *testing.T) {
 	in := rig.Run(t, rig.Settings(t.TempDir()))
 	admin := in.Admin(t)
-	surveyed(t, admin, events.NPS, 0)
+	admin.Surveyed(events.NPS, 0)
 	chat := admin.Inbox("webchat", "chat", map[string]any{"identity_secret": identitySecret})
 	visitor := in.Visit(t, chat, rig.Signed(identitySecret, "c-77", "Minji"))
 	visitor.Say("k1", "Where is my order?")
 	c := admin.AwaitConversations(1)[0]
 	admin.Reply(c.ID, "webchat", "Tomorrow.", "a1")
 	visitor.AwaitLine("Tomorrow.")
-	resolveNow(t, admin, c.ID)
+	admin.Resolve(c.ID)
 	question := visitor.AwaitLine("How likely are you to recommend us? Reply with a number from 0 (not at all) to 10 (very likely).")
 	var labels []string
 	for _, q := range question.QuickReplies {
@@ -130,12 +95,12 @@ func TestACustomerPressesTheirScore(t *testing.T) {
 		t.Fatalf("it offers %s", got)
 	}
 	visitor.Press("k2", question, question.QuickReplies[6])
-	scored(t, admin, c.ID, 6)
+	admin.AwaitScore(c.ID, 6)
 	admin.Reply(c.ID, "webchat", "Thank you. Was it the waiting?", "a2")
 	visitor.AwaitLine("Thank you. Was it the waiting?")
-	before := present(t, admin, c.ID)
+	before := admin.Present(c.ID)
 	visitor.Press("k3", question, question.QuickReplies[10])
-	if after := scored(t, admin, c.ID, 10); after.Status != before.Status || after.Unread != before.Unread || (after.WaitingSince == nil) != (before.WaitingSince == nil) {
+	if after := admin.AwaitScore(c.ID, 10); after.Status != before.Status || after.Unread != before.Unread || (after.WaitingSince == nil) != (before.WaitingSince == nil) {
 		t.Errorf("the button made it %+v of %+v", after, before)
 	}
 	presses := 0
@@ -180,40 +145,6 @@ func TestACustomerPressesTheirScore(t *testing.T) {
 	}
 }
 
-// TestButtonsOfASurveyOnTheScreens has a customer press their score in the widget of
-// a shop's page, in a real browser, and an agent see in the console what was offered
-// and that it was pressed.
-//
-// To see it fail: in the widget's view, draw no replies; or in the console's
-// MessageView, leave out Buttons.
-func TestButtonsOfASurveyOnTheScreens(t *testing.T) {
-	in := rig.Run(t, rig.Settings(t.TempDir()))
-	admin := in.Admin(t)
-	surveyed(t, admin, events.CSAT, 0)
-	site := admin.Inbox("webchat", "Hanbit Tea", map[string]any{"demo": true})
-	browser := openBrowser(t)
-	shop := tab(t, browser)
-	drive(t, shop, "open the shop", chromedp.Navigate(in.URL("/demo/"+site.HookToken())), chromedp.WaitVisible(chromedp.CSS(`#identity`)))
-	awaitTrue(t, shop, "open the widget", inWidget(`root.querySelector(".launcher:not(.opened)")?.click(); return !!root.querySelector("textarea")`))
-	say(t, shop, "Where is my order?")
-	c := admin.AwaitConversations(1)[0]
-	admin.Reply(c.ID, "webchat", "Tomorrow.", "a1")
-	resolveNow(t, admin, c.ID)
-	awaitTrue(t, shop, "the scores are drawn", inWidget(`return [...root.querySelectorAll(".replies button")].map((b) => b.innerText).join(" ") === "1 2 3 4 5"`))
-	shoot(t, shop, "asked")
-	awaitTrue(t, shop, "press", inWidget(`root.querySelectorAll(".replies button")[3].click(); return true`))
-	awaitTrue(t, shop, "said once", inWidget(`return !root.querySelector(".replies") && [...root.querySelectorAll(".row.mine .bubble")].map((b) => b.innerText).join("|") === "Where is my order?|4"`))
-	if after := scored(t, admin, c.ID, 4); after.Status != events.Resolved || after.WaitingSince != nil {
-		t.Errorf("the button made it %+v", after)
-	}
-	console := tab(t, browser)
-	signIn(t, console, &in.Server)
-	drive(t, console, "open the conversation", chromedp.Navigate(in.URL("/#/c/"+string(c.ID))), chromedp.WaitVisible(chromedp.CSS(`.timeline .msg.out .offered`)))
-	sees(t, console, "what was offered", `all(".msg.out .offered li").map((e) => e.textContent).join(" ") === "1 2 3 4 5" && all(".offered button, .offered a").length === 0`)
-	sees(t, console, "what was pressed", `all(".msg.in").some((e) => e.querySelector(".msg-text").textContent === "4" && e.querySelector(".pressed").textContent === "pressed a button")`)
-	shoot(t, console, "pressed")
-}
-
 var surveyPage = regexp.MustCompile(`https://inbox\.example\.test(/s/[A-Za-z0-9_-]+)`)
 
 // TestACustomerAnswersByLink resolves a talk by mail: the question comes as mail
@@ -227,7 +158,7 @@ func TestACustomerAnswersByLink(t *testing.T) {
 	settings.PublicURL = "https://inbox.example.test"
 	in := rig.Run(t, settings)
 	admin, relay := in.Admin(t), rig.NewRelay(t)
-	surveyed(t, admin, events.NPS, 0)
+	admin.Surveyed(events.NPS, 0)
 	admin.Inbox("email", "help", map[string]any{"address": "help@example.com", "relay": relay.Settings()})
 	in.Mail(t, rig.Letter{From: "Kim <kim@customer.test>", To: "help@example.com", Subject: "Order 1", ID: "m1@customer.test", Text: "Where is my order?"})
 	c := admin.AwaitConversations(1)[0]
@@ -244,15 +175,15 @@ func TestACustomerAnswersByLink(t *testing.T) {
 	}
 	admin.Reply(machine, "email", "Enjoy it.", "a2")
 	rig.Receive(t, "our answer to the machine", relay.Mails)
-	resolveNow(t, admin, machine)
+	admin.Resolve(machine)
 	admin.Reply(c.ID, "email", "Tomorrow.", "a1")
 	rig.Receive(t, "our answer", relay.Mails)
-	resolveNow(t, admin, c.ID)
+	admin.Resolve(c.ID)
 	mail := rig.Receive(t, "the question", relay.Mails)
 	if mail.To[0] != "kim@customer.test" || !strings.Contains(string(mail.Raw), "Auto-Submitted: auto-") {
 		t.Fatalf("asked %v with\n%s", mail.To, mail.Raw)
 	}
-	asked := present(t, admin, c.ID)
+	asked := admin.Present(c.ID)
 	link := surveyPage.FindStringSubmatch(admin.AwaitMessages(c.ID, 3)[2].Text)
 	if link == nil || asked.Survey == nil {
 		t.Fatalf("there is no link; survey %+v", asked.Survey)
@@ -273,7 +204,7 @@ func TestACustomerAnswersByLink(t *testing.T) {
 	if page := visit(http.Get); strings.Count(page, `type="radio"`) != 11 || strings.Contains(page, "kim") {
 		t.Fatalf("the page is %s", page)
 	}
-	if is := present(t, admin, c.ID); is.Survey.Score != nil {
+	if is := admin.Present(c.ID); is.Survey.Score != nil {
 		t.Fatal("to open the page was an answer")
 	}
 	form := func(score, comment string) string {
@@ -284,12 +215,12 @@ func TestACustomerAnswersByLink(t *testing.T) {
 	if page := form("9", "quick"); !strings.Contains(page, "Thank you") {
 		t.Fatalf("answered with %s", page)
 	}
-	scored(t, admin, c.ID, 9)
+	admin.AwaitScore(c.ID, 9)
 	form("3", "")
-	if is := scored(t, admin, c.ID, 3); is.Status != events.Resolved || is.WaitingSince != nil {
+	if is := admin.AwaitScore(c.ID, 3); is.Status != events.Resolved || is.WaitingSince != nil {
 		t.Errorf("it is %+v", is)
 	}
-	if is := present(t, admin, machine); is.Survey != nil {
+	if is := admin.Present(machine); is.Survey != nil {
 		t.Errorf("a machine was asked %+v", is.Survey)
 	}
 }
@@ -303,13 +234,13 @@ func TestARestartInTheMiddleAsksOnce(t *testing.T) {
 	settings := rig.Settings(t.TempDir())
 	in := rig.Run(t, settings)
 	admin, relay := in.Admin(t), rig.NewRelay(t)
-	surveyed(t, admin, events.CSAT, 3)
+	admin.Surveyed(events.CSAT, 3)
 	admin.Inbox("email", "help", map[string]any{"address": "help@example.com", "relay": relay.Settings()})
 	in.Mail(t, rig.Letter{From: "Kim <kim@customer.test>", To: "help@example.com", Subject: "Order 1", ID: "m1@customer.test", Text: "Where is my order?"})
 	c := admin.AwaitConversations(1)[0]
 	admin.Reply(c.ID, "email", "Tomorrow.", "a1")
 	rig.Receive(t, "our answer", relay.Mails)
-	resolveNow(t, admin, c.ID)
+	admin.Resolve(c.ID)
 	in.Stop()
 	in = rig.Run(t, settings)
 	if mail := rig.Receive(t, "the question", relay.Mails); mail.To[0] != "kim@customer.test" {
@@ -328,7 +259,7 @@ func TestARestartInTheMiddleAsksOnce(t *testing.T) {
 	}
 	admin.Reply(other, "email", "Today.", "a2")
 	rig.Receive(t, "our other answer", relay.Mails)
-	resolveNow(t, admin, other)
+	admin.Resolve(other)
 	if mail := rig.Receive(t, "the other question", relay.Mails); mail.To[0] != "lee@customer.test" {
 		t.Fatalf("then asked %v", mail.To)
 	}

@@ -21,9 +21,9 @@ func TestThePastIsPlayedAgain(t *testing.T) {
 	team := admin.Named("/teams", "sellers", nil)
 	anna := admin.Colleague("anna@example.test", "agent", team)
 	admin.Call(http.MethodPatch, "/agents/"+string(anna.ID), map[string]any{"capacity": 20}, http.StatusOK, nil)
-	_, shop := pushed(t, admin, team)
+	_, shop := admin.Pushed(team)
 	began := time.Now().Add(-time.Second)
-	stand(t, anna, "available")
+	anna.Stand("available")
 	screen, _ := anna.Watch("")
 	for n := range 3 {
 		in.Say(t, shop, rig.Said{ID: fmt.Sprint("m-", n), Contact: rig.SaidBy{ID: fmt.Sprint("c-", n)}, Text: "hello"})
@@ -31,7 +31,7 @@ func TestThePastIsPlayedAgain(t *testing.T) {
 	for range 3 {
 		c := screen.AwaitEvent("an offer", func(f rig.Frame) bool { return f.Fact == "conversation.offered" }).Conversation
 		anna.Call(http.MethodPost, "/conversations/"+string(c.ID)+"/offer", map[string]any{"offer": c.Offer.ID, "accept": true}, http.StatusOK, nil)
-		resolveNow(t, anna, c.ID)
+		anna.Resolve(c.ID)
 	}
 	ask := map[string]any{"from": began.UTC().Format(time.RFC3339Nano), "agents": 1, "team": team}
 	anna.Call(http.MethodPost, "/what-if", ask, http.StatusForbidden, nil)

@@ -1,4 +1,4 @@
-package e2e
+package screens
 
 import (
 	"context"
@@ -128,8 +128,15 @@ func TestBrowserSignedInbox(t *testing.T) {
 	})
 }
 
+// signedInbox is an inbox whose provider signs, and the fake of that provider.
+type signedInbox struct {
+	fake.Provider
+	in    *rig.Server
+	inbox rig.Inbox
+}
+
 // tell posts what a provider says.
-func (l *line) tell(t *testing.T, r fake.Request) {
+func (l *signedInbox) tell(t *testing.T, r fake.Request) {
 	t.Helper()
 	req, err := r.Request(t.Context(), l.in.URL(l.inbox.HookPath))
 	must(t, err)
@@ -141,7 +148,7 @@ func (l *line) tell(t *testing.T, r fake.Request) {
 	}
 }
 
-func makeSignedInbox(t *testing.T, page context.Context, in *rig.Inside, admin *rig.Agent, number *whatsappfake.Fake, api string) *line {
+func makeSignedInbox(t *testing.T, page context.Context, in *rig.Inside, admin *rig.Agent, number *whatsappfake.Fake, api string) *signedInbox {
 	t.Helper()
 	drive(t, page, "to the administration", chromedp.Navigate(in.URL("/#/admin/inboxes")), chromedp.WaitVisible(chromedp.CSS(`.admin-bar .button.primary`)))
 	presses(t, page, ".admin-bar .button.primary", "New inbox")
@@ -165,7 +172,7 @@ func makeSignedInbox(t *testing.T, page context.Context, in *rig.Inside, admin *
 	if len(made.Items) != 1 {
 		t.Fatalf("%d inboxes were made", len(made.Items))
 	}
-	return &line{number, &in.Server, made.Items[0]}
+	return &signedInbox{number, &in.Server, made.Items[0]}
 }
 
 // tone is a WAV file of a second.

@@ -1,4 +1,4 @@
-package e2e
+package screens
 
 import (
 	"context"
@@ -46,7 +46,7 @@ func TestBrowserOffer(t *testing.T) {
 	admin := in.Admin(t)
 	team := admin.Named("/teams", "sellers", nil)
 	anna := admin.Colleague("anna@example.test", "agent", team)
-	_, shop := pushed(t, admin, team)
+	_, shop := admin.Pushed(team)
 	page := tab(t, openBrowser(t))
 	signInAs(t, page, &in.Server, "anna@example.test")
 	presses(t, page, ".presence-button", "")
@@ -210,7 +210,7 @@ func TestBrowserBoard(t *testing.T) {
 	in := rig.Run(t, settings)
 	admin := in.Admin(t)
 	team := admin.Named("/teams", "sellers", nil)
-	_, shop := pushed(t, admin, team)
+	_, shop := admin.Pushed(team)
 	page := tab(t, openBrowser(t))
 	signIn(t, page, &in.Server)
 	presses(t, page, "a.entry", "Board")
