@@ -20,13 +20,16 @@ import (
 	"github.com/tributary-inbox/tributary/pkg/run"
 )
 
-const schema = 1
+const schema = 2
 
 // rest is how long decisions may gather, so that who writes ten times in a row is
 // written down once. Whoever waits for one ends it; see also [Memory.Gather].
 const rest = 2 * time.Second
 
-var bucket = []byte("contact")
+var (
+	bucket  = []byte("contact")
+	members = []byte("member") // who is in any segment: the id alone
+)
 
 // maxFollow bounds a chain of merges in a damaged log.
 const maxFollow = 64
@@ -98,7 +101,7 @@ func (m *Memory) follow(ctx context.Context) (err error) {
 		m.mu.Unlock()
 		err = errors.Join(err, db.Close())
 	}()
-	if err := db.Update(func(tx *bbolt.Tx) error { _, err := tx.CreateBucketIfNotExists(bucket); return err }); err != nil {
+	if err := db.Update(prepare); err != nil {
 		return err
 	}
 	p, err := projection.New(m.facts, projection.Options[*events.Decision]{DB: db, Name: "people", Apply: m.apply, MaxBatch: 16384, Rest: m.rest})
@@ -125,9 +128,17 @@ func (m *Memory) follow(ctx context.Context) (err error) {
 
 var errDamaged = errors.New("a record cannot be read")
 
+func prepare(tx *bbolt.Tx) error {
+	_, err := tx.CreateBucketIfNotExists(bucket)
+	if err == nil {
+		_, err = tx.CreateBucketIfNotExists(members)
+	}
+	return err
+}
+
 // apply folds a batch; every record it touches is read and written once.
 func (m *Memory) apply(tx *bbolt.Tx, batch []feed.Entry[*events.Decision]) error {
-	b := tx.Bucket(bucket)
+	b, in := tx.Bucket(bucket), tx.Bucket(members)
 	held := map[events.ContactID]*Record{}
 	find := func(id events.ContactID) (*Record, error) {
 		if r, ok := held[id]; ok {
@@ -173,11 +184,26 @@ func (m *Memory) apply(tx *bbolt.Tx, batch []feed.Entry[*events.Decision]) error
 		if err == nil {
 			err = b.Put([]byte(id), data)
 		}
+		if err == nil {
+			err = enlist(in, held[id])
+		}
 		if err != nil {
 			return fmt.Errorf("write contact: %w", err)
 		}
 	}
 	tx.OnCommit(func() { m.touched.add(changed) })
+	return nil
+}
+
+// enlist keeps a contact among the members as long as it is in a segment.
+func enlist(in *bbolt.Bucket, r *Record) error {
+	id := []byte(r.ID)
+	switch is := in.Get(id) != nil; {
+	case len(r.Segments) > 0 && !is:
+		return in.Put(id, []byte{})
+	case len(r.Segments) == 0 && is:
+		return in.Delete(id)
+	}
 	return nil
 }
 
@@ -194,12 +220,16 @@ func read(b *bbolt.Bucket, id events.ContactID) (*Record, bool, error) {
 }
 
 func (m *Memory) view(f func(*bbolt.Bucket) error) error {
+	return m.look(func(tx *bbolt.Tx) error { return f(tx.Bucket(bucket)) })
+}
+
+func (m *Memory) look(f func(*bbolt.Tx) error) error {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	if m.db == nil {
 		return ErrClosed
 	}
-	return m.db.View(func(tx *bbolt.Tx) error { return f(tx.Bucket(bucket)) })
+	return m.db.View(f)
 }
 
 // WaitFor returns once the decision with the sequence, or one after it, is known;
@@ -262,22 +292,45 @@ func person(b *bbolt.Bucket, r *Record) *Person {
 // Each hands over up to limit contacts that stand, in the order of their ids
 // after one, and returns the last id it looked at, "" at the end.
 func (m *Memory) Each(after events.ContactID, limit int, see func(*Person)) (last events.ContactID, err error) {
-	err = m.view(func(b *bbolt.Bucket) error {
-		c := b.Cursor()
-		k, v := c.Seek([]byte(after))
-		if k != nil && string(k) == string(after) {
-			k, v = c.Next()
+	return m.each(bucket, after, limit, see)
+}
+
+// Members is as [Memory.Each] for those alone whom the log puts into a segment.
+func (m *Memory) Members(after events.ContactID, limit int, see func(*Person)) (last events.ContactID, err error) {
+	return m.each(members, after, limit, see)
+}
+
+// Among are those of some contacts whom the log puts into a segment.
+func (m *Memory) Among(ids []events.ContactID) (in []events.ContactID, err error) {
+	err = m.look(func(tx *bbolt.Tx) error {
+		b := tx.Bucket(members)
+		for _, id := range ids {
+			if b.Get([]byte(id)) != nil {
+				in = append(in, id)
+			}
 		}
-		for n := 0; k != nil; k, v = c.Next() {
+		return nil
+	})
+	return in, err
+}
+
+func (m *Memory) each(of []byte, after events.ContactID, limit int, see func(*Person)) (last events.ContactID, err error) {
+	err = m.look(func(tx *bbolt.Tx) error {
+		b, c := tx.Bucket(bucket), tx.Bucket(of).Cursor()
+		k, _ := c.Seek([]byte(after))
+		if k != nil && string(k) == string(after) {
+			k, _ = c.Next()
+		}
+		for n := 0; k != nil; k, _ = c.Next() {
 			if n++; n > limit {
 				return nil
 			}
-			r := new(Record)
-			if err := json.Unmarshal(v, r); err != nil {
-				return fmt.Errorf("%w: %w", errDamaged, err)
+			r, ok, err := read(b, events.ContactID(k))
+			if err != nil {
+				return err
 			}
-			last = r.ID
-			if r.MergedInto == "" {
+			last = events.ContactID(k)
+			if ok && r.MergedInto == "" {
 				see(person(b, r))
 			}
 		}

@@ -66,7 +66,7 @@ func folded(t testing.TB, log []feed.Entry[*events.Decision], sizes ...int) *Mem
 	for i := 0; len(log) > 0; i++ {
 		n := min(len(log), sizes[min(i, len(sizes)-1)])
 		if err := db.Update(func(tx *bbolt.Tx) error {
-			if _, err := tx.CreateBucketIfNotExists(bucket); err != nil {
+			if err := prepare(tx); err != nil {
 				return err
 			}
 			return m.apply(tx, log[:n])
@@ -140,6 +140,9 @@ func TestAMergeAddsUpAndComesApart(t *testing.T) {
 	d := h.about("l", &events.ContactCreated{Name: "Lee", Points: []events.Point{lee}}, bought("2", "50", when), &events.ConversationOpened{Conversation: "v2"}, wrote("hello", when))
 	d.Conversations = []events.Conversation{row("v2", "l", events.Open)}
 	h.about("l", &events.ContactSegmented{Segments: []events.SegmentID{"poor"}})
+	if in, err := folded(t, h.log, 1).Among([]events.ContactID{"k", "l", "nobody"}); err != nil || !slices.Equal(in, []events.ContactID{"l"}) {
+		t.Errorf("in a segment are %v, %v", in, err)
+	}
 	merged := &events.ContactMerged{From: "l", Into: "k", Points: []events.Point{lee}, Conversations: []events.ConversationID{"v2"}}
 	h.about("k", merged).Conversations = []events.Conversation{row("v2", "k", events.Open)}
 	h.about("l", merged)
@@ -153,6 +156,9 @@ func TestAMergeAddsUpAndComesApart(t *testing.T) {
 	last, err := m.Each("", 10, func(p *Person) { standing = append(standing, p.Contact.ID) })
 	if err != nil || last != "" || !slices.Equal(standing, []string{"k"}) {
 		t.Errorf("standing are %v, %q, %v", standing, last, err)
+	}
+	if _, err := m.Members("", 10, func(p *Person) { t.Errorf("%+v stands", p.Contact) }); err != nil { // who is in one was folded into another
+		t.Error(err)
 	}
 	apart := &events.ContactMergeReversed{From: "l", Into: "k", Points: []events.Point{lee}, Conversations: []events.ConversationID{"v2"}}
 	h.about("k", apart).Conversations = []events.Conversation{row("v2", "l", events.Open)}

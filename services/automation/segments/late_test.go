@@ -36,6 +36,12 @@ func (l *late) Each(_ events.ContactID, _ int, see func(*people.Person)) (events
 	return "", err
 }
 
+func (l *late) Members(after events.ContactID, limit int, see func(*people.Person)) (events.ContactID, error) {
+	return l.Each(after, limit, see)
+}
+
+func (l *late) Among(ids []events.ContactID) ([]events.ContactID, error) { return ids, nil }
+
 func (l *late) Changes() <-chan struct{} { return l.wake }
 
 func (l *late) Changed(bool) ([]events.ContactID, bool) {

@@ -44,6 +44,10 @@ type Table interface {
 type People interface {
 	Person(events.ContactID) (*people.Person, error)
 	Each(after events.ContactID, limit int, see func(*people.Person)) (events.ContactID, error)
+	// Members is as Each for those alone who are in a segment.
+	Members(after events.ContactID, limit int, see func(*people.Person)) (events.ContactID, error)
+	// Among are those of some who are in a segment.
+	Among(ids []events.ContactID) ([]events.ContactID, error)
 	Changes() <-chan struct{}
 	Changed(withTalk bool) (ids []events.ContactID, all bool)
 }
@@ -138,6 +142,11 @@ func (w *Worker) Run(ctx context.Context) error {
 			w.look(ctx, w.debts())
 		case <-w.deps.People.Changes(): // also where there are no segments: a fact may be news of one that was
 			ids, all := w.deps.People.Changed(w.talk)
+			if len(w.list) == 0 && !all {
+				if in, err := w.deps.People.Among(ids); err == nil {
+					ids = in
+				}
+			}
 			if whole = all; !all {
 				w.look(ctx, ids)
 			}
@@ -173,12 +182,16 @@ func (w *Worker) read() {
 }
 
 // sweep looks at everybody, a page at a time, so that nobody waits long for the
-// file.
+// file; where there are no segments, at those who are in one still.
 func (w *Worker) sweep(ctx context.Context) error {
 	began := time.Now()
+	each := w.deps.People.Each
+	if len(w.list) == 0 {
+		each = w.deps.People.Members
+	}
 	for after := events.ContactID(""); ; {
 		var wrong []errand
-		last, err := w.deps.People.Each(after, page, func(p *people.Person) { wrong = w.hold(ctx, p, wrong) })
+		last, err := each(after, page, func(p *people.Person) { wrong = w.hold(ctx, p, wrong) })
 		if err != nil {
 			return err
 		}

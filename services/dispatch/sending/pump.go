@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/nats-io/nats.go"
+	"github.com/rs/zerolog"
 
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/eventlog"
@@ -18,16 +19,33 @@ import (
 type pump struct {
 	facts    *feed.Feed[*events.Decision]
 	outbound *eventlog.Log
+	places   *places
+	copied   place // durable
+	log      zerolog.Logger
 }
 
 // start is the place in the facts after which nothing has been copied yet: the
-// one that the last message of OUTBOUND names. A stream that was emptied begins
-// at the log's start; the workers find those messages settled.
+// one that the last message of OUTBOUND names, or the one that was saved where that
+// is later. A stream that was emptied begins at the log's start; the workers find
+// those messages settled.
 func (p *pump) start(ctx context.Context) (uint64, error) {
 	_, last, err := p.outbound.Bounds(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("find the pump's place: %w", err)
 	}
+	p.copied.Outbound = last
+	if kept := p.places.load(); kept.Fact > 0 && kept.Outbound <= last {
+		p.copied.Fact = kept.Fact
+	}
+	said, err := p.said(ctx, last)
+	if err != nil {
+		return 0, err
+	}
+	return max(said, p.copied.Fact), nil
+}
+
+// said is the place that OUTBOUND's last message names.
+func (p *pump) said(ctx context.Context, last uint64) (uint64, error) {
 	if last == 0 {
 		return 0, nil
 	}
@@ -56,6 +74,7 @@ func (p *pump) run(ctx context.Context, ready func()) error {
 		batch, err := cursor.Next(ctx)
 		if err != nil {
 			if ctx.Err() != nil {
+				p.save(true)
 				return nil
 			}
 			return fmt.Errorf("pump reads the facts: %w", err)
@@ -72,10 +91,25 @@ func (p *pump) run(ctx context.Context, ready func()) error {
 			waits = append(waits, copied...)
 		}
 		for _, w := range waits {
-			if _, err := w.Durable(ctx); err != nil && ctx.Err() == nil {
+			seq, err := w.Durable(ctx)
+			if err != nil && ctx.Err() == nil {
 				return fmt.Errorf("pump stores requests: %w", err)
 			}
+			if err != nil {
+				p.save(true) // what is not known to be stored is copied again
+				return nil
+			}
+			p.copied.Outbound = max(p.copied.Outbound, seq)
 		}
+		p.copied.Fact = batch[len(batch)-1].Seq
+		p.save(false)
+	}
+}
+
+// save writes the place down. Where it cannot, the next start reads more.
+func (p *pump) save(must bool) {
+	if err := p.places.save(p.copied, must); err != nil {
+		p.log.Warn().Err(err).Msg("the place in the facts is not saved")
 	}
 }
 

@@ -26,7 +26,10 @@ type Deps struct {
 	Facts *feed.Feed[*events.Decision]
 	// Outbound and Dead append to the streams of those names.
 	Outbound, Dead *eventlog.Log
-	Logger         zerolog.Logger
+	// Dir is where dispatch.db remembers how far the facts were read; empty
+	// remembers nothing, and a start reads from the last answer on.
+	Dir    string
+	Logger zerolog.Logger
 	// Clock says how long an answer has been tried and times its rests; nil is
 	// the system's.
 	Clock clock.Clock
@@ -95,6 +98,15 @@ func (s *Service) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("dispatch: %w", err)
 	}
+	kept, err := openPlaces(s.deps.Dir)
+	if err != nil {
+		return fmt.Errorf("dispatch: %w", err)
+	}
+	return s.work(ctx, js, kept)
+}
+
+func (s *Service) work(ctx context.Context, js jetstream.JetStream, kept *places) (err error) {
+	defer func() { err = errors.Join(err, kept.close()) }()
 	subscriber, err := bus.NewSubscriber(bus.SubscriberConfig{
 		JetStream: js, Stream: events.OutboundStream, Group: "dispatch", Concurrency: concurrency,
 		Key:     func(_ string, header map[string][]string) string { return first(header[events.HeaderConversation]) },
@@ -111,7 +123,7 @@ func (s *Service) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	pumped := make(chan error, 1)
-	p := &pump{facts: s.deps.Facts, outbound: s.deps.Outbound}
+	p := &pump{facts: s.deps.Facts, outbound: s.deps.Outbound, places: kept, log: s.deps.Logger}
 	go func() {
 		select {
 		case <-router.Running():

@@ -129,7 +129,7 @@ func (h *House) compose() error {
 		}
 	}
 	if s.has("dispatch") {
-		d, err := sending.New(sending.Deps{NC: g.NC, Facts: g.Out, Outbound: g.Outbound, Dead: g.Dead, Held: h.held(inboxes), Logger: h.named("dispatch"), Clock: h.outside.Clock})
+		d, err := sending.New(sending.Deps{NC: g.NC, Facts: g.Out, Outbound: g.Outbound, Dead: g.Dead, Dir: s.Dir(), Held: h.held(inboxes), Logger: h.named("dispatch"), Clock: h.outside.Clock})
 		if err != nil {
 			return err
 		}
