@@ -6,7 +6,9 @@
 // was removed leaves. Its place in the log is stored inside the index, in the
 // same batch as the documents, so the two cannot disagree; delete the index and
 // it is made again. It works at most half of the time, so that it never starves
-// those who serve people; Lag says how far it is behind.
+// those who serve people; Lag says how far it is behind. It is written to disk
+// now and then, and when it stops: after a crash, or where the disk takes longer
+// than a few seconds at a stop, the last part of it is made again.
 //
 // # Words
 //

@@ -107,10 +107,16 @@ func (s *Searcher) follow(ctx context.Context) (err error) {
 	s.idx = idx
 	s.mu.Unlock()
 	defer func() {
-		s.mu.Lock()
-		s.idx = nil
-		s.mu.Unlock()
-		err = errors.Join(err, idx.Close())
+		shut := idx.shut(keepWithin, func() {
+			s.mu.Lock()
+			s.idx = nil
+			s.mu.Unlock()
+		})
+		if shut != nil {
+			s.log.Warn().Err(shut).Uint64("seq", idx.seq).Uint64("on_disk", idx.kept.Load()).
+				Msg("search index did not end well; the next start indexes again what is not on disk")
+		}
+		err = errors.Join(err, shut)
 	}()
 	entries := make(chan []feed.Entry[*events.Decision])
 	ctx, cancel := context.WithCancel(ctx)

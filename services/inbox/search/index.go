@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/blevesearch/bleve/v2"
@@ -42,8 +43,6 @@ var (
 	schema = []byte("1")
 )
 
-// index is an open index. Documents are "m" conversation 0x00 message, and "c"
-// contact.
 // breather is the name under which the index's own background writer is made to
 // rest after a failure. By itself it tries again at once and for ever, which on
 // a full disk takes a whole processor.
@@ -58,10 +57,16 @@ func init() {
 	scorch.RegistryAsyncErrorCallbacks[breather] = func(error, string) { time.Sleep(restAfterFailure) }
 }
 
+// index is an open index. Documents are "m" conversation 0x00 message, and "c"
+// contact.
 type index struct {
 	bleve.Index
-	seq uint64 // the last decision that is in
+	seq  uint64        // the last decision that is in
+	kept atomic.Uint64 // the last one that is on disk too
+	grew chan struct{} // of one: told when kept has grown
 }
+
+func newIndex(of bleve.Index) *index { return &index{Index: of, grew: make(chan struct{}, 1)} }
 
 // openIndex opens the index in dir, or makes a new one where there is none that
 // can be used.
@@ -70,12 +75,12 @@ func openIndex(dir string) (*index, error) {
 		"unsafe_batch": true, "numSnapshotsToKeep": 1, "asyncErrorCallbackName": breather,
 		// Segments gather in memory and are written now and then: each write is
 		// synced, and on a shared disk every sync of the log waits behind it.
-		// What is lost with the process is indexed again.
+		// A stop has the rest written; what is lost in a crash is indexed again.
 		"scorchPersisterOptions": map[string]any{"PersisterNapTimeMSec": writeEvery.Milliseconds(), "PersisterNapUnderNumFiles": 1000},
 	}
 	found, err := bleve.OpenUsing(dir, config)
 	if err == nil {
-		idx := &index{Index: found}
+		idx := newIndex(found)
 		if idx.read() {
 			return idx, nil
 		}
@@ -94,7 +99,7 @@ func openIndex(dir string) (*index, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make search index: %w", err)
 	}
-	idx := &index{Index: made}
+	idx := newIndex(made)
 	if err := made.SetInternal(keySchema, schema); err != nil {
 		return nil, errors.Join(fmt.Errorf("mark search index: %w", err), made.Close())
 	}
@@ -113,13 +118,20 @@ func (x *index) read() bool {
 	}
 	if len(v) == 8 {
 		x.seq = binary.BigEndian.Uint64(v)
+		x.kept.Store(x.seq)
 	}
 	return true
 }
 
-// commit writes a batch that brings the index up to seq.
+// commit writes a batch that brings the index up to seq. It does not wait for
+// the disk.
 func (x *index) commit(b *bleve.Batch, seq uint64) error {
 	b.SetInternal(keySeq, binary.BigEndian.AppendUint64(nil, seq))
+	b.SetPersistedCallback(func(err error) {
+		if err == nil {
+			x.written(seq)
+		}
+	})
 	if err := x.Batch(b); err != nil {
 		return fmt.Errorf("write search index: %w", err)
 	}
