@@ -136,13 +136,20 @@ func (c *child) busy() int {
 
 // quiet waits until the child does next to nothing, for at most two minutes.
 func (c *child) quiet(ctx context.Context) {
-	for range 120 {
+	for still, seconds := 0, 0; still < restful && seconds < 240; seconds++ {
 		before := c.busy()
-		if !pause(ctx, time.Second) || c.busy()-before <= 4 {
+		if !pause(ctx, time.Second) {
 			return
+		}
+		if still++; c.busy()-before > 4 {
+			still = 0
 		}
 	}
 }
+
+// restful is for how many seconds in a row a program does next to nothing when it
+// has nothing to do: the search index rests for one between two batches.
+const restful = 3
 
 // pause reports false when ctx ended first.
 func pause(ctx context.Context, d time.Duration) bool {
