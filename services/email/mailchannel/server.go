@@ -149,6 +149,9 @@ func (s *Server) Run(ctx context.Context) error {
 			s.limiter.closeIdle(false)
 		case <-ended:
 			s.limiter.closeIdle(true)
+			// A server that is stopped before it has begun to listen never hears
+			// of it: then the listener is still open.
+			_ = s.limiter.Close()
 			<-served
 			return nil
 		}
