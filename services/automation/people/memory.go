@@ -208,7 +208,11 @@ func enlist(in *bbolt.Bucket, r *Record) error {
 }
 
 func read(b *bbolt.Bucket, id events.ContactID) (*Record, bool, error) {
-	v := b.Get([]byte(id))
+	return decode(b.Get([]byte(id)))
+}
+
+// decode reads a record; false where there is none.
+func decode(v []byte) (*Record, bool, error) {
 	if v == nil {
 		return nil, false, nil
 	}
@@ -317,15 +321,18 @@ func (m *Memory) Among(ids []events.ContactID) (in []events.ContactID, err error
 func (m *Memory) each(of []byte, after events.ContactID, limit int, see func(*Person)) (last events.ContactID, err error) {
 	err = m.look(func(tx *bbolt.Tx) error {
 		b, c := tx.Bucket(bucket), tx.Bucket(of).Cursor()
-		k, _ := c.Seek([]byte(after))
+		k, v := c.Seek([]byte(after))
 		if k != nil && string(k) == string(after) {
-			k, _ = c.Next()
+			k, v = c.Next()
 		}
-		for n := 0; k != nil; k, _ = c.Next() {
+		for n := 0; k != nil; k, v = c.Next() {
 			if n++; n > limit {
 				return nil
 			}
-			r, ok, err := read(b, events.ContactID(k))
+			if len(v) == 0 { // a list of ids alone
+				v = b.Get(k)
+			}
+			r, ok, err := decode(v)
 			if err != nil {
 				return err
 			}

@@ -39,14 +39,7 @@ func openLine(t *testing.T, in *rig.Server, admin *rig.Agent, p fake.Provider) *
 // say has a customer write, as the provider tells it.
 func (l *line) say(t *testing.T, customer string, n int, text string, at time.Time) {
 	t.Helper()
-	req, err := l.Say(customer, n, text, at).Request(t.Context(), l.in.URL(l.inbox.HookPath))
-	must(t, err)
-	res, err := http.DefaultClient.Do(req)
-	must(t, err)
-	_ = res.Body.Close()
-	if res.StatusCode/100 != 2 {
-		t.Fatalf("%s: the hook answers %d", l.Kind(), res.StatusCode)
-	}
+	l.in.Told(t, l.inbox, l.Say(customer, n, text, at))
 }
 
 // taken counts the messages with a text that the provider took.

@@ -240,16 +240,10 @@ func TestAFileThatIsTakenBackIsGone(t *testing.T) {
 	})
 }
 
+// post has the provider tell something.
 func (l *line) post(t *testing.T, call fake.Request) {
 	t.Helper()
-	req, err := call.Request(t.Context(), l.in.URL(l.inbox.HookPath))
-	must(t, err)
-	res, err := http.DefaultClient.Do(req)
-	must(t, err)
-	_ = res.Body.Close()
-	if res.StatusCode/100 != 2 {
-		t.Fatalf("%s: the hook answers %d", l.Kind(), res.StatusCode)
-	}
+	l.in.Told(t, l.inbox, call)
 }
 
 // TestAVisitorGetsTheFilesOfTheirTalk sends a file over the web chat: the visitor

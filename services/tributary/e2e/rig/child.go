@@ -62,12 +62,18 @@ func Binary(t testing.TB) string {
 	return binary.path
 }
 
-// Clean removes what Binary built.
-func Clean() error {
+// Main runs the tests of a package, removes what Binary built, and returns the code
+// to exit with.
+func Main(m *testing.M) int {
+	code := m.Run()
 	if binary.path == "" {
-		return nil
+		return code
 	}
-	return os.RemoveAll(filepath.Dir(binary.path))
+	if err := os.RemoveAll(filepath.Dir(binary.path)); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
 }
 
 // Child is the program as a process of its own.

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/tributary-inbox/tributary/pkg/channel/fake"
 )
 
 // Said is a message of the plain profile.
@@ -26,6 +28,23 @@ type SaidBy struct {
 }
 
 var hooks = &http.Client{Timeout: 40 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 128}}
+
+// Told has a provider tell something at an inbox's hook, and the hook take it.
+func (s *Server) Told(t testing.TB, inbox Inbox, call fake.Request) {
+	t.Helper()
+	req, err := call.Request(t.Context(), s.URL(inbox.HookPath))
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := hooks.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = res.Body.Close()
+	if res.StatusCode/100 != 2 {
+		t.Fatalf("%s: the hook answers %d", inbox.HookPath, res.StatusCode)
+	}
+}
 
 // TryPost posts a body to a path as a provider would.
 func (s *Server) TryPost(path string, body []byte) (Answer, error) {

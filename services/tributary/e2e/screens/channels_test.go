@@ -64,8 +64,8 @@ func TestBrowserSignedInbox(t *testing.T) {
 	t.Cleanup(api.Close)
 	page := tab(t, openBrowser(t))
 	signIn(t, page, &in.Server)
-	line := makeSignedInbox(t, page, in, admin, number, api.URL)
-	tell := func(r fake.Request) { line.tell(t, r) }
+	inbox := makeSignedInbox(t, page, in, admin, number, api.URL)
+	tell := func(r fake.Request) { in.Told(t, inbox, r) }
 	said := func(id string, more map[string]any) fake.Request {
 		m := map[string]any{"id": id, "from": "821012345678", "timestamp": fmt.Sprint(time.Now().Unix())}
 		for k, v := range more {
@@ -128,27 +128,7 @@ func TestBrowserSignedInbox(t *testing.T) {
 	})
 }
 
-// signedInbox is an inbox whose provider signs, and the fake of that provider.
-type signedInbox struct {
-	fake.Provider
-	in    *rig.Server
-	inbox rig.Inbox
-}
-
-// tell posts what a provider says.
-func (l *signedInbox) tell(t *testing.T, r fake.Request) {
-	t.Helper()
-	req, err := r.Request(t.Context(), l.in.URL(l.inbox.HookPath))
-	must(t, err)
-	res, err := http.DefaultClient.Do(req)
-	must(t, err)
-	_ = res.Body.Close()
-	if res.StatusCode/100 != 2 {
-		t.Fatalf("%s: the hook answers %d", l.Kind(), res.StatusCode)
-	}
-}
-
-func makeSignedInbox(t *testing.T, page context.Context, in *rig.Inside, admin *rig.Agent, number *whatsappfake.Fake, api string) *signedInbox {
+func makeSignedInbox(t *testing.T, page context.Context, in *rig.Inside, admin *rig.Agent, number *whatsappfake.Fake, api string) rig.Inbox {
 	t.Helper()
 	drive(t, page, "to the administration", chromedp.Navigate(in.URL("/#/admin/inboxes")), chromedp.WaitVisible(chromedp.CSS(`.admin-bar .button.primary`)))
 	presses(t, page, ".admin-bar .button.primary", "New inbox")
@@ -172,7 +152,7 @@ func makeSignedInbox(t *testing.T, page context.Context, in *rig.Inside, admin *
 	if len(made.Items) != 1 {
 		t.Fatalf("%d inboxes were made", len(made.Items))
 	}
-	return &signedInbox{number, &in.Server, made.Items[0]}
+	return made.Items[0]
 }
 
 // tone is a WAV file of a second.

@@ -1,7 +1,6 @@
 package screens
 
 import (
-	"fmt"
 	"os"
 	"testing"
 
@@ -9,12 +8,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	code := m.Run()
-	if err := rig.Clean(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
+	os.Exit(rig.Main(m))
 }
 
 func must(t testing.TB, err error) {
