@@ -184,7 +184,20 @@ func (h *house) door() *httptest.Server {
 }
 
 // until waits for the newest statement of a call to be as want says.
+// until waits for a call to be stated as wanted.
 func (h *house) until(id string, want func(*events.Inbound) bool) *events.Inbound {
+	h.t.Helper()
+	return h.agree(id, func(in *events.Inbound) error {
+		if want(in) {
+			return nil
+		}
+		data, _ := json.Marshal(in.Call)
+		return fmt.Errorf("call is %s", data)
+	})
+}
+
+// agree waits until nothing is wrong with the newest statement of a call.
+func (h *house) agree(id string, wrong func(*events.Inbound) error) *events.Inbound {
 	h.t.Helper()
 	var found *events.Inbound
 	testkit.Eventually(h.t, patience, func() error {
@@ -192,11 +205,7 @@ func (h *house) until(id string, want func(*events.Inbound) bool) *events.Inboun
 		if found = newest[id]; found == nil {
 			return fmt.Errorf("call %s is not stated", id)
 		}
-		if !want(found) {
-			data, _ := json.Marshal(found.Call)
-			return fmt.Errorf("call is %s", data)
-		}
-		return nil
+		return wrong(found)
 	})
 	return found
 }
