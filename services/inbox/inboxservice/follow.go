@@ -17,9 +17,10 @@ import (
 // While the views are behind, decoding and writing go on side by side, and what
 // is written goes into few large transactions, in which a row changed often is
 // written once: a decision costs less than half of what it does in batches of
-// 512. Live, a batch is what came while the last was written.
+// 512, and no less in larger ones, which only hold more memory. Live, a batch is
+// what came while the last was written.
 const (
-	maxBatch = 8192
+	maxBatch = 4096
 	// maxBytes bounds the texts of the decisions between reader and writer.
 	maxBytes = 24 << 20
 	// A batch of fullBatch and more is catching up, and does not rest. Others rest

@@ -11,7 +11,7 @@ func TestRoomForGarbage(t *testing.T) {
 }
 
 func TestALimitThatGrowsWithWhatLives(t *testing.T) {
-	for live, want := range map[uint64]int64{0: 640 << 20, 400 << 20: 640 << 20, 800 << 20: 1200 << 20} {
+	for live, want := range map[uint64]int64{0: 640 << 20, 300 << 20: 640 << 20, 800 << 20: 1600 << 20} {
 		if got := memoryLimit(live); got != want {
 			t.Errorf("%d bytes live: a limit of %d, want %d", live, got, want)
 		}
