@@ -26,7 +26,7 @@ func Streams(keepInbound time.Duration) []Stream {
 	return []Stream{
 		{InboundStream, []string{InboundWildcard}, keepInbound, "what providers said, raw included"},
 		{ConversationStream, []string{ConversationWildcard}, 0, "the only truth: every decision, for ever"},
-		{OutboundStream, []string{OutboundWildcard}, keepInbound, "what is to be sent, one message an answer; derived from CONVERSATIONS"},
+		{OutboundStream, []string{OutboundWildcard}, 0, "what is to be sent, one message an answer, until it is settled; derived from CONVERSATIONS"},
 		{DeadStream, []string{DeadWildcard}, 0, "what a worker could not handle, until an operator redrives it"},
 	}
 }

@@ -23,16 +23,30 @@ type Delivery struct {
 
 type deliveryKey struct{}
 
-// restKey leads to how long the handler wants the message to rest, an
-// *atomic.Int64 of nanoseconds.
+// restKey leads to what the handler wishes for a message that it refuses, a *wish.
 type restKey struct{}
+
+type wish struct {
+	rest    atomic.Int64 // nanoseconds
+	untried atomic.Bool
+}
 
 // Rest says how long the message whose context is ctx is to rest when it is
 // refused this time; it takes the place of the subscriber's Backoff. Messages of
 // the same key wait behind it. No place is taken meanwhile.
 func Rest(ctx context.Context, d time.Duration) {
-	if wish, ok := ctx.Value(restKey{}).(*atomic.Int64); ok {
-		wish.Store(int64(d))
+	if w, ok := ctx.Value(restKey{}).(*wish); ok {
+		w.rest.Store(int64(d))
+	}
+}
+
+// Wait is Rest for a message with which nothing was tried: it does not count as an
+// attempt, so that the Backoff of the first real one is short. Without a Key the
+// server counts all the same.
+func Wait(ctx context.Context, d time.Duration) {
+	if w, ok := ctx.Value(restKey{}).(*wish); ok {
+		w.untried.Store(true)
+		w.rest.Store(int64(d))
 	}
 }
 

@@ -22,8 +22,8 @@
 // With a Key, messages of one key are handed out one at a time in the order of
 // the stream, and a refused one is offered again, after its back-off, before
 // the next of its key; other keys go on. This holds over a restart, and over a
-// crash, after which newer messages wait until those that the dead process
-// held have come back (at most AckWait). It holds for one subscriber of a
+// crash, after which all wait until those that the dead process held have come
+// back (at most AckWait). It holds for one subscriber of a
 // group and topic at a time. Without a Key a refused message goes back to the
 // server and others overtake it.
 //

@@ -5,10 +5,10 @@ import (
 
 	"github.com/ThreeDotsLabs/watermill/message"
 	"github.com/nats-io/nats.go"
-	"go.uber.org/goleak"
+	"github.com/tributary-inbox/tributary/pkg/testkit"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { testkit.NoLeaks(m) }
 
 // Headers come from whoever can publish.
 func FuzzDecode(f *testing.F) {

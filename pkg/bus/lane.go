@@ -2,7 +2,6 @@ package bus
 
 import (
 	"context"
-	"sync/atomic"
 	"time"
 
 	"github.com/ThreeDotsLabs/watermill/message"
@@ -22,7 +21,8 @@ type lane struct {
 func (s *subscription) enqueue(h *held) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.fence > 0 && h.seq > s.fence {
+	h.placed = true
+	if s.fence > 0 {
 		s.fenced = append(s.fenced, h)
 		return
 	}
@@ -79,9 +79,8 @@ func (s *subscription) work() {
 		h.meta.Attempt = h.lent + h.retries
 		meta, msg := h.meta, h.msg
 		s.mu.Unlock()
-		var wish atomic.Int64
-		o := s.handOut(decode(msg.Headers(), msg.Data()), meta, &wish)
-		s.finish(h, o, time.Duration(wish.Load()))
+		w := new(wish)
+		s.finish(h, s.handOut(decode(msg.Headers(), msg.Data()), meta, w), w)
 	}
 }
 
@@ -94,7 +93,7 @@ const (
 )
 
 // handOut waits for the handler's word.
-func (s *subscription) handOut(m *message.Message, meta Delivery, wish *atomic.Int64) outcome {
+func (s *subscription) handOut(m *message.Message, meta Delivery, wish *wish) outcome {
 	ctx, cancel := context.WithCancel(context.WithValue(context.WithValue(s.ctx, deliveryKey{}, meta), restKey{}, wish))
 	defer cancel()
 	m.SetContext(ctx)
@@ -121,7 +120,8 @@ func (s *subscription) handOut(m *message.Message, meta Delivery, wish *atomic.I
 
 // finish ends a message or has it rest: for as long as the handler wished, or
 // else by the back-off.
-func (s *subscription) finish(h *held, o outcome, delay time.Duration) {
+func (s *subscription) finish(h *held, o outcome, w *wish) {
+	delay := time.Duration(w.rest.Load())
 	if delay <= 0 {
 		delay = s.cfg.Backoff(h.meta.Attempt)
 	}
@@ -135,7 +135,9 @@ func (s *subscription) finish(h *held, o outcome, delay time.Duration) {
 		s.tell(h.seq, "later", func() error { return h.msg.NakWithDelay(delay) })
 		s.leave(h)
 	case o == refused && !s.stopped:
-		h.retries++
+		if !w.untried.Load() {
+			h.retries++
+		}
 		h.lane.timer = s.cfg.Clock.AfterFunc(delay, func() {
 			s.mu.Lock()
 			defer s.mu.Unlock()

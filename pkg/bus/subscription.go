@@ -48,6 +48,7 @@ type held struct {
 	lent    int // deliveries by the server
 	retries int // refusals answered here
 	lane    *lane
+	placed  bool // in its lane, or behind the fence
 }
 
 func newSubscription(ctx context.Context, cfg *SubscriberConfig, c jetstream.Consumer,

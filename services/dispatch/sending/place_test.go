@@ -37,7 +37,7 @@ func TestWhatAsksForNothingIsReadOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	testkit.Eventually(t, 20*time.Second, func() error {
+	testkit.Eventually(t, time.Minute, func() error {
 		r.start()()
 		if at := r.kept(); at.Fact != head {
 			return fmt.Errorf("the place is %+v, the facts end at %d", at, head)

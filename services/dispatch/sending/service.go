@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/ThreeDotsLabs/watermill/message"
@@ -42,6 +43,10 @@ type Deps struct {
 	// Look is how often what waits looks whether its inbox is held still; 5 s
 	// when nought.
 	Look time.Duration
+	// Sweep is how often what is settled is taken out of OUTBOUND, which has no age:
+	// an answer may wait there for longer than anything is kept by time. 10 min when
+	// nought.
+	Sweep time.Duration
 	// Timeout bounds one attempt, as seen from here; 45 s when nought. It must
 	// be longer than the channel services' own.
 	Timeout time.Duration
@@ -66,6 +71,9 @@ func New(deps Deps) (*Service, error) {
 	}
 	if deps.Look == 0 {
 		deps.Look = 5 * time.Second
+	}
+	if deps.Sweep == 0 {
+		deps.Sweep = 10 * time.Minute
 	}
 	if deps.Clock == nil {
 		deps.Clock = clock.System{}
@@ -124,6 +132,9 @@ func (s *Service) work(ctx context.Context, js jetstream.JetStream, kept *places
 	defer cancel()
 	pumped := make(chan error, 1)
 	p := &pump{facts: s.deps.Facts, outbound: s.deps.Outbound, places: kept, log: s.deps.Logger}
+	var beside sync.WaitGroup
+	beside.Go(func() { s.sweep(ctx, js) })
+	defer beside.Wait()
 	go func() {
 		select {
 		case <-router.Running():

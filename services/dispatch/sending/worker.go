@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -42,6 +43,14 @@ type worker struct {
 // errLater says that a message is to be handed out again.
 var errLater = errors.New("not now")
 
+// placeLook is about how long an answer waits for a place at its inbox before it
+// looks again: a receiver that takes a second for each is kept busy, and thousands
+// that wait for it cost little.
+const placeLook = 50 * time.Millisecond
+
+// maxRest bounds how long a provider may put an answer off at a time.
+const maxRest = 24 * time.Hour
+
 // handle brings one answer to its channel. Nil means that it is settled, or that
 // it is to be handed out again later, which is no error: a provider that is down
 // is not this program's trouble.
@@ -63,10 +72,12 @@ func (w *worker) bring(msg *message.Message) error {
 	if w.held(req.Inbox) {
 		// Asked before anything is recorded: what waits for days must not fill
 		// the log with attempts.
-		bus.Rest(msg.Context(), w.look)
+		bus.Wait(msg.Context(), w.look)
 		return errLater
 	}
 	if !w.enter(req.Inbox) {
+		// By chance, so that those who wait do not all come back at once.
+		bus.Wait(msg.Context(), placeLook/2+rand.N(placeLook))
 		return errLater
 	}
 	defer w.leave(req.Inbox)
@@ -123,7 +134,7 @@ func (w *worker) attempt(ctx context.Context, req events.SendRequest) error {
 	}
 	if result.Outcome == events.Retry {
 		if result.RetryAfter > 0 {
-			bus.Rest(ctx, min(result.RetryAfter, time.Hour))
+			bus.Rest(ctx, min(result.RetryAfter, maxRest))
 		}
 		return fmt.Errorf("%w: %s", errLater, result.Detail)
 	}
