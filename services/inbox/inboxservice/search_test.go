@@ -107,6 +107,9 @@ func TestSearchFindsWhatWasSaid(t *testing.T) {
 			"998877":           nil,
 			"umbrella":         nil,
 			"parasol":          {"cv-1:ms-6"},
+			"tables arrive ":   {"cv-2:ms-3"},
+			"refunds":          {"cv-2:ms-3"},
+			"edits ":           {"cv-1:ms-6"},
 			"…":                nil,
 		} {
 			got := found(t, h, queries.ListConversations{Q: words, Limit: 1})

@@ -13,7 +13,8 @@
 // # Words
 //
 // Text is brought to one form (NFKC, lower case, no accents) and cut by script.
-// Latin, digits and the like make words. Hangul, and Chinese and Japanese, make
+// Latin, digits and the like make words; of messages English ones are found in all
+// their forms, delivery in deliveries, for their stems are words too. Hangul, and Chinese and Japanese, make
 // pairs of neighbouring characters, so that 배송 finds 배송이 and 배송조회 without
 // a dictionary; one character alone is found wherever it stands. The last word
 // of a query is a beginning: search goes on as one types. A telephone number is

@@ -127,7 +127,12 @@ func build(text string, contacts bool) query.Query {
 	typing := last >= 0 && scriptOf(r) == word
 	var all []query.Query
 	for i, t := range terms {
-		all = append(all, one(t, i == last && typing))
+		q := one(t, i == last && typing)
+		if stem := stemOf(t); stem != "" && !contacts {
+			// Texts that say the stem itself, and those that say another form.
+			q = query.NewDisjunctionQuery([]query.Query{q, one(stem, false), one(stemMark+stem, false)})
+		}
+		all = append(all, q)
 	}
 	var either []query.Query
 	if len(all) > 0 {

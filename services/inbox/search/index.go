@@ -40,7 +40,7 @@ var (
 	keySeq    = []byte("seq")
 	keySchema = []byte("schema")
 	// schema changes with what is indexed or how it is cut into words.
-	schema = []byte("1")
+	schema = []byte("2")
 )
 
 // breather is the name under which the index's own background writer is made to
@@ -167,7 +167,7 @@ func windowTerm(level int, block uint64) string {
 
 // addMessage puts a message into a batch. seq is its place in the log.
 func addMessage(b *bleve.Batch, id string, seq uint64, text string) error {
-	d := newDoc(id, seq, text)
+	d := newDoc(id, seq, text, sentences{})
 	for level, bits := range windowBits {
 		d.AddField(term(fieldWindow, level, windowTerm(level, seq>>bits)))
 	}
@@ -177,7 +177,7 @@ func addMessage(b *bleve.Batch, id string, seq uint64, text string) error {
 // addContact puts a contact into a batch. rank is larger for one that changed
 // later.
 func addContact(b *bleve.Batch, id string, rank uint64, text string, phones []string) error {
-	d := newDoc(id, rank, text)
+	d := newDoc(id, rank, text, analyzer{})
 	d.AddField(term(fieldWindow, 0, contactWindow))
 	for i, p := range phones {
 		d.AddField(term(fieldPhone, i, p))
@@ -187,9 +187,9 @@ func addContact(b *bleve.Batch, id string, rank uint64, text string, phones []st
 
 const indexed = bleveindex.IndexField | bleveindex.SkipFreqNorm
 
-func newDoc(id string, rank uint64, text string) *document.Document {
+func newDoc(id string, rank uint64, text string, words analysis.Analyzer) *document.Document {
 	d := document.NewDocument(id)
-	d.AddField(document.NewTextFieldCustom(fieldText, nil, []byte(text), indexed, analyzer{}))
+	d.AddField(document.NewTextFieldCustom(fieldText, nil, []byte(text), indexed, words))
 	d.AddField(document.NewTextFieldCustom(fieldOnset, nil, []byte(text), indexed, beginnings{}))
 	d.AddField(document.NewTextFieldCustom(fieldSort, nil, []byte(sortKey(rank, id)), indexed|bleveindex.DocValues, asIs))
 	return d

@@ -37,6 +37,23 @@ func TestWordsAreFoundByTheirBeginnings(t *testing.T) {
 	}
 }
 
+func TestFormsOfAnEnglishWordHaveOneStem(t *testing.T) {
+	for _, forms := range [][]string{
+		{"delivery", "deliveries"}, {"refund", "refunds", "refunded", "refunding"}, {"shipping", "shipped", "ship"}, {"broken", "broken"},
+	} {
+		for _, f := range forms {
+			if got, want := stemOf(f), stemOf(forms[0]); got != want || got == "" {
+				t.Errorf("%s has the stem %q, %s has %q", f, got, forms[0], want)
+			}
+		}
+	}
+	for _, w := range []string{"ab", "a1b2", "café", "배송", strings.Repeat("a", 33), ""} {
+		if got := stemOf(w); got != "" {
+			t.Errorf("%q has the stem %q", w, got)
+		}
+	}
+}
+
 func TestNumbersAreFoundByTheirDigits(t *testing.T) {
 	ends := endings("+82 10-1234-5678")
 	for _, typed := range []string{"010-1234-5678", "1234", "5678", "+82 (10) 1234", "１２３４"} {
