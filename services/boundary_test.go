@@ -54,7 +54,7 @@ func testOnly(path string) bool {
 }
 
 func kit(f doors.File, imported string) bool {
-	if f.Test || doors.Within(f.Dir, "e2e") || testOnly(f.Dir) {
+	if f.Test || doors.Within(f.Dir, "tributary/e2e") || testOnly(f.Dir) {
 		return false
 	}
 	ours, ok := strings.CutPrefix(imported, module+"/services/")

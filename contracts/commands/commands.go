@@ -59,6 +59,7 @@ const (
 	Prioritise        = "prioritise"
 	AskSurvey         = "ask_survey"
 	AnswerSurvey      = "answer_survey"
+	FindSurvey        = "find_survey"
 	SegmentContact    = "segment_contact"
 )
 
@@ -219,11 +220,22 @@ type PrioritiseBody struct {
 // press, their values made by [ScoreValue]. A conversation is asked once
 // per resolving: a second asking while one is unanswered and has not ended is a
 // conflict.
+//
+// With Elsewhere the question goes over another road that is proved to be the same
+// customer's, the one they used last before others, never to an address among Barred
+// (at most [MaxBarred]; addresses known to take nothing), and is refused with
+// unproved, unreachable or invalid where there is none. The survey's channel stays
+// the one that the customer used.
 type AskSurveyBody struct {
 	Survey       events.Survey       `json:"survey"`
 	Text         string              `json:"text,omitempty"`
 	QuickReplies []events.QuickReply `json:"quick_replies,omitempty"`
+	Elsewhere    bool                `json:"elsewhere,omitempty"`
+	Barred       []events.Point      `json:"barred,omitempty"`
 }
+
+// MaxBarred bounds the addresses that an asking keeps away from.
+const MaxBarred = 64
 
 // ScoreValue is the value of a button that gives a score to a survey, at most
 // [events.MaxQuickValue] bytes for ids that this program makes. [ReadScoreValue]
@@ -243,12 +255,23 @@ func ReadScoreValue(value string) (survey events.SurveyID, score int, ok bool) {
 }
 
 // AnswerSurveyBody is a customer's word from outside the conversation (a link or
-// a button). At least one of Score and Comment is set.
+// a button). At least one of Score and Comment is set. The survey need not be the
+// newest of the conversation: while it is open, an earlier one is answered for
+// itself. Conflict: it has ended. NotFound: nobody here asked it, or so long ago
+// that it is forgotten.
 type AnswerSurveyBody struct {
 	Survey  events.SurveyID `json:"survey"`
 	Score   *int            `json:"score,omitempty"`
 	Comment string          `json:"comment,omitempty"`
 	Via     string          `json:"via"`
+}
+
+// FindSurveyBody asks for a survey of the envelope's conversation, or of any that
+// its customer was asked about lately, as it stands: open, ended, with its newest
+// score. It changes nothing; the answer is [Result.Survey], or NotFound as with
+// [AnswerSurveyBody].
+type FindSurveyBody struct {
+	Survey events.SurveyID `json:"survey"`
 }
 
 // SegmentContactBody says which segments the envelope's contact is in from now
@@ -264,6 +287,7 @@ type Result struct {
 	Contact      events.ContactID     `json:"contact,omitempty"`
 	Message      *events.Message      `json:"message,omitempty"`
 	Presence     *events.Presence     `json:"presence,omitempty"`
+	Survey       *events.Survey       `json:"survey,omitempty"`
 	Problem      *Problem             `json:"problem,omitempty"`
 }
 
@@ -289,6 +313,11 @@ const (
 	Unavailable Code = "unavailable"
 	// WindowClosed: the channel takes only templates now; see pkg/channel.
 	WindowClosed Code = "window_closed"
+	// Unproved: no address of the customer that could be asked is proved to be
+	// theirs. Unreachable: all that is proved failed before, was opted out of or was
+	// last used by a machine. Both refuse [AskSurvey] alone.
+	Unproved    Code = "unproved"
+	Unreachable Code = "unreachable"
 )
 
 // Error makes a Problem an error.

@@ -110,7 +110,8 @@ type Segment struct {
 // nobody of ours has answered it, the customer wrote nothing but automatic mail,
 // or they were asked anything within the last Every seconds. Texts are the
 // question by language; {{link}} in one is the address of the page. An answer
-// counts for Days.
+// counts for Days. Where the road the customer used last takes no question, it goes
+// over another that is proved to be theirs, unless UsedRoadOnly.
 type Questionnaire struct {
 	ID    events.QuestionnaireID `json:"id"`
 	Name  string                 `json:"name"`
@@ -120,7 +121,9 @@ type Questionnaire struct {
 	Every int                    `json:"every,omitempty"`
 	Days  int                    `json:"days,omitempty"` // 14 when nought
 	Texts map[string]string      `json:"texts,omitempty"`
-	Off   bool                   `json:"off,omitempty"`
+	// UsedRoadOnly asks over the road used last and over no other.
+	UsedRoadOnly bool `json:"used_road_only,omitempty"`
+	Off          bool `json:"off,omitempty"`
 }
 
 // Bounds of automation.

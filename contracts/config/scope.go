@@ -96,17 +96,15 @@ func Sees(kind string) ([]string, bool) {
 }
 
 // Unseen are paths that expressions of a kind must not name although their
-// variable is there. A routing target is asked by the router, which holds neither
-// orders nor what they add up to: whoever wants to route by those makes a segment
-// of them. A segment that asked for segments would depend on the order in which
-// they are asked.
+// variable is there. A routing target is asked by the router, which holds orders but
+// neither what was written nor what was answered: whoever wants to route by those
+// makes a segment of them. A segment that asked for segments would depend on the
+// order in which they are asked.
 func Unseen(kind string) []string {
 	switch kind {
 	case KindRoute:
 		return []string{
-			"contact.orders", "contact.orders_count", "contact.orders_since", "contact.currency", "contact.spent", "contact.spent_since",
-			"contact.spent_in", "contact.first_order_at", "contact.last_order_at", "contact.first_seen", "contact.last_seen",
-			"contact.last_message_at", "contact.messages_count", "contact.score", "contact.scored_at",
+			"contact.first_seen", "contact.last_seen", "contact.last_message_at", "contact.messages_count", "contact.score", "contact.scored_at",
 		}
 	case KindSegment:
 		return []string{"contact.segments"}

@@ -79,7 +79,7 @@ var later = []string{
 	"decision.v1-callback.json", "decision.v1-wait.json", "decision.v1-survey.json", "conversation.opened.v1-route.json", "conversation.assigned.v1-choice.json", "message.added.v1-template.json",
 	"message.added.v1-steps.json", "message.added.v1-quick.json", "statement.message.received.v1-pressed.json", "send_result.v1-code.json",
 	"statement.delivery.reported.v1-until.json", "statement.call.logged.v1-legs.json",
-	"statement.order.stated.v1-refunds.json", "contact.order_stated.v1-refunds.json",
+	"statement.order.stated.v1-refunds.json", "contact.order_stated.v1-refunds.json", "agent.presence_changed.v1-before.json",
 }
 
 func TestEveryTypeHasASample(t *testing.T) {

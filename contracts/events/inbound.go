@@ -58,6 +58,8 @@ type Inbound struct {
 	Sender    Sender    `json:"sender"`
 	Direction Direction `json:"direction,omitempty"` // empty means in
 
+	// Message stands beside Delivery where the adapter cannot tell whether the
+	// report is about a message of ours: it is what a person reads if it is not.
 	Message  *ReceivedMessage `json:"message,omitempty"`
 	Delivery *Delivery        `json:"delivery,omitempty"`
 	Call     *Call            `json:"call,omitempty"`

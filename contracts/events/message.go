@@ -202,6 +202,20 @@ type Former struct {
 	At   time.Time `json:"at"`
 }
 
+// Flags that keep machines from answering a message.
+const (
+	FlagAutomatic = "automatic" // no person wrote it
+	FlagBulk      = "bulk"      // it went to many
+	// FlagQuiet stands on a person's message too: its sender asked for no automatic
+	// answer, in mail by X-Auto-Response-Suppress (MS-OXCMAIL §2.1.3.2.17).
+	FlagQuiet = "no-auto-reply"
+)
+
+// ForPeople reports that only people may answer the message.
+func (m *Message) ForPeople() bool {
+	return m.HasFlag(FlagAutomatic) || m.HasFlag(FlagBulk) || m.HasFlag(FlagQuiet)
+}
+
 // HasFlag reports whether the message carries the flag.
 func (m *Message) HasFlag(flag string) bool {
 	for _, f := range m.Flags {

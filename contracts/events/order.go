@@ -35,6 +35,27 @@ func (o Order) Amended(part Order) Order {
 	return out
 }
 
+// Restated is the order after a further statement of it. Of two whole statements the
+// newer stands; one in part adds its refunds to the whole one, whichever came first,
+// unless the whole one is newer and so knows them. Neither is changed.
+func (o Order) Restated(next Order) Order {
+	switch {
+	case !o.Part && !next.Part:
+		if next.UpdatedAt.Before(o.UpdatedAt) {
+			return o
+		}
+		return next
+	case o.Part && !next.Part:
+		if next.UpdatedAt.After(o.UpdatedAt) {
+			return next
+		}
+		return next.Amended(o)
+	case next.Part && !o.Part && next.UpdatedAt.Before(o.UpdatedAt):
+		return o
+	}
+	return o.Amended(next)
+}
+
 // addDecimals adds two amounts exactly, with as many places as the one that has
 // more. What is no amount adds nothing.
 func addDecimals(a, b string) string {

@@ -86,7 +86,9 @@ const (
 )
 
 // Presence is how an agent stands. Until ends a wrap-up. LostAt is when the last
-// connection broke off without a word; after a grace time they are offline.
+// connection broke off without a word; after a grace time they are offline, and
+// Before is how they stood until then: who comes back stands so again, unless the
+// end of a wrap-up has passed.
 type Presence struct {
 	Agent  AgentID    `json:"agent"`
 	State  AgentState `json:"state"`
@@ -94,6 +96,14 @@ type Presence struct {
 	Since  time.Time  `json:"since"`
 	Until  *time.Time `json:"until,omitempty"`
 	LostAt *time.Time `json:"lost_at,omitempty"`
+	Before *Stood     `json:"before,omitempty"`
+}
+
+// Stood is a former [Presence].
+type Stood struct {
+	State  AgentState `json:"state"`
+	Reason string     `json:"reason,omitempty"`
+	Until  *time.Time `json:"until,omitempty"`
 }
 
 // ClockKind is what a service level promises.
@@ -135,7 +145,7 @@ type ConversationQueued struct {
 type ConversationUnqueued struct {
 	Conversation ConversationID `json:"conversation"`
 	Queue        QueueID        `json:"queue"`
-	Reason       string         `json:"reason"` // resolved, snoozed, merged, left
+	Reason       string         `json:"reason"` // one of the Place constants
 }
 
 // ConversationPrioritised changes how far ahead of others it stands.

@@ -72,6 +72,10 @@ const TypingWildcard = EphemeralPrefix + "typing.*"
 // PresenceSubject carries agents' presence.
 const PresenceSubject = EphemeralPrefix + "presence"
 
+// RollSubject is where a router that begins to decide asks all gateways who is
+// there. The message is empty; gateways answer by telling of whom they have.
+const RollSubject = EphemeralPrefix + "roll"
+
 // BoardSubject carries what changes on the supervisors' board, from inboxes to
 // gateways; BoardFollowSubject is where a gateway says that somebody looks.
 const (

@@ -15,9 +15,10 @@ import (
 // the former.
 //
 // An agent is shown the queues from which their teams may take, their teams, and
-// of agents themselves; a supervisor also the agents of their teams; an
-// administrator everything. Channels, inboxes and the books in them are the
-// administrator's. The total of the others is that of the queues they are shown.
+// of agents themselves; a supervisor also the agents of their teams, the inboxes that
+// bring work for them and the channels of those; an administrator everything. The total
+// of the others is that of the queues they are shown, and a channel with an inbox that
+// is not shown is the sum of those that are.
 const ViewBoard = "board"
 
 // Types of the frames of the board, server to client.

@@ -126,9 +126,16 @@ type BoardLine struct {
 	ServiceNow   ServiceLevel `json:"service_now"`
 	ServiceToday ServiceLevel `json:"service_today"`
 	Today        Today        `json:"today"`
-	// Staff is absent for channels and inboxes, which have no agents of their own.
+	// Staff are the agents for whom there is work in the line: of a queue those who take
+	// from it, of a team its members, of an inbox those for whom it brings work (who take
+	// from the queue that it fills, are of the team that it gives to, or everybody where
+	// it names neither), of a channel those of its inboxes, each once.
 	Staff *Staff `json:"staff,omitempty"`
-	// Books are those of an inbox, or in the total of all of them.
+	// Books are those of the inboxes that feed the line: of a channel its inboxes, of a
+	// queue those that fill it, of a team those that give to it or fill a queue it takes
+	// from, and in the total all there ever were. They are of all time and of what came
+	// through those inboxes, wherever it was led from there. Absent where no inbox feeds
+	// the line.
 	Books *Book `json:"books,omitempty"`
 }
 
@@ -142,18 +149,23 @@ type Lately struct {
 
 // ServiceLevel is how many first answers came within the target and how many
 // after it, counted when the answer comes: ServiceNow over the last 30 minutes,
-// ServiceToday since midnight in the zone of the board.
+// ServiceToday since midnight in the zone of the board. Late are those of the backlog
+// who wait beyond the target now and have no first answer; who is answered, or let go,
+// is no longer among them.
 type ServiceLevel struct {
 	Met    int `json:"met"`
 	Missed int `json:"missed"`
+	Late   int `json:"late,omitempty"`
 }
 
-// Percent is the share answered within the target; false where nothing was.
+// Percent is the share answered within the target of all who were answered or should
+// have been by now; false where there are none.
 func (s ServiceLevel) Percent() (int, bool) {
-	if s.Met+s.Missed == 0 {
+	all := s.Met + s.Missed + s.Late
+	if all == 0 {
 		return 0, false
 	}
-	return 100 * s.Met / (s.Met + s.Missed), true
+	return 100 * s.Met / all, true
 }
 
 // Today counts since midnight. Abandoned are customers who left a queue before
@@ -248,7 +260,7 @@ const (
 )
 
 // Of is the metric's value on a line at a time. It is false where there is none:
-// nobody waits, nothing was answered, a channel has no agents.
+// nobody waits, nothing was answered, no inbox feeds the line.
 func (m Metric) Of(l *BoardLine, now time.Time) (int64, bool) {
 	staff := l.Staff
 	switch m {
@@ -355,18 +367,10 @@ func (a *Alarm) Check() error {
 	default:
 		return fmt.Errorf("unknown scope %q: use total, queue, team, channel or inbox", a.Scope.Kind)
 	}
-	staffless := a.Scope.Kind == BoardChannel || a.Scope.Kind == BoardInbox
 	switch a.Metric {
 	case MetricOpen, MetricWaiting, MetricOffered, MetricInWork, MetricLongestWait, MetricAtRisk, MetricBreached,
-		MetricCallbacksDue, MetricArrivals, MetricDepartures, MetricServiceNow, MetricServiceToday, MetricAbandoned:
-	case MetricAvailable, MetricFree, MetricOccupancy, MetricExpectedWait:
-		if staffless {
-			return fmt.Errorf("%s is a number of a queue, a team or the total", a.Metric)
-		}
-	case MetricRejected:
-		if a.Scope.Kind != BoardInbox && a.Scope.Kind != BoardTotal {
-			return fmt.Errorf("%s is a number of an inbox or the total", a.Metric)
-		}
+		MetricCallbacksDue, MetricArrivals, MetricDepartures, MetricServiceNow, MetricServiceToday, MetricAbandoned,
+		MetricAvailable, MetricFree, MetricOccupancy, MetricExpectedWait, MetricRejected:
 	default:
 		return fmt.Errorf("unknown metric %q", a.Metric)
 	}

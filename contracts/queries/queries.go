@@ -29,7 +29,7 @@ const (
 // Assignee "none" means nobody; "me" must be replaced by the caller. Q is full
 // text over messages, contacts and subjects. Limit is 1–200, 50 by default.
 // Sort is "updated" (newest first, the default) or "waiting" (longest first).
-// AllowedTeams limits what is seen (nil: everything).
+// It asks for rows, whoever sees them: that is settled where the answer goes.
 type ListConversations struct {
 	Status   events.ConversationStatus `json:"status,omitempty"`
 	Queue    events.QueueID            `json:"queue,omitempty"`
@@ -49,7 +49,6 @@ type ListConversations struct {
 	Cursor string `json:"cursor,omitempty"`
 	Limit  int    `json:"limit,omitempty"`
 	MinSeq uint64 `json:"min_seq,omitempty"`
-	Scope  *Scope `json:"scope,omitempty"`
 }
 
 // How the promises of a conversation that is open or snoozed stand, as a filter: one
@@ -58,13 +57,6 @@ const (
 	ClockAtRisk   = "at-risk"
 	ClockBreached = "breached"
 )
-
-// Scope limits an answer to what the asking person may see: conversations that
-// are theirs, unassigned without a team, or of one of their teams.
-type Scope struct {
-	Agent events.AgentID  `json:"agent"`
-	Teams []events.TeamID `json:"teams"`
-}
 
 // Page is a page of rows. NextCursor is empty on the last page. AsOf is the log
 // sequence the page stands for.
@@ -114,6 +106,10 @@ type ContactPage struct {
 	Suggestions   []Suggestion          `json:"suggestions"`
 	// Orders are what the contact bought, newest first, at most 50.
 	Orders []ContactOrder `json:"orders,omitempty"`
+	// Value is what the contact bought, all of it. REST fills it in for a page that is
+	// asked for by itself; it is missing where there is no order that counts, and
+	// while reports are made anew.
+	Value *CustomerValue `json:"value,omitempty"`
 	// Segments are those the contact is in, sorted.
 	Segments []events.SegmentID `json:"segments,omitempty"`
 	// ErasedAt is when data of the contact was last deleted on demand.
@@ -163,12 +159,29 @@ type TimelineItem struct {
 	Detail map[string]string `json:"detail,omitempty"`
 }
 
+// AskCounters asks for the kept counters; with Cells also for those of the open
+// conversations of each team and queue by itself, of which one who does not see all of
+// them makes theirs. The answer is not older than MinSeq.
+type AskCounters struct {
+	Cells  bool   `json:"cells,omitempty"`
+	MinSeq uint64 `json:"min_seq,omitempty"`
+}
+
 // CountersAnswer holds kept counters by view. Keys: "status/open",
 // "assignee/<id>/open", "queue/<id>/open", "team/…", "channel/…", "inbox/…",
-// "tag/…", "unassigned/open", "unread", "callback/open".
+// "tag/…", "clock/…", "unassigned/open", "unread", "callback/open".
 type CountersAnswer struct {
 	Counts map[string]int64 `json:"counts"`
+	Cells  []CounterCell    `json:"cells,omitempty"`
 	AsOf   uint64           `json:"as_of"`
+}
+
+// CounterCell counts the open conversations of one team in one queue; either may be
+// none. The keys are those of [CountersAnswer] but for queues, teams and what is unread.
+type CounterCell struct {
+	Team   events.TeamID    `json:"team,omitempty"`
+	Queue  events.QueueID   `json:"queue,omitempty"`
+	Counts map[string]int64 `json:"counts"`
 }
 
 // BooksAnswer is the balance of every inbox as the log tells it: Received is

@@ -13,6 +13,8 @@ const (
 	Report              = "report"
 	ReportConversations = "report_conversations"
 	Retention           = "retention"
+	RetentionCustomers  = "retention_customers"
+	CustomerWorth       = "customer_worth"
 )
 
 // ReportNumber names a column of a report.
@@ -52,7 +54,8 @@ const (
 	ReportCESPoor          ReportNumber = "ces_poor"
 )
 
-// Sums, in milliseconds but for the sums of scores.
+// Sums, in milliseconds but for the sums of scores. ReportAvailableTime is of
+// agents and their teams alone, ReportBusyTime also of what their work lay in.
 const (
 	ReportAvailableTime ReportNumber = "available_time"
 	ReportBusyTime      ReportNumber = "busy_time"
@@ -75,12 +78,14 @@ const (
 	ReportResolutionBusiness    ReportNumber = "resolution_business"
 	ReportHandleBusiness        ReportNumber = "handle_time_business"
 	ReportQueueBusiness         ReportNumber = "queue_time_business"
+	ReportCallbackBusiness      ReportNumber = "callback_time_business"
 )
 
 // Shares are made of counts and sums; there is none where the lower part is
 // nought. Those of satisfaction are the mean score (csat_score, ces_score), the
 // promoters less the detractors in percent of the answers (nps_score, from -100 to
-// 100), or from nought to one as all others are.
+// 100), or from nought to one as all others are. ReportOccupancy is told by agent,
+// team and time alone: see the glossary.
 const (
 	ReportReopenRate        ReportNumber = "reopen_rate"
 	ReportResolutionRate    ReportNumber = "resolution_rate"
@@ -111,6 +116,7 @@ var (
 	reportSpreads = []ReportNumber{
 		ReportFirstResponse, ReportNextResponse, ReportResolutionTime, ReportHandleTime, ReportQueueTime, ReportCallbackTime,
 		ReportFirstResponseBusiness, ReportNextResponseBusiness, ReportResolutionBusiness, ReportHandleBusiness, ReportQueueBusiness,
+		ReportCallbackBusiness,
 	}
 	reportShares = []ReportNumber{
 		ReportReopenRate, ReportResolutionRate, ReportAbandonmentRate, ReportServiceLevel, ReportNextServiceLevel, ReportResolutionsOnTime, ReportOccupancy,
@@ -237,12 +243,25 @@ type Spread struct {
 	Unmeasured int64 `json:"unmeasured,omitempty"`
 }
 
-// AskReportConversations asks which conversations stand behind one count or spread
-// of a report that is narrowed as the row is; its By and Numbers are left out. For
-// a share, ask for what it is made of. Limit is 1–200, 50 by default.
+// ReportPart is a part of a share.
+type ReportPart string
+
+// What a share counts stands above the line, the whole that it is a part of below
+// it.
+const (
+	ReportAbove ReportPart = "above"
+	ReportBelow ReportPart = "below"
+)
+
+// AskReportConversations asks which conversations stand behind one number of a
+// report that is narrowed as the row is; its By and Numbers are left out. Part is
+// that of a share, above by default; of other numbers it says nothing. Behind a sum
+// of scores stand the conversations of the answers, behind the time of agents those
+// that their work lay in. Limit is 1–200, 50 by default.
 type AskReportConversations struct {
 	Report AskReport    `json:"report"`
 	Number ReportNumber `json:"number"`
+	Part   ReportPart   `json:"part,omitempty"`
 	Cursor string       `json:"cursor,omitempty"`
 	Limit  int          `json:"limit,omitempty"`
 }
@@ -318,4 +337,63 @@ type SegmentedRevenue struct {
 	Customers  int              `json:"customers"`
 	RepeatRate float64          `json:"repeat_rate"`
 	Revenue    []Revenue        `json:"revenue"`
+}
+
+// AskRetentionCustomers asks for the customers behind the figures of the same
+// question about retention. Cohort (2026-03) leaves those whose first order was
+// placed in that month, Month of them those who placed an order in the month that
+// came so many after it, and Repeating those with two orders or more. Limit is
+// 1–200, 50 by default.
+type AskRetentionCustomers struct {
+	Retention AskRetention `json:"retention"`
+	Cohort    string       `json:"cohort,omitempty"`
+	Month     *int         `json:"month,omitempty"`
+	Repeating bool         `json:"repeating,omitempty"`
+	Cursor    string       `json:"cursor,omitempty"`
+	Limit     int          `json:"limit,omitempty"`
+}
+
+// RetainedCustomers are those, by their ids, the last first; Total is how many there
+// are over all pages.
+type RetainedCustomers struct {
+	Items      []RetainedCustomer `json:"items"`
+	Total      int                `json:"total"`
+	NextCursor string             `json:"next_cursor"`
+	AsOf       uint64             `json:"as_of"`
+}
+
+// RetainedCustomer is one customer. Cohort is the month of their first order in the
+// zone of the question; Segments are those they are in now.
+type RetainedCustomer struct {
+	Contact  events.ContactID   `json:"contact"`
+	Cohort   string             `json:"cohort"`
+	Segments []events.SegmentID `json:"segments"`
+	Value    CustomerValue      `json:"value"`
+}
+
+// CustomerValue is what a customer bought, all of it: orders that were cancelled do
+// not count, and what was paid back is taken off. Lifetime has a line for each
+// currency they paid in.
+type CustomerValue struct {
+	Orders       int             `json:"orders"`
+	FirstOrderAt time.Time       `json:"first_order_at"`
+	LastOrderAt  time.Time       `json:"last_order_at"`
+	Lifetime     []LifetimeValue `json:"lifetime"`
+}
+
+// LifetimeValue is the sum and the mean of a customer's orders in one currency, as
+// decimals in it. Average is rounded down to the last place shown.
+type LifetimeValue struct {
+	Currency string `json:"currency"`
+	Orders   int    `json:"orders"`
+	Total    string `json:"total"`
+	Average  string `json:"average"`
+}
+
+// CustomerWorthAnswer is the answer to CustomerWorth, which asks by the id of a
+// contact. Value is nil where there is no order that counts; who was folded into
+// the contact is part of them.
+type CustomerWorthAnswer struct {
+	Value *CustomerValue `json:"value,omitempty"`
+	AsOf  uint64         `json:"as_of"`
 }

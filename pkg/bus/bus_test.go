@@ -338,6 +338,7 @@ func TestARestartHoldsNobodyUpBehindOneThatRests(t *testing.T) {
 	shape := func(c *bus.SubscriberConfig) {
 		perKey(c)
 		c.AckWait, c.Backoff = time.Second, func(int) time.Duration { return time.Hour }
+		c.DrainTimeout = patience // an acknowledgement that Close cuts off is none
 	}
 	pub, sub := s.pubSub(t, "g", shape)
 	publish(t, pub, "conformance.k.bad", "bad", "bad2")

@@ -324,7 +324,7 @@ func TestCloseSettlesEverything(t *testing.T) {
 		l.Close()
 		l.Close()
 		for i, p := range pend {
-			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			_, err := p.Durable(ctx)
 			if errors.Is(err, context.DeadlineExceeded) {
 				t.Fatalf("append %d hangs", i)

@@ -3,6 +3,7 @@ package feed
 import (
 	"context"
 	"errors"
+	"math"
 	"time"
 )
 
@@ -23,9 +24,20 @@ func (c *Cursor[T]) After() uint64 { return c.after }
 // not be changed. Errors: ctx's own, ErrClosed, ErrBeyondEnd, or the log's when
 // it can promise nothing any more. A lost connection is waited for.
 func (c *Cursor[T]) Next(ctx context.Context) ([]Entry[T], error) {
+	return c.Until(ctx, math.MaxUint64)
+}
+
+// Until is Next for a walk that ends. It returns none once no entry up to end can
+// come any more: they were returned, or aged out or were deleted, the last of them
+// included. end must not be beyond Head. Entries behind end may be among what it
+// returns.
+func (c *Cursor[T]) Until(ctx context.Context, end uint64) ([]Entry[T], error) {
 	for {
 		if len(c.old) > 0 {
 			return c.take(), nil
+		}
+		if c.after >= end {
+			return nil, nil
 		}
 		entries, wake, base, head, err := c.look()
 		switch {

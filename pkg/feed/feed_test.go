@@ -357,7 +357,8 @@ func TestThousandCursors(t *testing.T) {
 
 // The reader outlives the server it reads from, and the loss of its consumer.
 func TestSurvivesRestartOfTheServer(t *testing.T) {
-	o := natsd.Options{StoreDir: t.TempDir(), Port: natsd.RandomPort, Logger: testkit.Logger(t), Sync: natsd.SyncAlways}
+	o := natsd.Options{StoreDir: t.TempDir(), Logger: testkit.Logger(t), Sync: natsd.SyncAlways}
+	o.Host, o.Port = addressOf(t)
 	s, err := natsd.Start(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -380,7 +381,6 @@ func TestSurvivesRestartOfTheServer(t *testing.T) {
 	if err := expect(t.Context(), c, 0, 20); err != nil {
 		t.Fatal(err)
 	}
-	o.Port = portOf(t, s.URL())
 	s.Shutdown()
 	if s, err = natsd.Start(t.Context(), o); err != nil {
 		t.Fatal(err)

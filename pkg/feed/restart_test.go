@@ -3,7 +3,7 @@ package feed_test
 import (
 	"errors"
 	"fmt"
-	"net/url"
+	"net"
 	"strconv"
 	"testing"
 	"time"
@@ -12,24 +12,25 @@ import (
 	"github.com/tributary-inbox/tributary/pkg/testkit"
 )
 
-func portOf(t *testing.T, raw string) int {
+// addressOf is where a server that is stopped and started again can listen: nobody
+// else is given the port meanwhile.
+func addressOf(t *testing.T) (host string, port int) {
 	t.Helper()
-	u, err := url.Parse(raw)
+	host, word, err := net.SplitHostPort(testkit.Address(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	port, err := strconv.Atoi(u.Port())
-	if err != nil {
+	if port, err = strconv.Atoi(word); err != nil {
 		t.Fatal(err)
 	}
-	return port
+	return host, port
 }
 
 // appendSoon appends one number as soon as the connection is back. The
 // expectation keeps an append whose answer was lost from being stored twice.
 func appendSoon(t *testing.T, l *eventlog.Log, n int) {
 	t.Helper()
-	testkit.Eventually(t, 20*time.Second, func() error {
+	testkit.Eventually(t, time.Minute, func() error {
 		_, err := l.Append(t.Context(), eventlog.Message{
 			Subject: "test.a", Data: fmt.Append(nil, n), ExpectLast: eventlog.Expect(uint64(n)),
 		})

@@ -121,7 +121,7 @@ func TestNATSAdapterNeverWritesTraffic(t *testing.T) {
 	srv.Start()
 	defer srv.WaitForShutdown()
 	defer srv.Shutdown()
-	if !srv.ReadyForConnections(10 * time.Second) {
+	if !srv.ReadyForConnections(time.Minute) {
 		t.Fatal("server not ready")
 	}
 	nc, err := nats.Connect(srv.ClientURL())
@@ -155,7 +155,7 @@ func speakRubbish(t *testing.T, addr, text string) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	c.SetDeadline(time.Now().Add(10 * time.Second))
+	c.SetDeadline(time.Now().Add(time.Minute))
 	if _, err := c.Write([]byte(text)); err != nil {
 		t.Fatal(err)
 	}

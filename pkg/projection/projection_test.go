@@ -19,7 +19,7 @@ import (
 	"github.com/tributary-inbox/tributary/pkg/testkit"
 )
 
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // sum is a fold in which order matters and a second application shows: every
 // key's value is a running product of what was applied.

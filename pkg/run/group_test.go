@@ -11,10 +11,10 @@ import (
 
 	"github.com/rs/zerolog"
 	"github.com/tributary-inbox/tributary/pkg/run"
-	"go.uber.org/goleak"
+	"github.com/tributary-inbox/tributary/pkg/testkit"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { testkit.NoLeaks(m) }
 
 // diary writes down who started and stopped.
 type diary struct {

@@ -11,15 +11,15 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+	"github.com/tributary-inbox/tributary/pkg/testkit"
 	"github.com/tributary-inbox/tributary/pkg/ws"
-	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m)
+	testkit.NoLeaks(m)
 }
 
-const patience = 10 * time.Second
+const patience = time.Minute
 
 // bench is a server of one connection and a client of it.
 type bench struct {
@@ -31,7 +31,7 @@ type bench struct {
 func options() ws.Options {
 	return ws.Options{
 		CheckOrigin:  func(r *http.Request) bool { return r.Header.Get("Origin") != "https://evil.example" },
-		OverflowCode: 4408, OverflowReason: "resume", CloseWait: time.Second,
+		OverflowCode: 4408, OverflowReason: "resume", CloseWait: patience,
 	}
 }
 
@@ -258,6 +258,7 @@ func TestBadFramesAreAnsweredWithTheirCode(t *testing.T) {
 			if code, _, _ := b.readClose(t); code != c.code {
 				t.Fatalf("closed with %d, want %d", code, c.code)
 			}
+			b.client.Close() // the server lingers for what was cut off
 			b.wait(t)
 			var why *ws.Closed
 			if !errors.As(b.conn.Err(), &why) || why.Code != c.code || why.Remote {
@@ -283,31 +284,33 @@ func TestBreachOfTheProtocolIsAnswered(t *testing.T) {
 }
 
 func TestSilentPeerIsNoticedAndAnAnsweringOneStays(t *testing.T) {
-	opts := options()
-	opts.PingEvery, opts.PongWait = 20*time.Millisecond, 200*time.Millisecond
-	silent, lively := start(t, opts), start(t, opts)
-	pings := make(chan struct{}, 1000)
-	answer := lively.client.PingHandler()
-	lively.client.SetPingHandler(func(s string) error { pings <- struct{}{}; return answer(s) })
-	reading := make(chan struct{})
-	go func() {
-		defer close(reading)
-		lively.client.ReadMessage() // runs the ping handler until the end
-	}()
-	silent.wait(t) // its client never reads, so never answers
-	if !errors.Is(silent.conn.Err(), ws.ErrSilent) {
-		t.Fatalf("ended with %v", silent.conn.Err())
-	}
-	for range 20 { // outlives PongWait
-		<-pings
-	}
-	select {
-	case <-lively.conn.Done():
-		t.Fatalf("the lively one was closed: %v", lively.conn.Err())
-	default:
-	}
-	lively.conn.Close(websocket.CloseNormalClosure, "")
-	<-reading
+	testkit.Longer(t, 200*time.Millisecond, func(wait time.Duration) error {
+		opts := options()
+		opts.PingEvery, opts.PongWait = wait/10, wait
+		silent, lively := start(t, opts), start(t, opts)
+		pings := make(chan struct{}, 1000)
+		answer := lively.client.PingHandler()
+		lively.client.SetPingHandler(func(s string) error { pings <- struct{}{}; return answer(s) })
+		reading := make(chan struct{})
+		go func() {
+			defer close(reading)
+			lively.client.ReadMessage() // runs the ping handler until the end
+		}()
+		silent.wait(t) // its client never reads, so never answers
+		if !errors.Is(silent.conn.Err(), ws.ErrSilent) {
+			t.Fatalf("ended with %v", silent.conn.Err())
+		}
+		for range 20 { // outlives PongWait
+			select {
+			case <-pings:
+			case <-lively.conn.Done():
+				return fmt.Errorf("the lively one was closed: %w", lively.conn.Err())
+			}
+		}
+		lively.conn.Close(websocket.CloseNormalClosure, "")
+		<-reading
+		return nil
+	})
 }
 
 func TestCloseWritesWhatIsQueuedFirst(t *testing.T) {

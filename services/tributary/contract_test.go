@@ -66,7 +66,7 @@ func start(t *testing.T) *program {
 	case err := <-ended:
 		ended <- err
 		t.Fatalf("ended before it was ready: %v", err)
-	case <-time.After(30 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("not ready after 30 s")
 	}
 	return &program{t: t, house: h, asked: map[string]bool{}}
@@ -337,9 +337,12 @@ func (p *program) rest(t *testing.T, conversation, hook string) {
 		{"GET", "/counters", "", 200},
 		{"GET", "/reports?from=2026-01-01&to=2126-01-01&zone=Asia/Seoul&by=month,queue", "", 200},
 		{"GET", "/reports/opened/conversations?from=2026-01-01&to=2126-01-01", "", 200},
+		{"GET", "/reports/occupancy/conversations?from=2026-01-01&to=2126-01-01&part=below", "", 200},
 		{"GET", "/retention?from=2026-01-01&to=2028-01-01", "", 200},
+		{"GET", "/retention/customers?from=2026-01-01&to=2028-01-01", "", 200},
 		{"GET", "/books", "", 200},
 		{"GET", "/board", "", 200},
+		{"GET", "/board/conversations?kind=total&number=open", "", 200},
 		{"GET", "/dead", "", 200},
 		{"DELETE", "/session", "", 204},
 		{"GET", "/me", "", 401},
@@ -441,7 +444,7 @@ func (s *socket) until(fact string, ok func(frame) bool) frame {
 // any reads one frame and says which messages of the document it is.
 func (s *socket) any() (frame, []string) {
 	s.t.Helper()
-	if err := s.conn.SetReadDeadline(time.Now().Add(15 * time.Second)); err != nil {
+	if err := s.conn.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 		s.t.Fatal(err)
 	}
 	_, data, err := s.conn.ReadMessage()

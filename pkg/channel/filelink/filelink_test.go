@@ -189,7 +189,7 @@ func TestKeysChange(t *testing.T) {
 	}
 	recent, _ := make()
 	must(t, other.Revoke(t.Context()))
-	testkit.Eventually(t, 10*time.Second, func() error {
+	testkit.Eventually(t, time.Minute, func() error {
 		if _, err := keys.Open(recent, name); !errors.Is(err, filelink.ErrForged) {
 			return fmt.Errorf("a revoked address still opens: %v", err)
 		}

@@ -216,8 +216,7 @@ func (r *Record) erase(f *events.ContactErased) {
 	}
 }
 
-// putOrder keeps an order as it is by now. Of two whole statements the newer
-// stands; one in part adds its refunds to the whole one, whichever came first.
+// putOrder keeps an order as it is by now; see [events.Order.Restated].
 func (r *Record) putOrder(o Order) {
 	o.Order = slim(o.Order)
 	at := slices.IndexFunc(r.Orders, func(have Order) bool { return have.Inbox == o.Inbox && have.ID == o.ID })
@@ -234,22 +233,7 @@ func (r *Record) putOrder(o Order) {
 		}
 		return
 	}
-	have := r.Orders[at].Order
-	switch {
-	case !have.Part && !o.Part:
-		if !o.UpdatedAt.Before(have.UpdatedAt) {
-			r.Orders[at].Order = o.Order
-		}
-	case have.Part && !o.Part:
-		if o.UpdatedAt.After(have.UpdatedAt) {
-			r.Orders[at].Order = o.Order // it knows the refunds already
-		} else {
-			r.Orders[at].Order = o.Amended(have)
-		}
-	case o.Part && !have.Part && o.UpdatedAt.Before(have.UpdatedAt): // known already
-	default:
-		r.Orders[at].Order = have.Amended(o.Order)
-	}
+	r.Orders[at].Order = r.Orders[at].Restated(o.Order)
 }
 
 // slim leaves out what no expression sees.

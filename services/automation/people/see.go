@@ -15,15 +15,19 @@ func see(r *Record, find func(events.ContactID) (*Record, bool)) *config.ScopeCo
 	for _, id := range r.Segments {
 		c.Segments = append(c.Segments, string(id))
 	}
-	var orders []config.ScopeOrder
+	placed := map[string]events.Order{} // one that was stated again after a merge stands with both
 	live := map[events.ConversationID]bool{}
 	var seen []events.ContactID
 	for family := []*Record{r}; len(family) > 0; family = family[1:] {
 		m := family[0]
 		seen = append(seen, m.ID)
 		for i := range m.Orders {
-			if !m.Orders[i].Part {
-				orders = append(orders, config.SeeOrder(&m.Orders[i].Order))
+			o := &m.Orders[i]
+			key := string(o.Inbox) + "\x00" + o.ID
+			if known, ok := placed[key]; ok {
+				placed[key] = o.Restated(known) // who stands was told last
+			} else {
+				placed[key] = o.Order
 			}
 		}
 		for _, id := range m.Live {
@@ -51,6 +55,12 @@ func see(r *Record, find func(events.ContactID) (*Record, bool)) *config.ScopeCo
 		}
 	}
 	c.OpenConversations = len(live)
+	orders := make([]config.ScopeOrder, 0, len(placed))
+	for _, o := range placed {
+		if !o.Part {
+			orders = append(orders, config.SeeOrder(&o))
+		}
+	}
 	config.SetOrders(c, orders)
 	return c
 }

@@ -160,7 +160,7 @@ func (s *Set) cases(d *events.Decision) []Case {
 	var found []candidate
 	for i := range d.Facts {
 		list := s.on[d.Facts[i].Type]
-		if len(list) == 0 {
+		if len(list) == 0 || toldAgain(d.Facts[i].Body) {
 			continue
 		}
 		touched := rows(d, d.Facts[i].Body)
@@ -187,6 +187,6 @@ func deed(d *events.Decision, c Case) Deed {
 		Rule: *c.Rule, Decision: d, Fact: c.Fact, Conversation: c.Row,
 		ID:    idPrefix + string(c.Rule.ID) + "." + d.ID + "." + string(c.Row.ID) + "." + strconv.Itoa(c.Fact),
 		Chain: append(slices.Clone(d.Cause.Rules), c.Rule.ID),
-		Mute:  m != nil && m.Direction == events.In && (m.HasFlag("automatic") || m.HasFlag("bulk")),
+		Mute:  m != nil && m.Direction == events.In && m.ForPeople(),
 	}
 }

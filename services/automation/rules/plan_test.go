@@ -82,6 +82,19 @@ func TestARuleThatFailsHoldsUpNoOther(t *testing.T) {
 	}
 }
 
+// TestAPromiseStartsARuleOnce: calls in vain are of the same promise.
+func TestAPromiseStartsARuleOnce(t *testing.T) {
+	s := NewSet([]config.Rule{tagging("a", 0, "callback.requested")})
+	for tries, want := range []int{1, 0, 0} {
+		d := wrote()
+		cb := events.Callback{ID: "cb1", Number: "+8210", RequestedAt: noon, Attempts: tries}
+		d.Facts = []events.Fact{events.NewFact(&events.CallbackRequested{Conversation: "cv1", Callback: cb})}
+		if got := s.Plan(d, always); len(got.Deeds) != want {
+			t.Errorf("after %d calls in vain %d rules act", tries, len(got.Deeds))
+		}
+	}
+}
+
 // TestNoRuleActsOnItself: neither on what it did nor on what followed from that,
 // and a chain of different ones ends.
 func TestNoRuleActsOnItself(t *testing.T) {
@@ -104,7 +117,7 @@ func TestNoRuleActsOnItself(t *testing.T) {
 
 func TestAMachineIsNotAnswered(t *testing.T) {
 	s := NewSet([]config.Rule{tagging("a", 0, "conversation.opened")})
-	for flag, mute := range map[string]bool{"automatic": true, "bulk": true, "verified": false} {
+	for flag, mute := range map[string]bool{"automatic": true, "bulk": true, events.FlagQuiet: true, "verified": false} {
 		if p := s.Plan(wrote(flag), always); len(p.Deeds) != 1 || p.Deeds[0].Mute != mute {
 			t.Errorf("%s: %+v", flag, p.Deeds)
 		}

@@ -137,3 +137,10 @@ func MessageOf(d *events.Decision, fact int, conversation events.ConversationID)
 	}
 	return nil
 }
+
+// toldAgain reports whether a fact only tells more of what rules were told before: a
+// promised call that was tried in vain is still the same promise.
+func toldAgain(body events.Body) bool {
+	f, ok := body.(*events.CallbackRequested)
+	return ok && f.Callback.Attempts > 0
+}

@@ -22,7 +22,7 @@ import (
 	"github.com/tributary-inbox/tributary/services/automation/people"
 )
 
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // table is segments that a test changes.
 type table struct {

@@ -33,9 +33,11 @@ const (
 // What became of an asking that came due.
 const (
 	asked       = "asked"
+	askedElse   = "elsewhere"
 	isOff       = "off"
 	isLate      = "late"
 	isMachine   = "automatic"
+	notWanted   = "unwanted"
 	notAnswered = "unanswered"
 	goesOn      = "reopened"
 	isRecent    = "recently"
@@ -43,6 +45,9 @@ const (
 	isBroken    = "broken"
 	isClosed    = "window"
 	isRefused   = "refused"
+	isUnproved  = "unproved"
+	isDead      = "unreachable"
+	isNowhere   = "nowhere"
 )
 
 // Ask asks whatever comes due until ctx ends, and may be called again then. It
@@ -138,7 +143,7 @@ func (w *Worker) one(ctx context.Context, d *due) error {
 	w.counts.WithLabelValues(result).Inc()
 	return bolt.WhenRoom(ctx, func() error {
 		return w.db.Update(func(tx *bbolt.Tx) error {
-			if result == asked {
+			if result == asked || result == askedElse {
 				if err := (file{tx}).setAsked(contact, w.deps.Clock.Now()); err != nil {
 					return err
 				}
@@ -164,6 +169,8 @@ func (w *Worker) try(ctx context.Context, d *due) (result string, contact events
 		return "", "", err
 	case !t.wrote:
 		return isMachine, "", nil
+	case t.quiet:
+		return notWanted, "", nil
 	case !t.answered:
 		return notAnswered, "", nil
 	}
@@ -242,29 +249,22 @@ func (w *Worker) ask(ctx context.Context, d *due, q *config.Questionnaire, t tal
 	if days == 0 {
 		days = config.DefaultSurveyDays
 	}
-	body, err := json.Marshal(commands.AskSurveyBody{
+	body := commands.AskSurveyBody{
 		Survey:       events.Survey{ID: sv, Questionnaire: q.ID, Kind: q.Kind, Agent: t.agent, Team: c.Team, Queue: c.Queue, Until: w.deps.Clock.Now().Add(time.Duration(days) * 24 * time.Hour).UTC()},
 		Text:         Question(q, language(scope.Contact, t), link, func(s string) string { return w.scene.letter(s, scope, t.agent) }),
 		QuickReplies: Scores(q.Kind, sv),
-	})
+	}
+	code, err := w.command(ctx, d, q, &body)
+	if err == nil && !q.UsedRoadOnly && (code == commands.WindowClosed || code == commands.Invalid) {
+		body.Elsewhere = true
+		if body.Barred, err = w.barred(ctx, c.Contact.ID); err == nil {
+			code, err = w.command(ctx, d, q, &body)
+		}
+	}
 	if err != nil {
-		return "", fmt.Errorf("write the command: %w", err)
-	}
-	var answer commands.Result
-	err = w.request(ctx, events.CommandSubject, commands.Envelope{
-		ID: string(sv), Name: commands.AskSurvey, Actor: events.Author{Kind: "system", ID: "survey:" + string(q.ID), Name: q.Name}, Conversation: d.Conversation, Body: body,
-	}, &answer)
-	switch p := answer.Problem; {
-	case err != nil:
 		return "", err
-	case p == nil:
-		return asked, nil
-	case p.Code == commands.Unavailable:
-		return "", fmt.Errorf("%w: the router cannot store it", errLater)
-	case p.Code == commands.WindowClosed:
-		return isClosed, nil
 	}
-	return isRefused, nil
+	return became(code, body.Elsewhere), nil
 }
 
 // language is the customer's: as it is known, or as they wrote last.

@@ -7,6 +7,7 @@
 //	contact  contact id                    -> when they were last asked
 //	due      time, conversation id, survey -> when and by what they are due, JSON
 //	of       conversation id, key in due   -> nothing
+//	failed   contact id                    -> messages that never reached them, JSON
 //
 // The file is made from the log and the questionnaires as they stand when a
 // conversation is resolved: a questionnaire that is made or changed later counts
@@ -22,4 +23,10 @@
 // to answer by number, and the address of the page where this program has a public
 // one. The scores go along as answers to press. Which channel it will be is not known
 // here, and whether it has that many buttons: so the text never speaks of them.
+//
+// Where that road takes no question (a call, an inbox that only hears, a closed
+// window) the router is given the same asking once more, to go over another road that
+// is proved to be the same customer's: see [commands.AskSurveyBody]. It keeps away
+// from addresses that failed before, which is known here alone. A questionnaire may
+// forbid it. Where there is no such road they are not asked, and the count says why.
 package survey

@@ -2,6 +2,7 @@ package survey
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 	"unicode"
@@ -14,14 +15,15 @@ import (
 	"github.com/tributary-inbox/tributary/pkg/feed"
 )
 
-const schema = 1
+const schema = 2
 
 var (
 	bucketTalk    = []byte("talk")
 	bucketContact = []byte("contact")
 	bucketDue     = []byte("due")
 	bucketOf      = []byte("of")
-	allBuckets    = [][]byte{bucketTalk, bucketContact, bucketDue, bucketOf}
+	bucketFailed  = []byte("failed")
+	allBuckets    = [][]byte{bucketTalk, bucketContact, bucketDue, bucketOf, bucketFailed}
 )
 
 // talk is what the asking depends on.
@@ -29,6 +31,7 @@ type talk struct {
 	wrote    bool // the customer, by hand
 	answered bool // a person of ours
 	korean   bool // the customer's newest words are
+	quiet    bool // the customer's newest message asks for no automatic answer
 	agent    events.AgentID
 }
 
@@ -36,11 +39,12 @@ const (
 	flagWrote = 1 << iota
 	flagAnswered
 	flagKorean
+	flagQuiet
 )
 
 func (t talk) encode() []byte {
 	flags := byte(0)
-	for flag, is := range map[byte]bool{flagWrote: t.wrote, flagAnswered: t.answered, flagKorean: t.korean} {
+	for flag, is := range map[byte]bool{flagWrote: t.wrote, flagAnswered: t.answered, flagKorean: t.korean, flagQuiet: t.quiet} {
 		if is {
 			flags |= flag
 		}
@@ -52,7 +56,7 @@ func decodeTalk(raw []byte) talk {
 	if len(raw) == 0 {
 		return talk{}
 	}
-	return talk{wrote: raw[0]&flagWrote != 0, answered: raw[0]&flagAnswered != 0, korean: raw[0]&flagKorean != 0, agent: events.AgentID(raw[1:])}
+	return talk{wrote: raw[0]&flagWrote != 0, answered: raw[0]&flagAnswered != 0, korean: raw[0]&flagKorean != 0, quiet: raw[0]&flagQuiet != 0, agent: events.AgentID(raw[1:])}
 }
 
 // due is one asking whose time will come. Seq is the decision that resolved the
@@ -156,7 +160,9 @@ func (w *Worker) fact(f file, d *events.Decision, seq uint64, body events.Body) 
 		}
 	case *events.ConversationMerged:
 		from := f.talk(b.From)
-		if err := f.change(b.Into, func(t *talk) { t.wrote, t.answered = t.wrote || from.wrote, t.answered || from.answered }); err != nil {
+		if err := f.change(b.Into, func(t *talk) {
+			t.wrote, t.answered, t.quiet = t.wrote || from.wrote, t.answered || from.answered, t.quiet || from.quiet
+		}); err != nil {
 			return err
 		}
 		return f.forget(b.From)
@@ -173,8 +179,13 @@ func (w *Worker) fact(f file, d *events.Decision, seq uint64, body events.Body) 
 		return f.forget(b.Conversation)
 	case *events.ContactMerged:
 		if d.Contact == b.Into {
-			return f.setAsked(b.Into, f.asked(b.From))
+			return errors.Join(f.setAsked(b.Into, f.asked(b.From)), f.fail(b.Into, f.failed(b.From)...))
 		}
+	case *events.MessageStatusChanged:
+		if b.Status == events.StatusFailed {
+			return f.fail(d.Contact, b.Message)
+		}
+		return f.arrived(d.Contact, b.Message)
 	}
 	return nil
 }
@@ -206,7 +217,7 @@ func (f file) change(id events.ConversationID, change func(*talk)) error {
 }
 
 func (f file) said(m *events.Message) error {
-	if m.Kind == events.KindNote || m.Kind == events.KindEvent || m.HasFlag("automatic") || m.HasFlag("bulk") {
+	if m.Kind == events.KindNote || m.Kind == events.KindEvent || m.HasFlag(events.FlagAutomatic) || m.HasFlag(events.FlagBulk) {
 		return nil
 	}
 	answered := m.Call != nil && m.Call.Outcome == "answered"
@@ -215,7 +226,7 @@ func (f file) said(m *events.Message) error {
 	}
 	return f.change(m.ConversationID, func(t *talk) {
 		if m.Direction == events.In {
-			t.wrote, t.answered = true, t.answered || answered
+			t.wrote, t.answered, t.quiet = true, t.answered || answered, m.HasFlag(events.FlagQuiet)
 			if is, any := korean(m.Text); any {
 				t.korean = is
 			}

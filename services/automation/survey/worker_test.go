@@ -45,6 +45,9 @@ type world struct {
 	asked   []commands.AskSurveyBody
 	envs    []commands.Envelope
 	problem *commands.Problem
+	// inThere is why an asking elsewhere is refused, sent are messages of ours.
+	inThere *commands.Problem
+	sent    map[events.MessageID]events.Message
 }
 
 func newWorld(t *testing.T) *world {
@@ -73,7 +76,7 @@ func newWorld(t *testing.T) *world {
 	w.keys, err = kv.Open[config.FileKeys](t.Context(), w.nc, settings, events.ConfigBucket, config.KindFileKeys)
 	check()
 	t.Cleanup(w.keys.Close)
-	for subject, handle := range map[string]nats.MsgHandler{events.CommandSubject: w.command, events.QueryPrefix + queries.Conversation: w.query} {
+	for subject, handle := range map[string]nats.MsgHandler{events.CommandSubject: w.command, events.QueryPrefix + queries.Conversation: w.query, events.QueryPrefix + queries.Message: w.queryMessage} {
 		sub, err := w.nc.Subscribe(subject, handle)
 		if err != nil {
 			t.Fatal(err)
@@ -97,6 +100,20 @@ func (w *world) query(m *nats.Msg) {
 	_ = m.Respond(data)
 }
 
+func (w *world) queryMessage(m *nats.Msg) {
+	var by queries.ByID
+	_ = json.Unmarshal(m.Data, &by)
+	w.mu.Lock()
+	sent, ok := w.sent[events.MessageID(by.ID)]
+	w.mu.Unlock()
+	answer := queries.Answer[events.Message]{OK: &sent}
+	if !ok {
+		answer = queries.Answer[events.Message]{Problem: &queries.Problem{Code: "not_found"}}
+	}
+	data, _ := json.Marshal(answer)
+	_ = m.Respond(data)
+}
+
 func (w *world) command(m *nats.Msg) {
 	var env commands.Envelope
 	var body commands.AskSurveyBody
@@ -104,8 +121,12 @@ func (w *world) command(m *nats.Msg) {
 		w.t.Errorf("command: %v", err)
 	}
 	w.mu.Lock()
-	result := commands.Result{Problem: w.problem}
-	if w.problem == nil {
+	problem := w.problem
+	if body.Elsewhere {
+		problem = w.inThere
+	}
+	result := commands.Result{Problem: problem}
+	if problem == nil {
 		w.asked, w.envs = append(w.asked, body), append(w.envs, env)
 	}
 	w.mu.Unlock()
@@ -124,11 +145,14 @@ func (w *world) refuse(code commands.Code) {
 	if code != "" {
 		w.problem = &commands.Problem{Code: code}
 	}
+	w.inThere = w.problem
 }
 
 // say appends a decision about the one customer.
-func (w *world) say(bodies ...events.Body) {
-	d := &events.Decision{ID: "d", Contact: "ctkim", At: w.clock.Now(), Cause: events.Cause{Kind: "inbound"}}
+func (w *world) say(bodies ...events.Body) { w.sayOf("ctkim", bodies...) }
+
+func (w *world) sayOf(contact events.ContactID, bodies ...events.Body) {
+	d := &events.Decision{ID: "d", Contact: contact, At: w.clock.Now(), Cause: events.Cause{Kind: "inbound"}}
 	for _, b := range bodies {
 		d.Facts = append(d.Facts, events.NewFact(b))
 	}
@@ -233,7 +257,7 @@ func (w *world) passes(d time.Duration, result string, n float64) {
 
 func (w *world) await(result string, n float64) {
 	w.t.Helper()
-	testkit.Eventually(w.t, 10*time.Second, func() error {
+	testkit.Eventually(w.t, time.Minute, func() error {
 		if got := w.count(result); got != n {
 			return fmt.Errorf("%s: %v of %v; %v", result, got, n, testutil.CollectAndCount(w.reg))
 		}
@@ -244,7 +268,7 @@ func (w *world) await(result string, n float64) {
 // idles waits until the worker has read everything and waits for its next timer.
 func (w *world) idles() {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
 	defer cancel()
 	if err := w.clock.BlockUntil(ctx, 1); err != nil {
 		w.t.Fatal(err)
@@ -293,10 +317,13 @@ func TestWhoIsLeftAlone(t *testing.T) {
 	w.say(message("cvalone", events.In, contact, "anybody?"))
 	w.say(message("cvalone", events.Out, events.Author{Kind: "system"}, "we are closed", "automatic"))
 	w.say(&events.MessageAdded{Message: events.Message{ID: "n", ConversationID: "cvalone", Direction: events.Out, Kind: events.KindNote, Author: agent, Attachments: []events.Attachment{}}})
+	w.say(message("cvquiet", events.In, contact, "my order?"))
+	w.say(message("cvquiet", events.In, contact, "and no auto replies please", events.FlagQuiet))
+	w.say(message("cvquiet", events.Out, agent, "shipped"))
 	w.talked("cvback", "hello")
 	w.talked("cvother", "hello")
 	w.talked("cvgone", "hello")
-	for _, c := range []events.ConversationID{"cvrobot", "cvalone", "cvback", "cvother", "cvgone"} {
+	for _, c := range []events.ConversationID{"cvrobot", "cvalone", "cvquiet", "cvback", "cvother", "cvgone"} {
 		w.resolve(c)
 	}
 	w.say(&events.ConversationReopened{Conversation: "cvback"})
@@ -310,6 +337,7 @@ func TestWhoIsLeftAlone(t *testing.T) {
 	w.passes(10*time.Minute, "reopened", 2)
 	w.await("automatic", 1)
 	w.await("unanswered", 1)
+	w.await("unwanted", 1)
 	if got := w.list(); len(got) != 0 {
 		t.Errorf("asked %+v", got)
 	}

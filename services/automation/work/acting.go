@@ -164,6 +164,12 @@ func (a *acting) ask(ctx context.Context, d *events.Decision, done map[string]bo
 	for _, rule := range back {
 		a.guard.resume(rule)
 	}
+	// Between a stop and a person's no nothing may have been asked.
+	for rule, stopped := range a.guard.halted() {
+		if r, rev, ok := a.deps.Rules.Get(string(rule)); ok && rev > stopped && r.Stopped == "" {
+			a.guard.resume(rule)
+		}
+	}
 	deeds := a.deeds(ctx, now, d)
 	entry := a.enter(d, len(deeds))
 	for i := range deeds {

@@ -158,12 +158,17 @@ func (a *acting) stop(ctx context.Context, id events.RuleID, reason string) {
 	a.deps.Logger.Warn().Str("rule", string(id)).Str("reason", reason).Msg("the loop guard stops a rule")
 	for rest := a.deps.Retry; ctx.Err() == nil; rest = min(2*rest, longestRest) {
 		rule, rev, ok := a.deps.Rules.Get(string(id))
-		if !ok || rule.Stopped != "" {
+		if !ok {
+			return
+		}
+		if rule.Stopped != "" {
+			a.guard.wrote(id, rev)
 			return
 		}
 		rule.Stopped = reason
-		_, err := a.deps.Rules.Put(ctx, string(id), rule, &rev)
+		rev, err := a.deps.Rules.Put(ctx, string(id), rule, &rev)
 		if err == nil {
+			a.guard.wrote(id, rev)
 			return
 		}
 		if errors.Is(err, kv.ErrConflict) {

@@ -13,11 +13,11 @@ import (
 type guard struct {
 	mu      sync.Mutex // guards what follows
 	budget  *rules.Budget
-	stopped map[events.RuleID]bool // by this process, whatever the table says yet
+	stopped map[events.RuleID]uint64 // by this process: at which revision of the table, nought until it says so
 }
 
 func newGuard(b *rules.Budget) *guard {
-	return &guard{budget: b, stopped: map[events.RuleID]bool{}}
+	return &guard{budget: b, stopped: map[events.RuleID]uint64{}}
 }
 
 // ruleOf is [rules.RuleOf] of a decision. What somebody else has asked for under an
@@ -56,13 +56,13 @@ func (g *guard) spend(k rules.Key, s rules.Spent) {
 func (g *guard) may(k rules.Key, deed string, now time.Time) (ok bool, stop events.RuleID, reason string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.stopped[k.Rule] {
+	if _, stopped := g.stopped[k.Rule]; stopped {
 		return false, "", ""
 	}
 	if stop, reason = g.budget.Over(k, deed, now); stop == "" {
 		return true, "", ""
 	}
-	g.stopped[stop] = true
+	g.stopped[stop] = 0
 	return stop != k.Rule, stop, reason
 }
 
@@ -70,6 +70,31 @@ func (g *guard) silent(k rules.Key, deed string, now time.Time) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.budget.Silent(k, deed, now)
+}
+
+// wrote takes note of the revision at which the table says that a rule is stopped.
+func (g *guard) wrote(rule events.RuleID, revision uint64) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if _, stopped := g.stopped[rule]; stopped {
+		g.stopped[rule] = revision
+	}
+}
+
+// halted are the rules that the table says are stopped, and since which revision.
+func (g *guard) halted() (out map[events.RuleID]uint64) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for rule, revision := range g.stopped {
+		if revision == 0 {
+			continue
+		}
+		if out == nil {
+			out = map[events.RuleID]uint64{}
+		}
+		out[rule] = revision
+	}
+	return out
 }
 
 // resume lets a rule act again: somebody has switched it on.

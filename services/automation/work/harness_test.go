@@ -21,7 +21,7 @@ import (
 	"github.com/tributary-inbox/tributary/services/automation/rules"
 )
 
-const patience = 10 * time.Second
+const patience = time.Minute
 
 // yard is a log, the tables, and somebody in the router's place.
 type yard struct {

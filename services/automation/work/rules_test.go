@@ -2,6 +2,7 @@ package work
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -197,6 +198,33 @@ func TestRulesThatLoop(t *testing.T) {
 		y.says("cv1", "go")
 		y.await(6, named(commands.AddNote))
 	})
+}
+
+// TestARuleThatIsSwitchedOnAgainAtOnceActs: nothing happens between the guard's stop
+// and a person's no, so nobody was asked meanwhile.
+//
+// To see it fail: in acting ask, look only at what the scene says is back.
+func TestARuleThatIsSwitchedOnAgainAtOnceActs(t *testing.T) {
+	y := newYard(t)
+	y.limits.Times = 2
+	y.rule(config.Rule{ID: "eager", On: []string{"message.added"}, When: "message.author == 'contact'", Do: []config.Action{{Do: config.DoNote, Text: "noted"}}})
+	s := y.start()
+	for range 3 {
+		y.says("cv1", "hello")
+		y.settled(s)
+	}
+	var r config.Rule
+	testkit.Eventually(t, patience, func() error {
+		if r, _, _ = y.rules.Get("eager"); r.Stopped == "" {
+			return errors.New("it is not stopped")
+		}
+		return nil
+	})
+	y.await(2, named(commands.AddNote))
+	r.Stopped = ""
+	y.rule(r)
+	y.says("cv1", "hello again")
+	y.await(3, named(commands.AddNote))
 }
 
 // TestTheGuardRemembers: a rule that was used up before a restart is used up after

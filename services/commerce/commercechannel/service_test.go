@@ -123,11 +123,11 @@ func TestADroppedSubscriptionIsMadeAgain(t *testing.T) {
 		}
 		return nil
 	}
-	testkit.Eventually(t, 10*time.Second, subscribed)
+	testkit.Eventually(t, time.Minute, subscribed)
 	for range 8 {
 		f.Failed("orders/updated", false)
 	}
-	testkit.Eventually(t, 10*time.Second, subscribed)
+	testkit.Eventually(t, time.Minute, subscribed)
 	cancel()
 	if err := <-done; err != nil {
 		t.Error(err)

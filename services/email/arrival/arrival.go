@@ -25,10 +25,12 @@ type Arrival struct {
 type Mail struct {
 	// Raw is MIME. Whoever made the Mail does not change it afterwards.
 	Raw []byte
-	// From is the envelope sender, empty for bounces and where it is not known;
-	// To the envelope recipients, in which alone a Bcc and a reply token show.
+	// From is the envelope sender, empty for bounces and where it is not known
+	// (NullSender tells which); To the envelope recipients, in which alone a Bcc and a reply token show.
 	From string
 	To   []string
+	// NullSender says that the envelope sender is known and empty.
+	NullSender bool
 	// Helo, Peer and TLS tell of the client that spoke SMTP, as far as known.
 	Helo, Peer string
 	TLS        bool

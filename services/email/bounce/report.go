@@ -57,6 +57,8 @@ type Input struct {
 	Text    string
 	Report  string // report-type of a multipart/report
 	Parts   []Part // the message/* and text/rfc822-headers leaves, in order
+	// NullSender says that it came from the empty envelope sender.
+	NullSender bool
 }
 
 // Part is one decoded leaf.

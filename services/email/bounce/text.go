@@ -76,7 +76,7 @@ func (r *Report) add(rec Recipient) {
 }
 
 func looksLikeBounce(in Input) bool {
-	robot := daemon.MatchString(in.From) || strings.TrimSpace(in.Header("return-path")) == "<>" || in.From == ""
+	robot := daemon.MatchString(in.From) || in.NullSender || in.From == ""
 	if firstWord(in.Header("auto-submitted")) == "auto-replied" && !daemon.MatchString(in.From) && !title.MatchString(in.Subject) {
 		return false // somebody's vacation notice
 	}

@@ -236,7 +236,7 @@ func TestTryingSaysWhatIsWrong(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.watching(d, newStore(t))
-	testkit.Eventually(t, 20*time.Second, func() error {
+	testkit.Eventually(t, time.Minute, func() error {
 		if d.numbers() != "1" {
 			return fmt.Errorf("mails %q: trying took something away", d.numbers())
 		}

@@ -17,8 +17,11 @@ import (
 )
 
 const (
-	chunk     = 100 // mails whose size is asked for at once
-	maxHeader = 256 << 10
+	chunk = 100 // mails whose size is asked for at once
+	// maxPending is how many mails are listed at once; more are asked for after
+	// them. A server writes four thousand million in 14 letters.
+	maxPending = 100_000
+	maxHeader  = 256 << 10
 	// After so many broken fetches a mail is handed over as its header, and
 	// after so many more without even that.
 	brokenBody, brokenHeader = 8, 12
@@ -100,14 +103,16 @@ func (w *Watcher) open(ctx context.Context, s *session) (Mark, error) {
 		if err != nil {
 			return mark, step("asking for the last mail", err)
 		}
-		for _, uid := range last.AllUIDs() {
-			mark.Base = max(mark.Base, uint32(uid))
+		if found, ok := last.All.(goimap.UIDSet); ok {
+			for _, r := range found {
+				mark.Base = max(mark.Base, uint32(r.Stop))
+			}
 		}
 	}
 	return mark, step("saving the mark", w.opt.Store.Save(w.key(), mark))
 }
 
-// pending lists UIDs above the mark, lowest first. "n:*" always names the last
+// pending lists UIDs above the mark, lowest first, at most maxPending. "n:*" always names the last
 // mail, also when it is below n (RFC 3501 §6.4.8).
 func (w *Watcher) pending(ctx context.Context, s *session, mark Mark) ([]goimap.UID, error) {
 	defer s.within(ctx, askWithin)()
@@ -117,9 +122,17 @@ func (w *Watcher) pending(ctx context.Context, s *session, mark Mark) ([]goimap.
 		if err != nil {
 			return err
 		}
-		for _, uid := range data.AllUIDs() {
-			if uid >= goimap.UID(from) && (to == 0 || uid <= goimap.UID(to)) {
-				out = append(out, uid)
+		found, ok := data.All.(goimap.UIDSet)
+		if !ok {
+			return nil
+		}
+		for _, r := range found {
+			low, high := max(uint32(r.Start), from), uint32(r.Stop)
+			if to != 0 {
+				high = min(high, to)
+			}
+			for uid := uint64(low); uid <= uint64(high) && len(out) < maxPending; uid++ {
+				out = append(out, goimap.UID(uid))
 			}
 		}
 		return nil
@@ -133,7 +146,8 @@ func (w *Watcher) pending(ctx context.Context, s *session, mark Mark) ([]goimap.
 			return nil, err
 		}
 	}
-	if from := max(mark.UID, mark.Base); from < math.MaxUint32 {
+	// Where that was cut, what lies above waits: the mark must not pass the rest.
+	if from := max(mark.UID, mark.Base); from < math.MaxUint32 && len(out) < maxPending {
 		if err := search(from+1, 0, time.Time{}); err != nil {
 			return nil, err
 		}
@@ -167,15 +181,27 @@ func (w *Watcher) take(ctx context.Context, s *session, uids []goimap.UID, mark 
 
 func (w *Watcher) describe(ctx context.Context, s *session, uids []goimap.UID) (map[goimap.UID]about, error) {
 	defer s.within(ctx, askWithin)()
-	list, err := s.Fetch(goimap.UIDSetNum(uids...), &goimap.FetchOptions{UID: true, RFC822Size: true, InternalDate: true}).Collect()
-	if err != nil {
-		return nil, err
+	cmd := s.Fetch(goimap.UIDSetNum(uids...), &goimap.FetchOptions{UID: true, RFC822Size: true, InternalDate: true})
+	out := make(map[goimap.UID]about, len(uids))
+	for msg := cmd.Next(); msg != nil; msg = cmd.Next() {
+		var m about
+		for item := msg.Next(); item != nil; item = msg.Next() {
+			switch item := item.(type) {
+			case imapclient.FetchItemDataUID:
+				m.uid = item.UID
+			case imapclient.FetchItemDataRFC822Size:
+				m.size = item.Size
+			case imapclient.FetchItemDataInternalDate:
+				m.at = item.Time.UTC()
+			default: // nobody asked for it
+				if err := take(literalOf(item), io.Discard); err != nil {
+					return nil, err
+				}
+			}
+		}
+		out[m.uid] = m
 	}
-	out := make(map[goimap.UID]about, len(list))
-	for _, m := range list {
-		out[m.UID] = about{m.UID, m.RFC822Size, m.InternalDate.UTC()}
-	}
-	return out, nil
+	return out, cmd.Close()
 }
 
 // hand fetches one mail and has it delivered.
@@ -243,17 +269,15 @@ var errCut = errors.New("the connection was cut in the middle of a mail")
 func read(cmd *imapclient.FetchCommand, limit int64) (raw []byte, found bool, tooLarge error) {
 	for msg := cmd.Next(); msg != nil; msg = cmd.Next() {
 		for item := msg.Next(); item != nil; item = msg.Next() {
-			body, ok := item.(imapclient.FetchItemDataBodySection)
-			if !ok || body.Literal == nil || found {
+			literal, cut := literalOf(item), &upTo{limit: limit}
+			if _, ok := item.(imapclient.FetchItemDataBodySection); !ok || literal == nil || found {
+				if err := take(literal, io.Discard); err != nil {
+					return nil, false, err
+				}
 				continue
 			}
-			cut := &upTo{limit: limit}
-			_, err := io.Copy(cut, body.Literal)
-			// A connection that ends looks like the end of the mail: only the
-			// announced size tells. After any end but the true one nothing may be
-			// read again, because the library's own reader has gone on.
-			if err != nil || cut.seen != body.Literal.Size() {
-				return nil, false, errCut
+			if err := take(literal, cut); err != nil {
+				return nil, false, err
 			}
 			if raw, found = cut.kept.Bytes(), true; cut.seen > limit {
 				tooLarge = ErrTooLarge
@@ -261,6 +285,30 @@ func read(cmd *imapclient.FetchCommand, limit int64) (raw []byte, found bool, to
 		}
 	}
 	return raw, found, tooLarge
+}
+
+// literalOf is what an item has of bytes on the wire; nil where it has none.
+func literalOf(item imapclient.FetchItemData) goimap.LiteralReader {
+	switch item := item.(type) {
+	case imapclient.FetchItemDataBodySection:
+		return item.Literal
+	case imapclient.FetchItemDataBinarySection:
+		return item.Literal
+	}
+	return nil
+}
+
+// take reads a literal to its end. A connection that ends looks like the end of
+// the mail: only the announced size tells. After any end but the true one nothing
+// may be read again, because the library's own reader has gone on.
+func take(literal goimap.LiteralReader, to io.Writer) error {
+	if literal == nil {
+		return nil
+	}
+	if n, err := io.Copy(to, literal); err != nil || n != literal.Size() {
+		return errCut
+	}
+	return nil
 }
 
 // upTo keeps the first bytes of what is written and counts the rest.

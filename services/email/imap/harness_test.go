@@ -27,7 +27,7 @@ import (
 // The server that the tests speak to never unlocks a connection that is cut
 // while it writes a literal; what is ours must end.
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/emersion/go-imap/v2/imapserver.(*Conn).serve"))
+	testkit.NoLeaks(m, goleak.IgnoreAnyFunction("github.com/emersion/go-imap/v2/imapserver.(*Conn).serve"))
 }
 
 // mailserver is go-imap's own server on a port that stays the same while the
@@ -89,10 +89,9 @@ func (s *mailserver) up() {
 	if address == "" {
 		address = "127.0.0.1:0"
 	}
-	l, err := net.Listen("tcp", address)
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	var l net.Listener
+	// While it was down somebody may have been lent its port.
+	testkit.Eventually(s.t, time.Minute, func() (err error) { l, err = net.Listen("tcp", address); return err })
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.addr = l.Addr().String()
@@ -220,7 +219,7 @@ func (s *mailserver) watching(d *desk, store *Store, adjust ...func(*Account, *O
 		cancel()
 		select {
 		case <-done:
-		case <-time.After(20 * time.Second):
+		case <-time.After(time.Minute):
 			s.t.Error("the watcher did not stop")
 		}
 	})

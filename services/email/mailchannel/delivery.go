@@ -27,22 +27,26 @@ func ourMessage(messageID string) events.MessageID {
 	return events.MessageID(id)
 }
 
-// ours reports whether an id is one that we gave a mail, or that Amazon SES
-// put in its place.
-func ours(messageID string) bool {
-	return ourMessage(messageID) != "" || strings.HasSuffix(messageID, ".amazonses.com")
-}
+// fromSES reports whether an id is one that Amazon SES puts in the place of a
+// mail's own, be it our mail or another customer's of theirs.
+func fromSES(messageID string) bool { return strings.HasSuffix(messageID, ".amazonses.com") }
 
 // reported turns a report about a mail of ours into a delivery statement. It
 // returns nil for mail that is no report, for complaints, which people read,
 // and for reports that do not name a mail of ours: those are messages like any
-// other, so that nothing that comes in goes unseen.
-func reported(m *mailparse.Mail) *events.Delivery {
+// other, so that nothing that comes in goes unseen. Of a mail that Amazon SES
+// named only the router knows whose it is: sure is false then, and the report goes
+// as a message as well.
+func reported(m *mailparse.Mail) (d *events.Delivery, sure bool) {
 	b := m.Bounce
-	if b == nil || !ours(b.OriginalMessageID) || b.Source == bounce.Complaint {
-		return nil
+	if b == nil || b.Source == bounce.Complaint {
+		return nil, false
 	}
-	d := &events.Delivery{Message: ourMessage(b.OriginalMessageID), ProviderIDs: []string{b.OriginalMessageID}}
+	sure = ourMessage(b.OriginalMessageID) != ""
+	if !sure && !fromSES(b.OriginalMessageID) {
+		return nil, false
+	}
+	d = &events.Delivery{Message: ourMessage(b.OriginalMessageID), ProviderIDs: []string{b.OriginalMessageID}}
 	switch b.Action {
 	case "failed":
 		d.Status = events.StatusFailed
@@ -64,5 +68,5 @@ func reported(m *mailparse.Mail) *events.Delivery {
 			break
 		}
 	}
-	return d
+	return d, sure
 }

@@ -67,3 +67,26 @@ func sound(t *testing.T, list []*events.Inbound) {
 		}
 	}
 }
+
+// FuzzRelayAnswer gives what a relay says at the end of a mail any words: the id
+// that is read out of them is one that an answer could name, or none, and what is
+// kept of them holds no address.
+func FuzzRelayAnswer(f *testing.F) {
+	for _, seed := range []string{
+		"250 Ok 0100018e1f2a3b4c-5d6e7f80-1234-5678-9abc-def012345678-000000", "2.0.0 OK  abc", "ok " + strings.Repeat("a", 80), "OK \r\nok 0123456789012345678901234567890123456789",
+		"550 5.1.1 <jane@example.org>: no such user", "", "Ok 가나다",
+	} {
+		f.Add("email-smtp.us-east-1.amazonaws.com", seed)
+	}
+	f.Add("email-smtp.eu-west-1.amazonaws.com.evil.example", "Ok 0100018e1f2a3b4c-5d6e7f80-1234-5678-9abc-def012345678-000000")
+	f.Fuzz(func(t *testing.T, host, said string) {
+		id := rewrittenID(Relay{Host: host}, said)
+		if id != "" && (!fromSES(id) || !strings.HasPrefix(host, "email-smtp") || !strings.HasSuffix(host, ".amazonaws.com") || len(id) > 200+len(host) ||
+			strings.Count(id, "@") != 1 || strings.ContainsAny(id, " <>\r\n\t") || !isASCII(id) || ourMessage(id) != "") {
+			t.Errorf("%q at %q is read as %q", said, host, id)
+		}
+		if kept := redact(errors.New(said)); strings.ContainsAny(kept, "\r\n\x00") && !strings.Contains(said, "\x00") || someAddress.MatchString(kept) || len(kept) > 300 {
+			t.Errorf("%q is kept as %q", said, kept)
+		}
+	})
+}

@@ -26,7 +26,7 @@ import (
 // nats.go leaves this goroutine behind for every connection on which something
 // was published asynchronously; the object store does that.
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/nats-io/nats.go/jetstream.(*jetStream).resetPendingAcksOnReconnect"))
+	testkit.NoLeaks(m, goleak.IgnoreTopFunction("github.com/nats-io/nats.go/jetstream.(*jetStream).resetPendingAcksOnReconnect"))
 }
 
 // directory is a fixed set of inboxes.
@@ -152,7 +152,7 @@ func newWorld(t testing.TB, inboxes directory, adjust ...func(*ServerOptions)) *
 			if err != nil {
 				t.Errorf("server: %v", err)
 			}
-		case <-time.After(20 * time.Second):
+		case <-time.After(time.Minute):
 			t.Error("server did not stop")
 		}
 	})
@@ -169,7 +169,7 @@ type client struct {
 
 func (w *world) dial(t testing.TB) *client {
 	t.Helper()
-	conn, err := net.DialTimeout("tcp", w.server.Addr().String(), 5*time.Second)
+	conn, err := net.DialTimeout("tcp", w.server.Addr().String(), time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,7 +192,7 @@ var errHungUp = errors.New("the server hung up")
 // answer reads one reply: its code, its enhanced code where it has one, and
 // the rest.
 func (c *client) answer() (string, error) {
-	_ = c.conn.SetReadDeadline(time.Now().Add(30 * time.Second))
+	_ = c.conn.SetReadDeadline(time.Now().Add(time.Minute))
 	all := ""
 	for {
 		line, err := c.r.ReadString('\n')
@@ -211,7 +211,7 @@ func (c *client) answer() (string, error) {
 }
 
 func (c *client) write(s string) {
-	_ = c.conn.SetWriteDeadline(time.Now().Add(30 * time.Second))
+	_ = c.conn.SetWriteDeadline(time.Now().Add(time.Minute))
 	_, _ = c.conn.Write([]byte(s)) // an answer may come before all is read
 }
 

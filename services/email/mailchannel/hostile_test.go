@@ -43,7 +43,7 @@ func hostileTable() []hostile {
 		{"expn", []string{hello, "EXPN help\r\n"}, "502"},
 		{"turn", []string{hello, "TURN\r\n"}, "502"},
 		{"auth not offered", []string{hello, "AUTH PLAIN AGEAYg==\r\n"}, "5"},
-		{"starttls with an argument", []string{hello, "STARTTLS now\r\n"}, "220"},
+		{"starttls with an argument", []string{hello, "STARTTLS now\r\n"}, "501"},
 		{"rcpt before mail", []string{hello, rcpt}, "502"},
 		{"data before mail", []string{hello, "DATA\r\n"}, "502"},
 		{"data before rcpt", []string{hello, from, "DATA\r\n"}, "502"},

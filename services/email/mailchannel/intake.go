@@ -53,11 +53,11 @@ func (i *intake) statements(ctx context.Context, inbox config.Inbox, s Settings,
 }
 
 func (i *intake) mail(ctx context.Context, inbox config.Inbox, s Settings, a *arrival.Mail) (*events.Inbound, error) {
-	m := mailparse.Parse(a.Raw, mailparse.Options{Limits: limits})
+	m := mailparse.Parse(a.Raw, mailparse.Options{Limits: limits, NullSender: a.NullSender})
 	n := &normaliser{blobs: i.blobs, inboxes: i.inboxes, now: i.now, taken: a.At}
 	n.verdict = judge(ctx, a.Raw, m, witness{authserv: s.AuthservID, hops: mailboxHops, vouched: a.Vouched, checker: i.checker})
 	env := Envelope{From: a.From, To: a.To, Helo: a.Helo, Peer: a.Peer, TLS: a.TLS}
-	r := recipient{inbox: inbox, settings: s, address: s.Address, token: tokenIn(inbox, addressed(a, m))}
+	r := recipient{inbox: inbox, settings: s, address: s.Address}
 	list, err := n.statements(ctx, m, a.Raw, env, []recipient{r})
 	if err != nil {
 		return nil, err
@@ -71,18 +71,6 @@ func (i *intake) mail(ctx context.Context, inbox config.Inbox, s Settings, a *ar
 		in.Message.Attachments = append(slices.Clip(in.Message.Attachments), a.Files...)
 	}
 	return in, nil
-}
-
-// addressed lists where a mail was sent to, the envelope first: a reply token
-// may stand in any of them.
-func addressed(a *arrival.Mail, m *mailparse.Mail) []string {
-	out := append(slices.Clone(a.To), m.DeliveredTo...)
-	for _, list := range [][]mailparse.Address{m.To, m.Cc} {
-		for _, to := range list {
-			out = append(out, to.Address)
-		}
-	}
-	return out
 }
 
 // report states what a service says of a mail that may be ours; the router

@@ -81,6 +81,11 @@ type trackedConn struct {
 	owner *limiter
 	busy  atomic.Int32
 	once  sync.Once
+
+	// Of the one goroutine that reads commands and answers them: what was read ahead
+	// of it, and whether a command comes next.
+	held    []byte
+	command bool
 }
 
 // Close may be called more than once.

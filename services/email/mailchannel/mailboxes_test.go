@@ -34,7 +34,7 @@ func TestAMailboxIsFetchedFrom(t *testing.T) {
 	if err := server.Put([]byte(letter(1)), time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	testkit.Eventually(t, 20*time.Second, func() error {
+	testkit.Eventually(t, time.Minute, func() error {
 		tap.mu.Lock()
 		defer tap.mu.Unlock()
 		if len(tap.got) != 1 || tap.got[0].ProviderID != "letter-1@example.org" || tap.got[0].Message.Text != "Hello number 1" {

@@ -44,7 +44,7 @@ func TestMoodsOfARelay(t *testing.T) {
 	} {
 		before := len(f.State().Sent())
 		f.State().Set(c.mood)
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		got, err := a.Send(ctx, inbox, events.SendRequest{
 			Inbox: inbox.ID, To: events.Point{Kind: "email", Value: "jane@example.org"}, Message: events.Message{ID: events.MessageID("ms" + itoa(n)), Text: "hello"},
 		})

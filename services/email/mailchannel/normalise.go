@@ -36,8 +36,8 @@ const (
 	flagUnverified   = "unverified"
 	flagReplyTo      = "reply-to-differs"
 	flagOwnAddress   = "own-address"
-	flagBulk         = "bulk"
-	flagAutomatic    = "automatic"
+	flagBulk         = events.FlagBulk
+	flagAutomatic    = events.FlagAutomatic
 	flagForwarded    = "forwarded"
 	flagHTMLOmitted  = "html-omitted"
 	flagFilesOmitted = "attachments-omitted"
@@ -64,7 +64,7 @@ func (n *normaliser) statements(ctx context.Context, m *mailparse.Mail, raw []by
 	}
 	var files []events.Attachment
 	flags := n.flags(m)
-	if reported(m) == nil {
+	if _, sure := reported(m); !sure {
 		if files, err = n.keepFiles(ctx, m); err != nil {
 			return nil, err
 		}
@@ -72,8 +72,12 @@ func (n *normaliser) statements(ctx context.Context, m *mailparse.Mail, raw []by
 			flags = append(flags, flagFilesOmitted)
 		}
 	}
+	sentTo := addressed(env, m)
 	var out []*events.Inbound
 	for _, r := range to {
+		if r.token == "" {
+			r.token = tokenIn(r.inbox, sentTo)
+		}
 		if i := slices.IndexFunc(out, func(in *events.Inbound) bool { return in.Inbox == r.inbox.ID }); i >= 0 {
 			if out[i].Message != nil && out[i].Message.Token == "" {
 				out[i].Message.Token = string(r.token)
@@ -93,9 +97,11 @@ func (n *normaliser) statement(m *mailparse.Mail, env Envelope, r recipient, raw
 	if m.HasDate && !n.farOff(m.Date) {
 		in.OccurredAt = m.Date
 	}
-	if d := reported(m); d != nil {
+	if d, sure := reported(m); d != nil {
 		in.Type, in.Delivery = events.DeliveryReported, d
-		return in
+		if sure {
+			return in
+		}
 	}
 	in.Message = n.message(m, files)
 	in.Message.Token = string(r.token)
@@ -208,6 +214,7 @@ func (n *normaliser) flags(m *mailparse.Mail) []string {
 	add(flagIDMade, m.MessageID == "")
 	add(flagBulk, m.Automatic.Bulk)
 	add(flagAutomatic, n.automatic(m))
+	add(events.FlagQuiet, m.Automatic.Quiet)
 	add(flagForwarded, mailparse.IsForward(m.Subject))
 	add(flagReplyTo, replyToDiffers(m, from))
 	add(flagComplaint, m.Bounce != nil && m.Bounce.Source == "complaint")

@@ -4,11 +4,13 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strings"
 
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/channel"
+	"github.com/tributary-inbox/tributary/services/email/mailparse"
 )
 
 // recipient is one accepted RCPT TO.
@@ -16,7 +18,20 @@ type recipient struct {
 	inbox    config.Inbox
 	settings Settings
 	address  string                // as the client wrote it
-	token    events.ConversationID // from a verified plus address
+	token    events.ConversationID // from the verified plus part of that address
+}
+
+// addressed lists where a mail was sent to, in the order of trust: the envelope,
+// then what the last servers wrote down, then what the author wrote. A reply token
+// may stand in any of them.
+func addressed(env Envelope, m *mailparse.Mail) []string {
+	out := append(slices.Clone(env.To), m.DeliveredTo...)
+	for _, list := range [][]mailparse.Address{m.To, m.Cc} {
+		for _, to := range list {
+			out = append(out, to.Address)
+		}
+	}
+	return out
 }
 
 // find looks up whose address this is. A plus part that no inbox has as an

@@ -123,7 +123,7 @@ func (ss *session) store(ctx context.Context, raw []byte) error {
 	s := ss.server
 	now := s.opt.Clock.Now()
 	n := &normaliser{blobs: s.opt.Blobs, inboxes: s.opt.Inboxes, now: now}
-	mail := mailparse.Parse(raw, mailparse.Options{Limits: limits})
+	mail := mailparse.Parse(raw, mailparse.Options{Limits: limits, NullSender: ss.from == ""})
 	n.verdict = ss.authenticate(ctx, raw, mail)
 	env := Envelope{From: ss.from, Helo: ss.helo, Peer: ss.peer, TLS: ss.secure}
 	for _, r := range ss.to {

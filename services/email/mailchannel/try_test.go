@@ -106,7 +106,7 @@ func TestARefusingMailboxSuspendsItsInbox(t *testing.T) {
 	if err := box.Put([]byte(letter(1)), time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	testkit.Eventually(t, 20*time.Second, func() error {
+	testkit.Eventually(t, time.Minute, func() error {
 		if why, yes := health.Suspended(inbox); !yes || !strings.Contains(why, "refuses the credentials") {
 			return fmt.Errorf("suspended: %v %q", yes, why)
 		}
@@ -115,7 +115,7 @@ func TestARefusingMailboxSuspendsItsInbox(t *testing.T) {
 	refused := box.Logins()
 	box.Refuse(false)
 	health.Resume(t.Context(), inbox.ID)
-	testkit.Eventually(t, 20*time.Second, func() error {
+	testkit.Eventually(t, time.Minute, func() error {
 		tap.mu.Lock()
 		defer tap.mu.Unlock()
 		if len(tap.got) != 1 || tap.got[0].ProviderID != "letter-1@example.org" {

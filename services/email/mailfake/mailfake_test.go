@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
+	"github.com/tributary-inbox/tributary/pkg/testkit"
 
 	"github.com/tributary-inbox/tributary/services/email/mailfake"
 	"github.com/tributary-inbox/tributary/services/email/mailgun/mailgunfake"
@@ -19,7 +19,7 @@ import (
 	"github.com/tributary-inbox/tributary/services/email/ses/sesfake"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { testkit.NoLeaks(m) }
 
 var letter = mailfake.Letter{
 	From: "jane@customers.example", Name: "김민지", To: "help@example.com", Subject: "배송 문의", Text: "언제 오나요?\n\nJane", ID: "l1@customers.example",

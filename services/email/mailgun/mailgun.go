@@ -117,7 +117,9 @@ func digest(form *arrival.Form) [sha256.Size]byte {
 }
 
 func read(form *arrival.Form, p proof, req *channel.Request) arrival.Arrival {
-	m := &arrival.Mail{Via: "mailgun", ID: "mailgun:" + p.token, From: form.Text("sender")}
+	m := &arrival.Mail{Via: "mailgun", ID: "mailgun:" + p.token, From: strings.Trim(form.Text("sender"), "<> ")}
+	_, told := form.Values["sender"]
+	m.NullSender = told && m.From == ""
 	m.At, _ = seconds(p.timestamp)
 	if to := form.Text("recipient"); to != "" {
 		for address := range strings.SplitSeq(to, ",") {

@@ -50,7 +50,7 @@ func automatic(h header, m *Mail) Automatic {
 	if m.Bounce != nil {
 		is("report")
 	}
-	if m.ReturnPath == "<>" {
+	if m.NullSender {
 		is("null-sender")
 	}
 	for _, from := range m.From {

@@ -7,42 +7,31 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"github.com/tributary-inbox/tributary/services/email/mailcorpus"
 )
 
 // corpusRoot is where mails collected by others stand; empty when unset.
 func corpusRoot(t *testing.T) string {
 	t.Helper()
-	root := os.Getenv("TRIBUTARY_CORPUS")
+	root := os.Getenv(mailcorpus.Env)
 	if root == "" {
 		t.Log("TRIBUTARY_CORPUS is not set: only the project's own samples are checked (see the other tests of this package)")
 	}
 	return root
 }
 
-// corpusMails lists the files that are mails: by ending, or by sitting where
-// their project keeps mails as .txt and .msg.
-func corpusMails(t *testing.T, root string) []string {
+// corpusMails lists the mails of the corpus, or fails.
+func corpusMails(t *testing.T, root string) []mailcorpus.Mail {
 	t.Helper()
-	var out []string
-	err := filepath.WalkDir(root, func(path string, d os.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		rel, _ := filepath.Rel(root, path)
-		rel = filepath.ToSlash(rel)
-		switch ext := filepath.Ext(rel); {
-		case strings.HasSuffix(rel, ".bin.eml"): // a decoded attachment
-		case ext == ".eml", ext == ".msg", ext == ".mbox":
-			out = append(out, rel)
-		case ext == ".txt" && (strings.HasPrefix(rel, "zbateson__") || strings.HasPrefix(rel, "jstedfast__MimeKit") && !strings.Contains(rel, "/body.")):
-			out = append(out, rel)
-		}
-		return nil
-	})
+	mails, err := mailcorpus.List(root)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return out
+	if len(mails) < 500 {
+		t.Fatalf("only %d mails found", len(mails))
+	}
+	return mails
 }
 
 func read(t *testing.T, root, rel string) []byte {
@@ -68,12 +57,9 @@ func TestCorpusParses(t *testing.T) {
 		return
 	}
 	mails := corpusMails(t, root)
-	if len(mails) < 490 {
-		t.Fatalf("only %d mails found", len(mails))
-	}
 	slowest := time.Duration(0)
-	for _, rel := range mails {
-		raw := read(t, root, rel)
+	for _, mail := range mails {
+		raw, rel := mail.Raw, mail.Name
 		start := time.Now()
 		m := Parse(raw, Options{})
 		took := time.Since(start)

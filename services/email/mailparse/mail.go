@@ -38,6 +38,7 @@ type Mail struct {
 
 	DeliveredTo    []string // Delivered-To, X-Original-To and Envelope-To, bare addresses
 	ReturnPath     string   // as written, with brackets; "<>" for bounces
+	NullSender     bool     // Return-Path, or the envelope, has the empty sender
 	ListID         string
 	ThreadIndex    string // Outlook's, base64 as written
 	Loop           []string

@@ -17,6 +17,10 @@ import (
 type Options struct {
 	Limits Limits         // zero: Default
 	Locale charset.Locale // where unlabelled mail usually comes from; the mail's own signs go first
+	// NullSender says that the envelope had the empty sender, that of bounces and
+	// other machines' mail (RFC 5321 §4.5.5). What reaches a port has no
+	// Return-Path yet that would say so.
+	NullSender bool
 }
 
 // Parse reads a mail. It always returns a usable Mail, whatever the bytes.
@@ -33,6 +37,7 @@ func Parse(raw []byte, opt Options) *Mail {
 
 	m := &Mail{RawHash: sha256.Sum256(raw)}
 	m.readFields(root.header, r.loc, flags)
+	m.NullSender = opt.NullSender || strings.Join(strings.Fields(m.ReturnPath), "") == "<>"
 	m.CanonicalHash = canonicalHash(m, below)
 
 	var b body
@@ -239,7 +244,7 @@ func (m *Mail) markEncrypted(root *part, flags *flagSet) {
 
 // bounceInput shows package bounce the leaves it reads.
 func (m *Mail) bounceInput(root *part, l *layout) bounce.Input {
-	in := bounce.Input{Header: root.header.get, Text: m.Text, Subject: m.Subject, Report: strings.ToLower(root.params["report-type"])}
+	in := bounce.Input{Header: root.header.get, Text: m.Text, Subject: m.Subject, Report: strings.ToLower(root.params["report-type"]), NullSender: m.NullSender}
 	if len(m.From) > 0 {
 		in.From = m.From[0].Address
 	}

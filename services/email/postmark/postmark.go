@@ -104,7 +104,8 @@ func Read(req *channel.Request) []arrival.Arrival {
 	if in.RawEmail == "" && in.From == "" && len(in.Headers) == 0 && in.TextBody == "" && in.HTMLBody == "" {
 		return []arrival.Arrival{keep(req, "no-mail")}
 	}
-	m := &arrival.Mail{Via: "postmark", From: in.returnPath(), To: in.recipients(), At: req.At}
+	from, told := in.returnPath()
+	m := &arrival.Mail{Via: "postmark", From: from, NullSender: told && from == "", To: in.recipients(), At: req.At}
 	if in.MessageID != "" {
 		m.ID = "postmark:" + in.MessageID
 	}
@@ -142,13 +143,13 @@ func (in *inbound) recipients() []string {
 }
 
 // returnPath is the envelope sender, in a field that Postmark puts on top.
-func (in *inbound) returnPath() string {
+func (in *inbound) returnPath() (from string, told bool) {
 	for i, h := range in.Headers {
 		if i < 3 && strings.EqualFold(h.Name, "Return-Path") {
-			return strings.Trim(h.Value, "<> ")
+			return strings.Trim(h.Value, "<> "), true
 		}
 	}
-	return ""
+	return "", false
 }
 
 // pieces puts the fields in order. An attachment whose content does not decode

@@ -120,7 +120,7 @@ func (s Settings) Read(req *channel.Request) []arrival.Arrival {
 		return []arrival.Arrival{keep(req, "unreadable")}
 	}
 	m := &arrival.Mail{Via: "sendgrid", At: req.At, Peer: form.Text("sender_ip")}
-	m.From, m.To = envelope(form.Text("envelope"))
+	m.From, m.NullSender, m.To = envelope(form.Text("envelope"))
 	switch raw, ok := form.Values["email"]; {
 	case ok && len(raw) > 0:
 		m.Raw = raw
@@ -140,15 +140,19 @@ func keep(req *channel.Request, why string) arrival.Arrival {
 	return arrival.Arrival{Kept: &arrival.Kept{ID: "sendgrid:" + hex.EncodeToString(sum[:]), Why: why, Raw: req.Body, Type: req.Header.Get("Content-Type"), At: req.At}}
 }
 
-func envelope(text string) (string, []string) {
+func envelope(text string) (from string, null bool, to []string) {
 	var e struct {
-		From string   `json:"from"`
+		From *string  `json:"from"`
 		To   []string `json:"to"`
 	}
 	if json.Unmarshal([]byte(text), &e) != nil {
-		return "", nil
+		return "", false, nil
 	}
-	return e.From, e.To
+	if e.From == nil {
+		return "", false, e.To
+	}
+	from = strings.Trim(*e.From, "<> ")
+	return from, from == "", e.To
 }
 
 // vouched reads which domains signed: the field is not JSON but

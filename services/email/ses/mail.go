@@ -19,7 +19,7 @@ type inner struct {
 	Mail             struct {
 		MessageID   string                         `json:"messageId"`
 		Timestamp   time.Time                      `json:"timestamp"`
-		Source      string                         `json:"source"`
+		Source      *string                        `json:"source"` // nil where it is not told
 		Destination []string                       `json:"destination"`
 		Headers     []struct{ Name, Value string } `json:"headers"`
 		Common      struct {
@@ -78,9 +78,10 @@ func (n *notice) received(in *inner, req *channel.Request) arrival.Arrival {
 		}
 		raw = decoded
 	}
-	m := &arrival.Mail{Raw: raw, From: in.Mail.Source, To: in.Receipt.Recipients, Via: "ses", ID: "ses:" + in.Mail.MessageID, At: in.Mail.Timestamp.UTC()}
-	if in.Mail.Source == "" || strings.EqualFold(in.Mail.Source, "<>") {
-		m.From = ""
+	m := &arrival.Mail{Raw: raw, To: in.Receipt.Recipients, Via: "ses", ID: "ses:" + in.Mail.MessageID, At: in.Mail.Timestamp.UTC()}
+	if from := in.Mail.Source; from != nil {
+		m.From = strings.Trim(*from, "<> ")
+		m.NullSender = m.From == ""
 	}
 	if len(m.To) == 0 {
 		m.To = in.Mail.Destination

@@ -172,16 +172,22 @@ func TestADeadResolverDelaysFewMails(t *testing.T) {
 	for i := range 8 {
 		// Another domain each time, so that no memory of a name helps.
 		m.From = fmt.Sprintf("d%d.example.org", i)
-		began := time.Now()
+		began, asked := time.Now(), server.Asked("")
+		bare := make(chan time.Duration, 1)
+		two := time.AfterFunc(2*time.Second, func() { bare <- time.Since(began) })
 		if got := c.Check(t.Context(), m); got.DMARC != TempError || got.By != "" {
 			t.Errorf("found %+v", got)
 		}
 		took := time.Since(began)
-		if took > 2200*time.Millisecond {
-			t.Errorf("a check took %v", took)
+		if server.Asked("") == asked {
+			two.Stop()
+			continue
 		}
-		if took > 100*time.Millisecond {
-			waited++
+		waited++
+		// What two seconds take on this machine, twice: without a limit of its own a
+		// question takes five seconds at the least, and there are several.
+		if most := 2 * <-bare; took > most {
+			t.Errorf("a check took %v, want at most %v", took, most)
 		}
 	}
 	if waited > strikes {

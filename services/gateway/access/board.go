@@ -1,6 +1,7 @@
 package access
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -11,8 +12,9 @@ import (
 
 // SeesLine reports whether a line of the board may be shown to this person: those
 // of the queues from which one of their teams takes or that name no team, and of
-// their teams. The true total, channels and inboxes speak of everybody's work and
-// are the administrator's.
+// their teams; to a supervisor also those of inboxes that bring work for them, and of
+// their channels, see [Viewer.Channels]. The true total speaks of everybody's work and
+// is the administrator's.
 func (v *Viewer) SeesLine(s queries.BoardScope) bool {
 	if v.Administrator() {
 		return true
@@ -23,8 +25,17 @@ func (v *Viewer) SeesLine(s queries.BoardScope) bool {
 		return slices.Contains(v.Queues, queue) || slices.Contains(v.Shared, queue)
 	case queries.BoardTeam:
 		return v.inTeam(events.TeamID(s.ID))
+	case queries.BoardInbox:
+		return v.SeesInbox(events.InboxID(s.ID))
+	case queries.BoardChannel:
+		return v.Role == config.RoleSupervisor && slices.ContainsFunc(v.Feeds, func(f Feed) bool { return f.Channel == s.ID })
 	}
 	return false
+}
+
+// seesWhole reports whether the line is shown as the board itself has it.
+func (v *Viewer) seesWhole(s queries.BoardScope) bool {
+	return v.SeesLine(s) && (v.Administrator() || s.Kind != queries.BoardChannel || !slices.Contains(v.Parted, s.ID))
 }
 
 // SeesAgent reports whether an agent may be shown to this person on the board: to
@@ -39,15 +50,15 @@ func (v *Viewer) SeesAgent(a *queries.BoardAgent) bool {
 	return false
 }
 
-// Lines are those of a kind that this person sees, in their order. The result may
-// be the list itself.
+// Lines are those of a kind that this person sees as they are, in their order; for
+// channels ask [Viewer.Channels]. The result may be the list itself.
 func (v *Viewer) Lines(kind queries.BoardKind, lines []queries.BoardLine) []queries.BoardLine {
 	if v.Administrator() {
 		return lines
 	}
 	out := make([]queries.BoardLine, 0, len(lines))
 	for i := range lines {
-		if v.SeesLine(queries.BoardScope{Kind: kind, ID: lines[i].ID}) {
+		if v.seesWhole(queries.BoardScope{Kind: kind, ID: lines[i].ID}) {
 			out = append(out, lines[i])
 		}
 	}
@@ -69,11 +80,11 @@ func (v *Viewer) Agents(agents []queries.BoardAgent) []queries.BoardAgent {
 	return out
 }
 
-// Alarms are those of lines that this person sees; never nil.
+// Alarms are those of lines that this person sees as they are; never nil.
 func (v *Viewer) Alarms(alarms []queries.AlarmState) []queries.AlarmState {
 	out := []queries.AlarmState{}
 	for _, a := range alarms {
-		if v.SeesLine(a.Scope) {
+		if v.seesWhole(a.Scope) {
 			out = append(out, a)
 		}
 	}
@@ -84,65 +95,126 @@ func (v *Viewer) Alarms(alarms []queries.AlarmState) []queries.AlarmState {
 func (v *Viewer) Board(b *queries.BoardAnswer) *queries.BoardAnswer {
 	out := &queries.BoardAnswer{
 		At: b.At, AsOf: b.AsOf, Queues: v.Lines(queries.BoardQueue, b.Queues), Teams: v.Lines(queries.BoardTeam, b.Teams),
-		Channels: v.Lines(queries.BoardChannel, b.Channels), Inboxes: v.Lines(queries.BoardInbox, b.Inboxes),
+		Channels: v.Channels(b), Inboxes: v.Lines(queries.BoardInbox, b.Inboxes),
 		Agents: v.Agents(b.Agents), Alarms: v.Alarms(b.Alarms), Zone: b.Zone, Minutes: v.Minutes(b.Minutes),
 	}
 	out.Total = v.Total(b, out.Queues)
 	return out
 }
 
-// Minutes are those of the lines that this person sees, with the total as [Viewer.Total]
-// has it. Nil stays nil; the result may be m itself.
+// Channels are the lines of the channels that this person sees, in their order. Of a
+// channel with an inbox that brings no work for them it is the sum of the other
+// inboxes, as [Viewer.Total] is that of queues, with the agents that those bring work
+// for. The result may be the board's own list.
+func (v *Viewer) Channels(b *queries.BoardAnswer) []queries.BoardLine {
+	if v.Administrator() {
+		return b.Channels
+	}
+	out := []queries.BoardLine{}
+	for i := range b.Channels {
+		channel := b.Channels[i].ID
+		if scope := (queries.BoardScope{Kind: queries.BoardChannel, ID: channel}); !v.SeesLine(scope) {
+			continue
+		} else if v.seesWhole(scope) {
+			out = append(out, b.Channels[i])
+			continue
+		}
+		feeds, lines := v.feeds(channel), []queries.BoardLine(nil)
+		for j := range b.Inboxes {
+			if slices.ContainsFunc(feeds, func(f Feed) bool { return string(f.Inbox) == b.Inboxes[j].ID }) {
+				lines = append(lines, b.Inboxes[j])
+			}
+		}
+		line := added(lines)
+		line.ID = channel
+		line.Staff = staff(b.Agents, func(a *queries.BoardAgent) bool {
+			return slices.ContainsFunc(feeds, func(f Feed) bool { return f.For(a.Teams) })
+		})
+		out = append(out, line)
+	}
+	return out
+}
+
+// Minutes are those of the lines that this person sees, with the total and parted
+// channels as [Viewer.Total] and [Viewer.Channels] have them. Nil stays nil; the result
+// may be m itself.
 func (v *Viewer) Minutes(m *queries.BoardMinutes) *queries.BoardMinutes {
 	if m == nil || v.Administrator() {
 		return m
 	}
 	out := &queries.BoardMinutes{Until: m.Until, Count: m.Count, Lines: []queries.BoardCourse{}}
-	total := queries.BoardCourse{Kind: queries.BoardTotal}
-	for _, list := range []*[]int{&total.Waiting, &total.Arrivals, &total.Departures} {
-		*list = make([]int, max(0, min(m.Count, queries.BoardHour)))
-	}
+	total, parted := course(m, queries.BoardTotal, ""), map[string]*queries.BoardCourse{}
 	for i := range m.Lines {
 		l := &m.Lines[i]
 		if !v.SeesLine(l.Scope()) {
 			continue
 		}
-		out.Lines = append(out.Lines, *l)
-		if l.Kind == queries.BoardQueue {
-			sum(total.Waiting, l.Waiting)
-			sum(total.Arrivals, l.Arrivals)
-			sum(total.Departures, l.Departures)
+		if v.seesWhole(l.Scope()) {
+			out.Lines = append(out.Lines, *l)
+		}
+		switch l.Kind {
+		case queries.BoardQueue:
+			sum(total, l)
+		case queries.BoardInbox:
+			at := slices.IndexFunc(v.Feeds, func(f Feed) bool { return string(f.Inbox) == l.ID })
+			channel := v.Feeds[at].Channel // there is one: they see the line
+			if !slices.Contains(v.Parted, channel) {
+				continue
+			}
+			if parted[channel] == nil {
+				parted[channel] = course(m, queries.BoardChannel, channel)
+			}
+			sum(parted[channel], l)
 		}
 	}
+	for _, channel := range slices.Sorted(maps.Keys(parted)) {
+		out.Lines = append(out.Lines, *parted[channel])
+	}
 	if len(out.Lines) > 0 {
-		out.Lines = slices.Insert(out.Lines, 0, total)
+		out.Lines = slices.Insert(out.Lines, 0, *total)
 	}
 	return out
 }
 
-func sum(to, of []int) {
-	for i := range min(len(to), len(of)) {
-		to[i] += of[i]
+// course is one of m's length in which nothing happens.
+func course(m *queries.BoardMinutes, kind queries.BoardKind, id string) *queries.BoardCourse {
+	n := max(0, min(m.Count, queries.BoardHour))
+	return &queries.BoardCourse{Kind: kind, ID: id, Waiting: make([]int, n), Arrivals: make([]int, n), Departures: make([]int, n)}
+}
+
+func sum(to, of *queries.BoardCourse) {
+	for _, l := range []struct{ to, of []int }{{to.Waiting, of.Waiting}, {to.Arrivals, of.Arrivals}, {to.Departures, of.Departures}} {
+		for i := range min(len(l.to), len(l.of)) {
+			l.to[i] += l.of[i]
+		}
 	}
 }
 
 // Total is the total as this person sees it: the board's own to an administrator,
-// to the others that of the queues they see, with the agents of their teams. The
-// latter tells no expected wait, and who moves from one of those queues to another
-// departed and arrived.
+// to the others that of the queues they see, with the agents of their teams and, to a
+// supervisor, the books of the inboxes they see. Who moves from one of those queues to
+// another departed and arrived; for the expected wait see [expected].
 func (v *Viewer) Total(b *queries.BoardAnswer, seen []queries.BoardLine) queries.BoardLine {
 	if v.Administrator() {
 		return b.Total
 	}
-	t := queries.BoardLine{Staff: &queries.Staff{}}
-	for i := range seen {
-		add(&t, &seen[i])
-	}
-	for i := range b.Agents {
-		if a := &b.Agents[i]; a.ID == v.ID || slices.ContainsFunc(a.Teams, v.inTeam) {
-			count(t.Staff, a)
+	t := added(seen)
+	t.Books = nil // two queues may have the same inbox
+	for i := range b.Inboxes {
+		if l := &b.Inboxes[i]; l.Books != nil && v.SeesInbox(events.InboxID(l.ID)) {
+			t.Books = booked(t.Books, l.Books)
 		}
 	}
+	t.Staff = staff(b.Agents, func(a *queries.BoardAgent) bool { return a.ID == v.ID || slices.ContainsFunc(a.Teams, v.inTeam) })
+	return t
+}
+
+// added is the sum of lines, without staff.
+func added(lines []queries.BoardLine) (t queries.BoardLine) {
+	for i := range lines {
+		add(&t, &lines[i])
+	}
+	t.ExpectedWait = expected(lines)
 	return t
 }
 
@@ -164,6 +236,9 @@ func add(t, l *queries.BoardLine) {
 	t.Today.Reopened += l.Today.Reopened
 	t.Today.Resolved += l.Today.Resolved
 	t.Today.Abandoned += l.Today.Abandoned
+	if l.Books != nil {
+		t.Books = booked(t.Books, l.Books)
+	}
 	if l.LongestSince != nil && longer(t.LongestSince, *l.LongestSince) {
 		t.Longest, t.LongestSince = l.Longest, l.LongestSince
 	}
@@ -176,10 +251,57 @@ func lately(a, b queries.Lately) queries.Lately {
 }
 
 func service(a, b queries.ServiceLevel) queries.ServiceLevel {
-	return queries.ServiceLevel{Met: a.Met + b.Met, Missed: a.Missed + b.Missed}
+	return queries.ServiceLevel{Met: a.Met + b.Met, Missed: a.Missed + b.Missed, Late: a.Late + b.Late}
 }
 
-// count adds an agent to the staff as the board itself does.
+func booked(a, b *queries.Book) *queries.Book {
+	if a == nil {
+		a = &queries.Book{}
+	}
+	return &queries.Book{Stored: a.Stored + b.Stored, Duplicate: a.Duplicate + b.Duplicate, Rejected: a.Rejected + b.Rejected}
+}
+
+// expected is how long who comes now to one of several lines is likely to wait, in
+// milliseconds: the mean of what the lines say, each with the weight of those who came
+// to it in the last 15 minutes, or of one where nobody came to any. There is none where
+// a line that counts says nothing.
+func expected(lines []queries.BoardLine) *int64 {
+	came := 0
+	for i := range lines {
+		came += lines[i].Arrivals.M15
+	}
+	sum, weights := int64(0), int64(0)
+	for i := range lines {
+		weight := int64(lines[i].Arrivals.M15)
+		if came == 0 {
+			weight = 1
+		}
+		if weight == 0 {
+			continue
+		}
+		if lines[i].ExpectedWait == nil {
+			return nil
+		}
+		sum, weights = sum+weight**lines[i].ExpectedWait, weights+weight
+	}
+	if weights == 0 {
+		return nil
+	}
+	mean := sum / weights
+	return &mean
+}
+
+// staff counts agents as the board itself does.
+func staff(agents []queries.BoardAgent, is func(*queries.BoardAgent) bool) *queries.Staff {
+	s := &queries.Staff{}
+	for i := range agents {
+		if is(&agents[i]) {
+			count(s, &agents[i])
+		}
+	}
+	return s
+}
+
 func count(s *queries.Staff, a *queries.BoardAgent) {
 	switch {
 	case a.State == events.AgentOffline:

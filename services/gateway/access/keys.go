@@ -30,7 +30,8 @@ func (v *Viewer) Keys() []Key {
 func AssigneeKey(agent events.AgentID) Key { return Key("a:" + agent) }
 
 // ConversationKeys are the index entries a conversation calls on. Everybody who
-// sees it stands under at least one of them; not everybody under them sees it.
+// sees it stands under at least one of them; not everybody under them sees it:
+// noTeam finds those behind the wall of its queue too.
 func ConversationKeys(c *events.Conversation) []Key {
 	keys := make([]Key, 0, 4)
 	keys = append(keys, everything)

@@ -17,7 +17,7 @@ func TestWhatReportsTellWhom(t *testing.T) {
 		config.RoleAgent:         {Agent: "a"},
 		"nobody":                 {Agent: "a"},
 	} {
-		v := NewViewer(config.Agent{ID: "a", Role: role, Teams: []events.TeamID{"t1"}}, queues)
+		v := NewViewer(config.Agent{ID: "a", Role: role, Teams: []events.TeamID{"t1"}}, queues, nil)
 		if got := v.Reports(); !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %+v, want %+v", role, got, want)
 		}

@@ -75,6 +75,7 @@ func (a *API) contact(ctx context.Context, in *contactRequest) (*answer[*queries
 	if err != nil {
 		return nil, err
 	}
+	found.Value = a.worth(ctx, found.ID)
 	return &answer[*queries.ContactPage]{found}, nil
 }
 

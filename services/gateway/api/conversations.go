@@ -3,12 +3,10 @@ package api
 import (
 	"context"
 	"net/http"
-	"strings"
 
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/contracts/queries"
 	"github.com/tributary-inbox/tributary/services/gateway/access"
-	"github.com/tributary-inbox/tributary/services/gateway/ask"
 )
 
 type listRequest struct {
@@ -76,44 +74,10 @@ func (a *API) messages(ctx context.Context, in *messagesRequest) (*answer[page[e
 	return passOn[events.Message](found), nil
 }
 
-// counters leaves out the counts of other people, teams and queues, which only
-// those behind the same walls may know.
 func (a *API) counters(ctx context.Context, _ *struct{}) (*answer[*queries.CountersAnswer], error) {
-	found, err := ask.Query[queries.CountersAnswer](ctx, a.Desk.Ask, queries.Counters, struct{}{})
+	found, err := a.Desk.Counters(ctx, who(ctx).Viewer)
 	if err != nil {
 		return nil, err
 	}
-	if found.Counts == nil {
-		found.Counts = map[string]int64{}
-	}
-	viewer := who(ctx).Viewer
-	for key := range found.Counts {
-		if !mayCount(viewer, key) {
-			delete(found.Counts, key)
-		}
-	}
 	return &answer[*queries.CountersAnswer]{found}, nil
-}
-
-func mayCount(v *access.Viewer, key string) bool {
-	kind, rest, _ := strings.Cut(key, "/")
-	name, _, _ := strings.Cut(rest, "/")
-	switch kind {
-	case "assignee":
-		return name == string(v.ID) || access.May(v.Role, access.Supervise)
-	case "team":
-		return v.Administrator() || name == "" || contains(v.Teams, name)
-	case "queue":
-		return v.Administrator() || name == "" || contains(v.Queues, name)
-	}
-	return true
-}
-
-func contains[T ~string](list []T, s string) bool {
-	for _, item := range list {
-		if string(item) == s {
-			return true
-		}
-	}
-	return false
 }

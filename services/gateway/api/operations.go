@@ -20,7 +20,7 @@ type balance struct {
 	Received uint64 `json:"received"`
 }
 
-// total is the balance over all inboxes. Received is counted by the stream of
+// total is the balance over all inboxes, for administrators. Received is counted by the stream of
 // statements itself and decided by the log of decisions, two counts that know
 // nothing of each other; open is what stands between them now.
 type total struct {
@@ -60,7 +60,7 @@ type redriveRequest struct {
 }
 
 func (a *API) operations() {
-	register(a, operation{http.MethodGet, "/books", "The balance of every inbox", access.Supervise, 0}, a.books)
+	register(a, operation{http.MethodGet, "/books", "The balance of every inbox that one sees: an administrator all, a supervisor those that bring work for their teams", access.Supervise, 0}, a.books)
 	register(a, operation{http.MethodGet, "/dead", "What workers could not handle", access.Administer, 0}, a.listDead)
 	register(a, operation{http.MethodPost, "/dead/{seq}/redrive", "Have a worker try again", access.Administer, http.StatusNoContent}, a.redrive)
 }
@@ -72,12 +72,15 @@ func (a *API) books(ctx context.Context, _ *struct{}) (*answer[books], error) {
 	}
 	out := books{Inboxes: make(map[events.InboxID]balance, len(found.Inboxes)), AsOf: found.AsOf}
 	var decided uint64
+	viewer := who(ctx).Viewer
 	for inbox, b := range found.Inboxes {
 		sum := b.Stored + b.Duplicate + b.Rejected
-		out.Inboxes[inbox] = balance{Book: b, Received: sum}
+		if viewer.SeesInbox(inbox) {
+			out.Inboxes[inbox] = balance{Book: b, Received: sum}
+		}
 		decided += sum
 	}
-	if a.Received != nil { // counted after: what arrives meanwhile is open
+	if a.Received != nil && viewer.Administrator() { // counted after: what arrives meanwhile is open
 		received := a.Received()
 		out.Total = &total{Received: received, Decided: decided, Open: int64(received) - int64(decided)}
 	}

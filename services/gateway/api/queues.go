@@ -63,7 +63,7 @@ func (a *API) queues() {
 	register(a, operation{http.MethodGet, "/queues", "List queues", access.Work, 0}, a.listQueues)
 	register(a, operation{http.MethodPost, "/queues", "Make a queue", access.Administer, http.StatusCreated}, a.makeQueue)
 	register(a, operation{http.MethodPatch, "/queues/{id}", "Change a queue", access.Administer, 0}, a.changeQueue)
-	register(a, operation{http.MethodDelete, "/queues/{id}", "Take away a queue that no inbox fills", access.Administer, http.StatusNoContent}, a.removeQueue)
+	register(a, operation{http.MethodDelete, "/queues/{id}", "Take away a queue that no inbox fills and in which no conversation stands", access.Administer, http.StatusNoContent}, a.removeQueue)
 }
 
 func (a *API) listQueues(context.Context, *struct{}) (*answer[list[config.Queue]], error) {
@@ -126,6 +126,13 @@ func (a *API) removeQueue(ctx context.Context, in *idRequest) (*nothing, error) 
 	}
 	if err := a.placeUsed(events.QueueID(in.ID), ""); err != nil {
 		return nil, err
+	}
+	// What stands in a queue that is gone waits for nobody: no policy, no turn, no clock.
+	switch open, snoozed, err := a.Desk.Standing(ctx, events.QueueID(in.ID)); {
+	case err != nil:
+		return nil, err
+	case open+snoozed > 0:
+		return nil, refuse(http.StatusConflict, "%d open and %d snoozed conversations stand in the queue: transfer or resolve them first", open, snoozed)
 	}
 	return nil, a.Desk.Directory.Queues.Delete(ctx, in.ID)
 }

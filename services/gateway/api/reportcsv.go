@@ -4,6 +4,8 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -11,15 +13,24 @@ import (
 	"github.com/tributary-inbox/tributary/contracts/queries"
 )
 
+// named are the dimensions whose values are ids: a column of names stands behind
+// them.
+func named(by queries.ReportBy) bool {
+	return slices.Contains([]queries.ReportBy{queries.ByInbox, queries.ByQueue, queries.ByTeam, queries.ByAgent, queries.BySegment}, by)
+}
+
 // writeCSV writes a report as RFC 4180 has it: a line of names, then one for each
 // row. Times are in milliseconds and shares have a point; what there is none of is
-// left empty, and a count is never.
-func writeCSV(to io.Writer, t *queries.ReportTable) error {
+// left empty, and a count is never. Behind an id stands what name gives for it.
+func writeCSV(to io.Writer, t *queries.ReportTable, name func(by queries.ReportBy, id string) string) error {
 	w := csv.NewWriter(to)
 	w.UseCRLF = true
 	var head []string
 	for _, by := range t.By {
 		head = append(head, string(by))
+		if named(by) {
+			head = append(head, string(by)+"_name")
+		}
 	}
 	for _, n := range t.Numbers {
 		if n.Kind() != queries.ReportSpread {
@@ -37,7 +48,7 @@ func writeCSV(to io.Writer, t *queries.ReportTable) error {
 		return fmt.Errorf("write report: %w", err)
 	}
 	for i := range t.Rows {
-		if err := w.Write(csvLine(t, &t.Rows[i])); err != nil {
+		if err := w.Write(csvLine(t, &t.Rows[i], name)); err != nil {
 			return fmt.Errorf("write report: %w", err)
 		}
 	}
@@ -48,10 +59,15 @@ func writeCSV(to io.Writer, t *queries.ReportTable) error {
 	return nil
 }
 
-func csvLine(t *queries.ReportTable, r *queries.ReportRow) []string {
+func csvLine(t *queries.ReportTable, r *queries.ReportRow, name func(by queries.ReportBy, id string) string) []string {
 	var out []string
-	for _, k := range r.Keys {
+	for i, k := range r.Keys {
 		out = append(out, harmless(k))
+		if by := t.By[i]; named(by) && k != "" {
+			out = append(out, harmless(name(by, k)))
+		} else if named(by) {
+			out = append(out, "")
+		}
 	}
 	for _, n := range t.Numbers {
 		switch n.Kind() {
@@ -77,9 +93,15 @@ func csvLine(t *queries.ReportTable, r *queries.ReportRow) []string {
 	return out
 }
 
+var negative = regexp.MustCompile(`^-[0-9]{1,15}(\.[0-9]{1,15})?$`)
+
 // harmless keeps a spreadsheet from taking a word that others chose for a formula:
-// it stands behind an apostrophe. See OWASP, CSV Injection.
+// it stands behind an apostrophe. See OWASP, CSV Injection. A negative number, as a
+// priority may be, is one to a spreadsheet as well and stays one.
 func harmless(word string) string {
+	if negative.MatchString(word) {
+		return word
+	}
 	first, _ := utf8.DecodeRuneInString(strings.TrimLeft(word, " "))
 	if word != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) { // the wide ones count in Korea and Japan
 		return "'" + word

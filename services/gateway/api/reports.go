@@ -51,13 +51,9 @@ type reportRequest struct {
 type behindRequest struct {
 	ReportFilter
 	Metric string `path:"metric" maxLength:"64"`
+	Part   string `query:"part" enum:"above,below" doc:"Of a share: what it counts (above, the default), or the whole that it is a part of"`
 	Cursor string `query:"cursor" maxLength:"512"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
-}
-
-type retentionRequest struct {
-	ReportSpan
-	Segment string `query:"segment" maxLength:"64" doc:"Only customers who are in it now"`
 }
 
 // behind are the conversations behind a number, the newest first. Total is how many
@@ -75,6 +71,7 @@ func (a *API) reports() {
 	register(a, operation{http.MethodGet, "/reports", "What happened in a range of time, as a table or as CSV: an administrator's of everything, a supervisor's of their teams and queues, an agent's of their own work", access.Work, 0}, a.report)
 	register(a, operation{http.MethodGet, "/reports/{metric}/conversations", "The conversations behind a number of a report", access.Work, 0}, a.behindReport)
 	register(a, operation{http.MethodGet, "/retention", "Who bought again, by the month of their first order, and what customers are worth", access.Administer, 0}, a.retention)
+	register(a, operation{http.MethodGet, "/retention/customers", "The customers behind the figures of /retention, with what each is worth", access.Administer, 0}, a.customers)
 	doc := a.huma.OpenAPI()
 	schema := doc.Components.Schemas.Schema(reflect.TypeFor[queries.ReportTable](), true, "ReportTable")
 	doc.Paths[Base+"/reports"].Get.Responses["200"].Content = map[string]*huma.MediaType{
@@ -169,7 +166,7 @@ func (a *API) report(ctx context.Context, in *reportRequest) (*huma.StreamRespon
 			out.SetHeader("Content-Type", "text/csv; charset=utf-8")
 			out.SetHeader("Content-Disposition", `attachment; filename="report.csv"`)
 			out.SetStatus(http.StatusOK)
-			_ = writeCSV(out.BodyWriter(), table)
+			_ = writeCSV(out.BodyWriter(), table, a.nameIn)
 			return
 		}
 		out.SetHeader("Content-Type", "application/json")
@@ -201,7 +198,7 @@ func (a *API) behindReport(ctx context.Context, in *behindRequest) (*answer[behi
 		return nil, err
 	}
 	found, err := ask.Query[queries.ReportedConversations](ctx, a.Desk.Ask, queries.ReportConversations, queries.AskReportConversations{
-		Report: q, Number: queries.ReportNumber(in.Metric), Cursor: in.Cursor, Limit: in.Limit,
+		Report: q, Number: queries.ReportNumber(in.Metric), Part: queries.ReportPart(in.Part), Cursor: in.Cursor, Limit: in.Limit,
 	})
 	if err != nil {
 		return nil, err
@@ -222,16 +219,25 @@ func (a *API) behindReport(ctx context.Context, in *behindRequest) (*answer[behi
 	return &answer[behind]{out}, nil
 }
 
-func (a *API) retention(ctx context.Context, in *retentionRequest) (*answer[*queries.RetentionAnswer], error) {
-	from, to, err := a.span(&in.ReportSpan)
-	if err != nil {
-		return nil, err
+// nameIn is what people call the value of a dimension; empty where it has no name of
+// its own, or is gone.
+func (a *API) nameIn(by queries.ReportBy, id string) string {
+	switch by {
+	case queries.ByInbox:
+		v, _, _ := a.Desk.Directory.Inboxes.Get(id)
+		return v.Name
+	case queries.ByQueue:
+		v, _, _ := a.Desk.Directory.Queues.Get(id)
+		return v.Name
+	case queries.ByTeam:
+		v, _, _ := a.Desk.Directory.Teams.Get(id)
+		return v.Name
+	case queries.ByAgent:
+		v, _, _ := a.Desk.Directory.Agents.Get(id)
+		return v.Name
+	case queries.BySegment:
+		v, _, _ := a.Settings.Segments.Get(id)
+		return v.Name
 	}
-	found, err := ask.Query[queries.RetentionAnswer](ctx, a.Desk.Ask, queries.Retention, queries.AskRetention{
-		From: from, To: to, Zone: in.Zone, Segment: events.SegmentID(in.Segment), MinSeq: a.minSeq(ctx),
-	})
-	if err != nil {
-		return nil, err
-	}
-	return &answer[*queries.RetentionAnswer]{found}, nil
+	return ""
 }

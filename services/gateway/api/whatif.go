@@ -28,7 +28,9 @@ type whatIfRequest struct {
 		Agents   int                   `json:"agents,omitempty" minimum:"-500" maximum:"500" doc:"How many more, or fewer"`
 		Team     events.TeamID         `json:"team,omitempty" maxLength:"64" doc:"Whose agents; of all when it is missing"`
 		Capacity int                   `json:"capacity,omitempty" minimum:"0" maximum:"10000" doc:"Everybody's"`
-		Queues   []draft[config.Queue] `json:"queues,omitempty" maxItems:"100" doc:"Whole, in place of those with their ids"`
+		Queues   []draft[config.Queue] `json:"queues,omitempty" maxItems:"100" doc:"Whole, as they are today but for what is to be changed: only the fields that differ from today's take the place of those of that day"`
+		Today    []events.QueueID      `json:"today,omitempty" maxItems:"100" doc:"Queues that are played as they are set today, with what else is asked of them, and not as they were"`
+		Without  []events.SkillID      `json:"without,omitempty" maxItems:"20" doc:"Skills that nothing needs, whoever asks for them"`
 		Target   int                   `json:"target,omitempty" minimum:"0" maximum:"86400" doc:"What counts as in time, in seconds; 60 when it is missing"`
 	}
 }
@@ -44,6 +46,7 @@ func (a *API) whatIf(ctx context.Context, in *whatIfRequest) (*answer[queries.Wh
 	if now := a.Clock.Now().UTC(); q.To.After(now) {
 		q.To = now
 	}
+	q.Today, q.Without = b.Today, b.Without
 	for i := range b.Queues {
 		q.Queues = append(q.Queues, b.Queues[i].value)
 	}

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"slices"
 
 	"github.com/tributary-inbox/tributary/contracts/commands"
 	"github.com/tributary-inbox/tributary/contracts/events"
@@ -36,12 +35,12 @@ type offerBody struct {
 func (a *API) work() {
 	register(a, operation{http.MethodGet, "/agents/{id}/presence", "Whether an agent takes new work", access.Work, 0},
 		func(ctx context.Context, in *agentRequest) (*answer[*events.Presence], error) {
-			return a.presence(ctx, in.ID, access.Work, commands.SetPresenceBody{})
+			return a.presence(ctx, in.ID, commands.SetPresenceBody{})
 		})
 	register(a, operation{http.MethodPut, "/agents/{id}/presence", "Say whether an agent takes new work", access.Work, 0},
 		func(ctx context.Context, in *presenceRequest) (*answer[*events.Presence], error) {
 			b := in.Body
-			return a.presence(ctx, in.ID, access.Supervise, commands.SetPresenceBody{State: b.State, Reason: b.Reason, Seconds: b.Seconds})
+			return a.presence(ctx, in.ID, commands.SetPresenceBody{State: b.State, Reason: b.Reason, Seconds: b.Seconds})
 		})
 	register(a, operation{http.MethodPost, "/conversations/{id}/offer", "Take what is offered, or let it go by", access.Work, 0},
 		func(ctx context.Context, in *commandRequest[offerBody]) (*answer[done], error) {
@@ -59,9 +58,8 @@ func (a *API) work() {
 		})
 }
 
-// presence asks or says how an agent stands: of oneself anybody, of another who
-// may do the action, and who shares a team with them.
-func (a *API) presence(ctx context.Context, id string, of access.Action, body commands.SetPresenceBody) (*answer[*events.Presence], error) {
+// presence asks or says how an agent stands; of whom, see [access.Viewer.SeesPresence].
+func (a *API) presence(ctx context.Context, id string, body commands.SetPresenceBody) (*answer[*events.Presence], error) {
 	viewer := who(ctx).Viewer
 	if id == "me" {
 		id = string(viewer.ID)
@@ -70,11 +68,8 @@ func (a *API) presence(ctx context.Context, id string, of access.Action, body co
 	if err != nil {
 		return nil, err
 	}
-	if agent.ID != viewer.ID {
-		shares := viewer.Administrator() || slices.ContainsFunc(agent.Teams, func(t events.TeamID) bool { return slices.Contains(viewer.Teams, t) })
-		if !access.May(viewer.Role, of) || of == access.Supervise && !shares {
-			return nil, refuse(http.StatusForbidden, "only a supervisor of their teams may say that of somebody else")
-		}
+	if !viewer.SeesPresence(agent.ID, agent.Teams) {
+		return nil, refuse(http.StatusForbidden, "only a supervisor of their teams may ask or say that of somebody else")
 	}
 	body.Agent = agent.ID
 	result, err := a.Desk.DoOwn(ctx, viewer, desk.Command{Name: commands.SetPresence, Body: &body})

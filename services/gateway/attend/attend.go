@@ -5,16 +5,21 @@
 //
 // The board is in memory, and it tells no change that ends as it began. So every
 // [Settle] the router is told of everybody; the first time is long enough after a
-// start for those to have come back who were there when the program ended.
+// start for those to have come back who were there when the program ended. A router
+// that begins to decide trusts nobody's word from before, and calls the roll: it is
+// told at once of those who are there, and of nobody that they are not, since a
+// gateway that has just begun does not know that.
 package attend
 
 import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/rs/zerolog"
 
 	"github.com/tributary-inbox/tributary/contracts/commands"
@@ -45,7 +50,9 @@ type Deps struct {
 	Agents func() []events.AgentID
 	Online func(events.AgentID) bool
 	// Next is told of everything too, on the same goroutine.
-	Next  presence.Listener
+	Next presence.Listener
+	// NC is where a router calls the roll; without one nobody does.
+	NC    *nats.Conn
 	Clock clock.Clock
 	Log   zerolog.Logger
 }
@@ -55,11 +62,12 @@ type Watch struct {
 	deps    Deps
 	changes chan live.Presence
 	missed  chan struct{} // a change did not fit
+	roll    chan struct{} // a router asks who is there
 }
 
 // New makes a Watch.
 func New(d Deps) *Watch {
-	return &Watch{deps: d, changes: make(chan live.Presence, queued), missed: make(chan struct{}, 1)}
+	return &Watch{deps: d, changes: make(chan live.Presence, queued), missed: make(chan struct{}, 1), roll: make(chan struct{}, 1)}
 }
 
 // Presence makes Watch a presence.Listener.
@@ -77,15 +85,25 @@ func (w *Watch) Presence(changes []live.Presence) {
 // Activity makes Watch a presence.Listener.
 func (w *Watch) Activity(a live.Activity) { w.deps.Next.Activity(a) }
 
-func (w *Watch) lookAgain() {
+func (w *Watch) lookAgain() { wake(w.missed) }
+
+// wake has something looked at once, however often it is called meanwhile.
+func wake(c chan<- struct{}) {
 	select {
-	case w.missed <- struct{}{}:
+	case c <- struct{}{}:
 	default:
 	}
 }
 
 // Run tells the router until ctx ends.
 func (w *Watch) Run(ctx context.Context) error {
+	if w.deps.NC != nil {
+		calls, err := w.deps.NC.Subscribe(events.RollSubject, func(*nats.Msg) { wake(w.roll) })
+		if err != nil {
+			return fmt.Errorf("listen for the roll: %w", err)
+		}
+		defer func() { _ = calls.Unsubscribe() }()
+	}
 	settle := w.deps.Clock.NewTimer(Settle)
 	defer settle.Stop()
 	for {
@@ -99,6 +117,12 @@ func (w *Watch) Run(ctx context.Context) error {
 			settle.Reset(Settle)
 		case <-w.missed:
 			w.everybody(ctx)
+		case <-w.roll:
+			for _, a := range w.deps.Agents() {
+				if w.deps.Online(a) {
+					w.tell(ctx, a, true)
+				}
+			}
 		}
 	}
 }

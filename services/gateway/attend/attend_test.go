@@ -80,16 +80,49 @@ func TestTheRouterIsTold(t *testing.T) {
 	w.Presence([]live.Presence{{Agent: "anna", State: presence.Online}, {Agent: "bo", State: presence.Away}})
 	w.Presence([]live.Presence{{Agent: "bo", State: presence.Offline}})
 	want := []string{"anna back", "bo back", "bo lost"}
-	testkit.Eventually(t, 10*time.Second, func() error {
+	testkit.Eventually(t, time.Minute, func() error {
 		now.Advance(retryPause / 10)
 		return r.said(want...)
 	})
-	testkit.Eventually(t, 10*time.Second, func() error {
+	testkit.Eventually(t, time.Minute, func() error {
 		now.Advance(Settle / 4)
 		return r.begins(append(want, "anna back", "bo lost")...)
 	})
 	cancel()
 	if err := <-done; err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A router that begins to decide asks who is there: it is told of those who are, and
+// of nobody that they are not, for a gateway that has just begun knows nothing of
+// those who are connected elsewhere.
+//
+// To see it fail: answer the roll with everybody.
+func TestTheRollIsAnswered(t *testing.T) {
+	nc := testkit.NATS(t).Conn(t)
+	r, now := &router{}, clock.NewFake(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC))
+	w := New(Deps{
+		Do: r.do, Next: deaf{}, NC: nc, Clock: now, Log: zerolog.Nop(),
+		Agents: func() []events.AgentID { return []events.AgentID{"bo", "anna", "cho"} },
+		Online: func(a events.AgentID) bool { return a == "anna" },
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- w.Run(ctx) }()
+	testkit.Eventually(t, time.Minute, func() error {
+		if err := nc.Publish(events.RollSubject, nil); err != nil { // nobody may listen yet
+			return err
+		}
+		return r.begins("anna back")
+	})
+	cancel()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	for _, told := range r.told { // Run has ended, and nobody tells any more
+		if told != "anna back" {
+			t.Fatalf("told %v", r.told)
+		}
 	}
 }

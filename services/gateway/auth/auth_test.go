@@ -11,8 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/clock"
@@ -21,7 +19,7 @@ import (
 	"github.com/tributary-inbox/tributary/pkg/testkit"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { testkit.NoLeaks(m) }
 
 var noon = time.Date(2030, 1, 2, 12, 0, 0, 0, time.UTC)
 
@@ -35,6 +33,7 @@ func newService(t *testing.T) (*Service, *clock.Fake, Tables) {
 	t.Cleanup(log.Close)
 	tables := Tables{
 		Agents: open[config.Agent](t, server, log, config.KindAgent), Queues: open[config.Queue](t, server, log, config.KindQueue),
+		Inboxes:  open[config.Inbox](t, server, log, config.KindInbox),
 		Sessions: open[config.Session](t, server, log, config.KindSession),
 	}
 	fake := clock.NewFake(noon)
@@ -216,7 +215,7 @@ func TestHashersAreBounded(t *testing.T) {
 	for range hashersAtOnce + hashersWaiting {
 		go func() { done <- h.do(context.Background(), func() { <-block }) }()
 	}
-	testkit.Eventually(t, 5*time.Second, func() error {
+	testkit.Eventually(t, time.Minute, func() error {
 		if len(h.waiting) < cap(h.waiting) {
 			return errors.New("not all wait yet")
 		}

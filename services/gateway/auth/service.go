@@ -42,6 +42,7 @@ func (t *TooMany) Error() string {
 type Tables struct {
 	Agents   *kv.Table[config.Agent]
 	Queues   *kv.Table[config.Queue]
+	Inboxes  *kv.Table[config.Inbox]
 	Sessions *kv.Table[config.Session]
 }
 
@@ -54,10 +55,11 @@ type Service struct {
 	byEmail *failures
 	decoy   string // a hash nobody has the password of, for accounts that do not exist
 
-	mu      sync.Mutex // guards viewers and the two channels that make it stale
+	mu      sync.Mutex // guards viewers and the channels that make it stale
 	viewers map[events.AgentID]*access.Viewer
 	agents  <-chan struct{}
 	queues  <-chan struct{}
+	inboxes <-chan struct{}
 }
 
 // New makes the service. It computes one hash, which takes some 30 ms.
@@ -233,9 +235,9 @@ func (s *Service) renew(ctx context.Context, key string, record config.Session, 
 func (s *Service) Viewer(id events.AgentID) (*access.Viewer, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if closed(s.agents) || closed(s.queues) {
+	if closed(s.agents) || closed(s.queues) || closed(s.inboxes) {
 		s.viewers = map[events.AgentID]*access.Viewer{}
-		s.agents, s.queues = s.tables.Agents.Changes(), s.tables.Queues.Changes()
+		s.agents, s.queues, s.inboxes = s.tables.Agents.Changes(), s.tables.Queues.Changes(), s.tables.Inboxes.Changes()
 	}
 	if v, ok := s.viewers[id]; ok {
 		return v, true
@@ -244,14 +246,18 @@ func (s *Service) Viewer(id events.AgentID) (*access.Viewer, bool) {
 	if !ok || agent.Disabled {
 		return nil, false
 	}
-	items := s.tables.Queues.All()
-	queues := make([]config.Queue, len(items))
-	for i, item := range items {
-		queues[i] = item.Value
-	}
-	v := access.NewViewer(agent, queues)
+	v := access.NewViewer(agent, values(s.tables.Queues), values(s.tables.Inboxes))
 	s.viewers[id] = v
 	return v, true
+}
+
+func values[T any](table *kv.Table[T]) []T {
+	items := table.All()
+	out := make([]T, len(items))
+	for i, item := range items {
+		out[i] = item.Value
+	}
+	return out
 }
 
 func closed(ch <-chan struct{}) bool {
@@ -266,16 +272,18 @@ func closed(ch <-chan struct{}) bool {
 	}
 }
 
-// Watch calls changed after sessions, agents or queues changed, at most every
+// Watch calls changed after sessions, agents, queues or inboxes changed, at most every
 // quarter of a second, until ctx ends.
 func (s *Service) Watch(ctx context.Context, changed func()) error {
 	for {
 		sessions, agents, queues := s.tables.Sessions.Changes(), s.tables.Agents.Changes(), s.tables.Queues.Changes()
+		inboxes := s.tables.Inboxes.Changes()
 		changed()
 		select {
 		case <-sessions:
 		case <-agents:
 		case <-queues:
+		case <-inboxes:
 		case <-ctx.Done():
 			return nil
 		}

@@ -15,7 +15,7 @@ import (
 
 // rounds bounds how many pages are asked for to fill one. A person behind
 // walls may get a short page, which still has a cursor for the rest.
-const rounds = 4
+const rounds = 10
 
 // List asks for a page of conversations and leaves out what the viewer does not
 // see. Rows stay as the inbox encoded them. Assignee "me" is the viewer. AsOf is
@@ -67,6 +67,17 @@ func seesRow(v *access.Viewer, row json.RawMessage) (bool, error) {
 		return false, fmt.Errorf("decode row: %w", err)
 	}
 	return v.Sees(&events.Conversation{Team: w.Team, Queue: w.Queue, Assignee: w.Assignee}), nil
+}
+
+// Standing is how many open and snoozed conversations there are in a queue, as far as
+// anybody here was told of them when it was asked.
+func (d *Desk) Standing(ctx context.Context, queue events.QueueID) (open, snoozed int64, err error) {
+	found, err := ask.Query[queries.CountersAnswer](ctx, d.Ask, queries.Counters, queries.AskCounters{MinSeq: d.now()})
+	if err != nil {
+		return 0, 0, err
+	}
+	key := "queue/" + string(queue) + "/"
+	return found.Counts[key+string(events.Open)], found.Counts[key+string(events.Snoozed)], nil
 }
 
 // Messages asks for messages of a conversation that the viewer sees.

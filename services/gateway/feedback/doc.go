@@ -7,7 +7,10 @@
 // it may be sent again until the survey ends, each time in the place of the last.
 // A form sent by another site would need the address, so there is nothing to forge.
 //
-// What was never made here, has ended, or cannot be found, is one and the same
-// page: it tells nobody whether a survey exists. The page works without scripts,
+// Whoever was asked again later may still answer the earlier question for itself, by
+// the rules of a button in the channel: until it ends, and as long as the router
+// remembers it. After that the page says that it is over, and whether an answer is
+// kept. What was never made here gets another page, the same for every guess: it
+// tells nobody whether a survey exists. The page works without scripts,
 // loads nothing from anywhere, and speaks Korean or English by Accept-Language.
 package feedback

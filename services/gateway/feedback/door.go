@@ -21,8 +21,12 @@ import (
 	"github.com/tributary-inbox/tributary/pkg/pace"
 )
 
-// ErrNone is what Row and Answer say of a survey that is not there or has ended.
+// ErrNone is what Row, Find and Answer say of a survey that is not there, is
+// forgotten or has ended.
 var ErrNone = errors.New("no such survey")
+
+// errForged is a token that nobody here made.
+var errForged = errors.New("not a survey's address")
 
 const (
 	maxForm = 32 << 10 // bytes
@@ -35,6 +39,9 @@ type Deps struct {
 	Links *surveylink.Links
 	// Row is a conversation as it is now; ErrNone where there is none.
 	Row func(context.Context, events.ConversationID) (*events.Conversation, error)
+	// Find is a survey of a conversation, or of its customer, that is not the newest on
+	// the row; ErrNone where nobody knows it any more.
+	Find func(context.Context, events.ConversationID, events.SurveyID) (*events.Survey, error)
 	// Answer gives a customer's word to the router; ErrNone where it is refused for
 	// good, as after the end.
 	Answer func(context.Context, commands.Envelope, commands.AnswerSurveyBody) error
@@ -90,10 +97,14 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	c, survey, err := d.find(r.Context(), token)
 	switch {
+	case err == nil && d.deps.Now().After(survey.Until):
+		d.ended(w, text, r.Method != http.MethodPost && survey.Score != nil)
 	case err == nil && r.Method == http.MethodPost && !d.posts.Allow(string(survey.ID), d.deps.Now()):
 		d.slow(w, text) // by the survey: of what nobody here made nothing is remembered
-	case errors.Is(err, ErrNone):
+	case errors.Is(err, errForged):
 		d.show(w, http.StatusNotFound, "none", text.say(text.Gone, text.GoneMore))
+	case errors.Is(err, ErrNone): // an address of ours, of what was forgotten since
+		d.ended(w, text, false)
 	case err != nil:
 		d.unwell(w, text, err)
 	case r.Method == http.MethodPost:
@@ -103,11 +114,12 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// find is the survey that a token names, as long as it can be answered.
+// find is the survey that a token names, which may have ended, and its conversation.
+// A customer who was asked again later may still answer the earlier question.
 func (d *Door) find(ctx context.Context, token string) (*events.Conversation, *events.Survey, error) {
 	conversation, survey, err := d.deps.Links.Open(token)
 	if err != nil {
-		return nil, nil, ErrNone
+		return nil, nil, errForged
 	}
 	for range maxMerges {
 		c, err := d.deps.Row(ctx, conversation)
@@ -117,12 +129,23 @@ func (d *Door) find(ctx context.Context, token string) (*events.Conversation, *e
 		case c.MergedInto != "":
 			conversation = c.MergedInto
 			continue
-		case c.Survey == nil || c.Survey.ID != survey || d.deps.Now().After(c.Survey.Until):
-			return nil, nil, ErrNone
+		case c.Survey != nil && c.Survey.ID == survey:
+			return c, c.Survey, nil
 		}
-		return c, c.Survey, nil
+		found, err := d.deps.Find(ctx, c.ID, survey)
+		return c, found, err
 	}
 	return nil, nil, ErrNone
+}
+
+// ended tells who comes too late that it is so; kept says that an answer of theirs is
+// stored and was not meant to be changed just now.
+func (d *Door) ended(w http.ResponseWriter, text *words, kept bool) {
+	more := text.OverMore
+	if kept {
+		more = text.OverKept
+	}
+	d.show(w, http.StatusGone, "ended", view{words: text, Say: text.Over, More: more})
 }
 
 func (d *Door) take(w http.ResponseWriter, r *http.Request, text *words, c *events.Conversation, survey *events.Survey) {
@@ -145,8 +168,8 @@ func (d *Door) take(w http.ResponseWriter, r *http.Request, text *words, c *even
 		ID: id.New("sa"), Name: commands.AnswerSurvey, Actor: events.Author{Kind: "contact", ID: string(c.Contact.ID)}, Conversation: c.ID,
 	}, body)
 	switch {
-	case errors.Is(err, ErrNone):
-		d.show(w, http.StatusNotFound, "none", text.say(text.Gone, text.GoneMore))
+	case errors.Is(err, ErrNone): // it has ended between
+		d.ended(w, text, false)
 	case err != nil:
 		d.deps.Log.Warn().Err(err).Str("conversation", string(c.ID)).Msg("an answer to a survey cannot be stored")
 		v := text.ask(survey.Kind, body.Score)

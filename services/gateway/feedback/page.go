@@ -13,15 +13,17 @@ import (
 
 // words are the page's texts in one language.
 type words struct {
-	Lang, Title, Choose, Comment, Hint, Send, Thanks, Again, Missing, Gone, GoneMore, Busy, Unwell string
-	Questions                                                                                      map[events.SurveyKind][3]string // question, lowest, highest
+	Lang, Title, Choose, Comment, Hint, Send, Thanks, Again, Missing, Gone, GoneMore, Over, OverMore, OverKept, Busy, Unwell string
+	Questions                                                                                                                map[events.SurveyKind][3]string // question, lowest, highest
 }
 
 var languages = map[string]*words{
 	"ko": {
 		Lang: "ko", Title: "상담은 어떠셨나요?", Choose: "점수", Comment: "더 하고 싶은 말씀 (선택)", Hint: "주민등록번호나 카드 번호 같은 개인 정보는 적지 마세요.",
 		Send: "보내기", Thanks: "감사합니다. 답변이 저장되었습니다.", Again: "마음이 바뀌시면 다시 보내실 수 있습니다.", Missing: "점수를 고르거나 의견을 적어 주세요.",
-		Gone: "이 설문은 열려 있지 않습니다.", GoneMore: "기간이 지났거나 주소가 완전하지 않을 수 있습니다.", Busy: "잠시 후 다시 시도해 주세요.", Unwell: "지금은 저장할 수 없습니다. 잠시 후 다시 보내 주세요.",
+		Gone: "이 설문은 열려 있지 않습니다.", GoneMore: "기간이 지났거나 주소가 완전하지 않을 수 있습니다.",
+		Over: "이 설문은 종료되었습니다.", OverMore: "시간을 내어 찾아 주셔서 감사합니다. 하실 말씀이 있으면 언제든지 문의해 주세요.", OverKept: "보내 주신 답변은 잘 저장되어 있습니다. 감사합니다.",
+		Busy: "잠시 후 다시 시도해 주세요.", Unwell: "지금은 저장할 수 없습니다. 잠시 후 다시 보내 주세요.",
 		Questions: map[events.SurveyKind][3]string{
 			events.CSAT: {"상담에 얼마나 만족하셨나요?", "매우 불만족", "매우 만족"},
 			events.NPS:  {"저희를 주변에 추천하실 의향이 얼마나 되시나요?", "전혀 없음", "매우 높음"},
@@ -31,7 +33,9 @@ var languages = map[string]*words{
 	"en": {
 		Lang: "en", Title: "How was it?", Choose: "Score", Comment: "Anything you would like to add (optional)", Hint: "Please leave out personal data such as card numbers.",
 		Send: "Send", Thanks: "Thank you. Your answer is stored.", Again: "If you change your mind, send it again.", Missing: "Please choose a score or write something.",
-		Gone: "This survey is not open.", GoneMore: "Its time may be over, or the address may be incomplete.", Busy: "Please try again in a moment.", Unwell: "Your answer cannot be stored just now. Please send it again in a moment.",
+		Gone: "This survey is not open.", GoneMore: "Its time may be over, or the address may be incomplete.",
+		Over: "This survey has ended.", OverMore: "Thank you for coming. If there is something that you would like to tell us, please write to us at any time.", OverKept: "Your answer is stored. Thank you.",
+		Busy: "Please try again in a moment.", Unwell: "Your answer cannot be stored just now. Please send it again in a moment.",
 		Questions: map[events.SurveyKind][3]string{
 			events.CSAT: {"How satisfied were you with our help?", "Not at all", "Very"},
 			events.NPS:  {"How likely are you to recommend us?", "Not at all", "Very likely"},

@@ -22,11 +22,13 @@ type item struct {
 }
 
 // touched is a conversation that a decision changed. moved says that one of the
-// facts may have put it into another team, view or filter.
+// facts may have put it into another team, view or filter; opened that it began with
+// this decision, so that it was on nobody's screen before.
 type touched struct {
-	conv  *events.Conversation
-	prior *events.Conversation // nil when not known
-	moved bool
+	conv   *events.Conversation
+	prior  *events.Conversation // nil when not known
+	moved  bool
+	opened bool
 }
 
 // expand lists the events of a decision. The list is a function of the decision
@@ -79,6 +81,10 @@ func (e *expansion) fact(body events.Body) {
 		e.about(b.Conversation, item{data: b}, body, false)
 	case *events.ConversationOpened:
 		e.about(b.Conversation, item{data: b}, body, true)
+		for i := range e.conversations {
+			t := &e.conversations[i]
+			t.opened = t.opened || t.conv.ID == b.Conversation
+		}
 	case *events.ConversationAssigned:
 		e.about(b.Conversation, item{data: b}, body, true)
 	case *events.ConversationTransferred:

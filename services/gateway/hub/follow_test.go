@@ -11,7 +11,6 @@ import (
 
 	"github.com/gorilla/websocket"
 	"github.com/rs/zerolog"
-	"go.uber.org/goleak"
 
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
@@ -22,7 +21,7 @@ import (
 	"github.com/tributary-inbox/tributary/services/gateway/access"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { testkit.NoLeaks(m) }
 
 // sink is an Out that keeps what it was sent, up to a limit.
 type sink struct {
@@ -110,7 +109,7 @@ func run(t testing.TB, h *Hub) (stop func()) {
 	}
 }
 
-var root = access.NewViewer(config.Agent{ID: "ag1", Role: config.RoleAdministrator}, nil)
+var root = access.NewViewer(config.Agent{ID: "ag1", Role: config.RoleAdministrator}, nil, nil)
 
 // A subscription may stand further than the Hub (its snapshot was newer, or the
 // feed gave it more). What the Hub hands out later up to there is not sent again.
@@ -121,7 +120,7 @@ func TestJoiningAheadOfTheHub(t *testing.T) {
 	for range 3 {
 		last = add(t, log, decision("cv1", ""))
 	}
-	testkit.Eventually(t, 5*time.Second, func() error {
+	testkit.Eventually(t, time.Minute, func() error {
 		if f.Head() < last {
 			return errors.New("the feed is behind")
 		}
@@ -135,7 +134,7 @@ func TestJoiningAheadOfTheHub(t *testing.T) {
 	}
 	defer run(t, h)()
 	last = add(t, log, decision("cv1", ""))
-	testkit.Eventually(t, 5*time.Second, func() error {
+	testkit.Eventually(t, time.Minute, func() error {
 		if h.Position() < last {
 			return errors.New("the hub is behind")
 		}
@@ -161,7 +160,7 @@ func TestAFullSocketIsTakenOut(t *testing.T) {
 	for range 3 {
 		add(t, log, decision("cv1", ""))
 	}
-	testkit.Eventually(t, 5*time.Second, func() error {
+	testkit.Eventually(t, time.Minute, func() error {
 		if h.Joined(sub) {
 			return errors.New("still joined")
 		}
@@ -184,7 +183,7 @@ func TestAnUnreadableDecisionStopsNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	add(t, log, decision("cv1", ""))
-	testkit.Eventually(t, 5*time.Second, func() error {
+	testkit.Eventually(t, time.Minute, func() error {
 		if len(out.all()) != 1 {
 			return fmt.Errorf("%d frames", len(out.all()))
 		}
@@ -198,7 +197,7 @@ func TestOtherTeamsAreNotLookedAt(t *testing.T) {
 	h := New(f, zerolog.Nop(), nil)
 	for team := range 10 {
 		for range 10 {
-			viewer := access.NewViewer(config.Agent{ID: events.AgentID(fmt.Sprint("ag", team)), Role: config.RoleAgent, Teams: []events.TeamID{events.TeamID(fmt.Sprint("tm", team))}}, nil)
+			viewer := access.NewViewer(config.Agent{ID: events.AgentID(fmt.Sprint("ag", team)), Role: config.RoleAgent, Teams: []events.TeamID{events.TeamID(fmt.Sprint("tm", team))}}, nil, nil)
 			if err := h.Follow(t.Context(), NewSubscription("1", live.ViewAll, live.Filter{}, viewer, &sink{}), 0, ready); err != nil {
 				t.Fatal(err)
 			}

@@ -91,7 +91,7 @@ const (
 // judge says what a touched conversation means for this subscription.
 func (s *Subscription) judge(t *touched) verdict {
 	inView := s.InView(t.conv)
-	wasInView := t.moved
+	wasInView := t.moved && !t.opened
 	if t.prior != nil {
 		wasInView = s.viewer.Sees(t.prior) && s.InView(t.prior)
 	} else if s.view == live.ViewConversation {
@@ -102,7 +102,7 @@ func (s *Subscription) judge(t *touched) verdict {
 		if inView || wasInView {
 			return show
 		}
-	case wasInView && (t.moved || t.prior != nil):
+	case wasInView && !t.opened && (t.moved || t.prior != nil):
 		return hide
 	}
 	return nothing

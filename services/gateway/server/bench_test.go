@@ -15,7 +15,7 @@ import (
 // this process too.
 func quiet(t testing.TB, g *gateway, token string, n int) []*websocket.Conn {
 	t.Helper()
-	dialer := websocket.Dialer{HandshakeTimeout: 20 * time.Second, ReadBufferSize: 256, WriteBufferSize: 256, NetDial: func(network, addr string) (net.Conn, error) {
+	dialer := websocket.Dialer{HandshakeTimeout: time.Minute, ReadBufferSize: 256, WriteBufferSize: 256, NetDial: func(network, addr string) (net.Conn, error) {
 		return net.Dial(network, addr)
 	}}
 	out := make([]*websocket.Conn, n)

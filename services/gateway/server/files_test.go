@@ -108,7 +108,7 @@ func TestAFileIsBehindTheWallsOfItsConversation(t *testing.T) {
 	c.Version, c.Status, c.MergedInto = 3, events.Merged, into.ID
 	p.world.append(c.Contact.ID, []events.Body{&events.ConversationMerged{From: c.ID, Into: into.ID}}, c)
 	p.world.mu.Unlock()
-	testkit.Eventually(t, 10*time.Second, func() error {
+	testkit.Eventually(t, time.Minute, func() error {
 		if status := ours.status("GET", at); status != 200 {
 			return fmt.Errorf("by the conversation it was said in: %d", status)
 		}

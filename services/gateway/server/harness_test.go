@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -129,6 +130,9 @@ type gateway struct {
 	plant *plant
 	url   string
 	stop  func()
+	// narrow has the system keep little of what is written to the sockets that
+	// connect from then on, so that one which is not read is soon seen to be behind.
+	narrow atomic.Bool
 }
 
 type hookAdapter struct{}
@@ -170,8 +174,17 @@ func startGateway(t testing.TB, p *plant, set ...func(*Deps)) *gateway {
 	must(t, err)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
+	g := &gateway{Service: s, plant: p, url: "http://" + listener.Addr().String()}
 	web := HTTPServer()
 	web.Handler = s.Handler()
+	web.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
+		if tcp, ok := c.(*net.TCPConn); ok && g.narrow.Load() {
+			if err := tcp.SetWriteBuffer(8 << 10); err != nil {
+				t.Errorf("narrow: %v", err)
+			}
+		}
+		return ctx
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 2)
 	go func() { ended <- s.Run(ctx) }()
@@ -183,7 +196,6 @@ func startGateway(t testing.TB, p *plant, set ...func(*Deps)) *gateway {
 		ended <- nil
 	}()
 	<-s.Ready()
-	g := &gateway{Service: s, plant: p, url: "http://" + listener.Addr().String()}
 	g.stop = sync.OnceFunc(func() {
 		cancel()
 		if err := web.Close(); err != nil {
@@ -223,7 +235,7 @@ type client struct {
 func (g *gateway) anonymous(t testing.TB) *client {
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
-	return &client{t: t, g: g, web: &http.Client{Transport: transport, Timeout: 20 * time.Second}}
+	return &client{t: t, g: g, web: &http.Client{Transport: transport, Timeout: time.Minute}}
 }
 
 func (g *gateway) signIn(t testing.TB, email, password string) *client {

@@ -8,6 +8,8 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/tributary-inbox/tributary/pkg/testkit"
+
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
 )
@@ -16,7 +18,7 @@ import (
 // nats.go 1.55, which leaves one per connection that published to an object
 // store and is then closed.
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/nats-io/nats.go/jetstream.(*jetStream).resetPendingAcksOnReconnect"))
+	testkit.NoLeaks(m, goleak.IgnoreTopFunction("github.com/nats-io/nats.go/jetstream.(*jetStream).resetPendingAcksOnReconnect"))
 }
 
 func TestWorkOnAConversation(t *testing.T) {

@@ -116,7 +116,7 @@ func New(d Deps) (*Service, error) {
 	if d.Metrics != nil {
 		reg = d.Metrics
 	}
-	who, err := auth.New(context.Background(), auth.Tables{Agents: d.Tables.Agents, Queues: d.Tables.Queues, Sessions: d.Tables.Sessions}, d.Clock)
+	who, err := auth.New(context.Background(), auth.Tables{Agents: d.Tables.Agents, Queues: d.Tables.Queues, Inboxes: d.Tables.Inboxes, Sessions: d.Tables.Sessions}, d.Clock)
 	if err != nil {
 		return nil, fmt.Errorf("make gateway: %w", err)
 	}
@@ -135,7 +135,7 @@ func New(d Deps) (*Service, error) {
 		return nil, fmt.Errorf("make gateway: %w", err)
 	}
 	s.watch = attend.New(attend.Deps{
-		Do: work.Ask.Command, Agents: s.everybody, Online: s.board.Online, Next: s.sessions, Clock: d.Clock, Log: d.Log,
+		Do: work.Ask.Command, Agents: s.everybody, Online: s.board.Online, Next: s.sessions, NC: d.NC, Clock: d.Clock, Log: d.Log,
 	})
 	s.api, err = api.New(api.Deps{
 		Desk: work, Auth: who, Browser: d.Browser, Blobs: d.Blobs, Adapters: d.Adapters, Received: d.Received, Dead: d.Dead, Test: d.Test,
@@ -152,7 +152,7 @@ func New(d Deps) (*Service, error) {
 	}
 	if d.Surveys != nil {
 		s.feedback = feedback.New(feedback.Deps{
-			Links: d.Surveys, Row: rowNow(work), Answer: answerSurvey(work.Ask), IP: d.Browser.IP, Now: d.Clock.Now, Log: d.Log, Metrics: reg,
+			Links: d.Surveys, Row: rowNow(work), Find: findSurvey(work.Ask), Answer: answerSurvey(work.Ask), IP: d.Browser.IP, Now: d.Clock.Now, Log: d.Log, Metrics: reg,
 		})
 	}
 	return s, nil

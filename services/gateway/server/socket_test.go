@@ -48,7 +48,7 @@ func (h heard) conversation() (c events.Conversation) {
 }
 
 func dialWith(t testing.TB, g *gateway, query string, header http.Header) (*socket, *http.Response, error) {
-	dialer := websocket.Dialer{HandshakeTimeout: 10 * time.Second}
+	dialer := websocket.Dialer{HandshakeTimeout: time.Minute}
 	conn, resp, err := dialer.DialContext(t.Context(), "ws"+strings.TrimPrefix(g.url, "http")+"/live"+query, header)
 	if err != nil {
 		return nil, resp, err
@@ -77,7 +77,7 @@ func (s *socket) send(frame string) {
 // next reads one frame of any type but presence.
 func (s *socket) next() (heard, error) {
 	for {
-		if err := s.conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		if err := s.conn.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 			return heard{}, err
 		}
 		_, data, err := s.conn.ReadMessage()
@@ -158,6 +158,8 @@ func TestSnapshotThenEvents(t *testing.T) {
 		t.Fatalf("pong: %s", pong.raw)
 	}
 	s.send(`{"type":"unsubscribe","id":"1"}`)
+	s.send(`{"type":"ping"}`)
+	s.read("pong") // what a client says is taken in turn
 	p.world.say("cv1", "unheard")
 	s.send(`{"type":"ping"}`)
 	s.read("pong")

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -36,6 +38,9 @@ type world struct {
 	refuse        map[string]*commands.Problem // commands that are not carried out
 	load          queries.BoardAnswer          // what the inbox says of the board
 	boards        int                          // how often it was asked
+	behind        *queries.AskBoardConversations
+	count         map[string]int64 // what it counts; nil for some
+	cells         []queries.CounterCell
 }
 
 func newWorld(t testing.TB, log *eventlog.Log, nc *nats.Conn) *world {
@@ -44,7 +49,7 @@ func newWorld(t testing.TB, log *eventlog.Log, nc *nats.Conn) *world {
 		events.QueryPrefix + queries.Conversations: w.list, events.QueryPrefix + queries.Conversation: w.one,
 		events.QueryPrefix + queries.Messages: w.listMessages, events.QueryPrefix + queries.Message: w.message, events.QueryPrefix + queries.Contact: w.contact,
 		events.QueryPrefix + queries.Timeline: w.timeline, events.QueryPrefix + queries.Counters: w.counters,
-		events.QueryPrefix + queries.Board: w.board, events.QueryPrefix + queries.Books: w.books, events.CommandSubject: w.command,
+		events.QueryPrefix + queries.Board: w.board, events.QueryPrefix + queries.BoardConversations: w.opens, events.QueryPrefix + queries.Books: w.books, events.CommandSubject: w.command,
 	} {
 		_, err := nc.Subscribe(subject, func(m *nats.Msg) {
 			w.mu.Lock()
@@ -262,6 +267,11 @@ func (w *world) timeline(data []byte) any {
 }
 
 func (w *world) counters([]byte) any {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.count != nil {
+		return ok(queries.CountersAnswer{Counts: w.count, Cells: w.cells})
+	}
 	return ok(queries.CountersAnswer{Counts: map[string]int64{"status/open": 3, "team/secret/open": 2, "assignee/somebody/open": 1, "queue/theirs/open": 1}})
 }
 
@@ -271,6 +281,19 @@ func (w *world) board([]byte) any {
 	w.boards++
 	load := w.load
 	return queries.Answer[queries.BoardAnswer]{OK: &load}
+}
+
+// opens says that every number counts all conversations.
+func (w *world) opens(data []byte) any {
+	var q queries.AskBoardConversations
+	if err := json.Unmarshal(data, &q); err != nil {
+		return refusal("invalid", "not readable")
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.behind = &q
+	ids := slices.Sorted(maps.Keys(w.conversations))
+	return ok(queries.CountedConversations{Items: ids, Total: len(ids), AsOf: w.seq})
 }
 
 func (w *world) books([]byte) any {

@@ -39,15 +39,17 @@ type boardroom struct {
 	known chan struct{} // closed when full is set
 }
 
-// audience is everybody who sees the same of the board. total and agents are as
-// they were sent last; whole is the present board as a frame, empty until somebody
+// audience is everybody who sees the same of the board. total, channels and agents are
+// as they were sent last; whole is the present board as a frame, empty until somebody
 // needs it.
 type audience struct {
 	viewer  *access.Viewer
 	screens map[*screen]struct{}
 	total   []byte
-	agents  map[events.AgentID]bool
-	whole   boardFrame
+	// channels are by id and as JSON; an administrator's are those of the board.
+	channels map[string][]byte
+	agents   map[events.AgentID]bool
+	whole    boardFrame
 }
 
 // screen is one subscription to the board. stale says that it has not been sent
@@ -75,9 +77,9 @@ func audienceKey(v *access.Viewer) string {
 		return "*"
 	case v.Role == config.RoleSupervisor && len(v.Teams) > 0:
 		// They see themselves among their teams.
-		return fmt.Sprintf("s%q%q%q", v.Teams, v.Queues, v.Shared)
+		return fmt.Sprintf("s%q%q%q%v%q", v.Teams, v.Queues, v.Shared, v.Feeds, v.Parted)
 	}
-	return fmt.Sprintf("a%q%q%q%q", v.ID, v.Teams, v.Queues, v.Shared)
+	return fmt.Sprintf("a%q%q%q%q%q%v%q", v.ID, v.Role, v.Teams, v.Queues, v.Shared, v.Feeds, v.Parted)
 }
 
 // knownWithin is how long a new screen waits for the board.

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -194,6 +195,32 @@ func (a *audience) show(full *queries.BoardAnswer) {
 	}
 	total := a.viewer.Total(full, a.viewer.Lines(queries.BoardQueue, full.Queues))
 	a.total, _ = json.Marshal(total) // a line can always be written
+	a.channels = nil
+	a.moved(full)
+}
+
+// moved are the channels that are not as the audience was told last, and those that
+// are gone. Whose board has every channel whole is told what the board's own change
+// says; see part.
+func (a *audience) moved(full *queries.BoardAnswer) (lines []queries.BoardLine, gone []queries.BoardScope) {
+	if a.viewer.Administrator() {
+		return nil, nil
+	}
+	before := a.channels
+	a.channels = map[string][]byte{}
+	for _, l := range a.viewer.Channels(full) {
+		data, _ := json.Marshal(l) // a line can always be written
+		a.channels[l.ID] = data
+		if !bytes.Equal(data, before[l.ID]) {
+			lines = append(lines, l)
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(before)) {
+		if a.channels[id] == nil {
+			gone = append(gone, queries.BoardScope{Kind: queries.BoardChannel, ID: id})
+		}
+	}
+	return lines, gone
 }
 
 // apply changes the board and tells every screen what of it concerns them.
@@ -230,7 +257,7 @@ func (b *boards) part(a *audience, full *queries.BoardAnswer, c *queries.BoardCh
 	v := a.viewer
 	out := live.BoardChange{
 		At: c.At, AsOf: c.AsOf, Queues: v.Lines(queries.BoardQueue, c.Queues), Teams: v.Lines(queries.BoardTeam, c.Teams),
-		Channels: v.Lines(queries.BoardChannel, c.Channels), Inboxes: v.Lines(queries.BoardInbox, c.Inboxes), Alarms: v.Alarms(c.Alarms), Minutes: v.Minutes(c.Minutes),
+		Inboxes: v.Lines(queries.BoardInbox, c.Inboxes), Alarms: v.Alarms(c.Alarms), Minutes: v.Minutes(c.Minutes),
 	}
 	total := v.Total(full, v.Lines(queries.BoardQueue, full.Queues))
 	data, err := json.Marshal(total)
@@ -240,8 +267,11 @@ func (b *boards) part(a *audience, full *queries.BoardAnswer, c *queries.BoardCh
 	if !bytes.Equal(data, a.total) {
 		a.total, out.Total = data, &total
 	}
+	if out.Channels, out.Removed = a.moved(full); v.Administrator() {
+		out.Channels = c.Channels
+	}
 	for _, gone := range c.Removed {
-		if v.SeesLine(gone) {
+		if v.SeesLine(gone) && (v.Administrator() || gone.Kind != queries.BoardChannel) {
 			out.Removed = append(out.Removed, gone)
 		}
 	}

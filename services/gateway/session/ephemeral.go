@@ -1,10 +1,16 @@
 package session
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
+	"maps"
+	"net/http"
+	"slices"
 
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/contracts/live"
+	"github.com/tributary-inbox/tributary/services/gateway/ask"
 )
 
 // maxRoster bounds how many agents a socket is told of when it first subscribes.
@@ -46,9 +52,27 @@ func (s *Server) Activity(a live.Activity) {
 	if err != nil {
 		return
 	}
+	// Who looked when they might still see it is told nothing once it has moved away.
+	now, moved := s.Hub.Recent(a.Conversation)
 	for _, se := range to {
-		if a.Agent == "" || a.Agent != se.agent {
+		switch {
+		case moved && !se.sees().Sees(now):
+			se.look(a.Conversation, false)
+		case a.Agent == "" || a.Agent != se.agent:
 			se.whisper(data)
+		}
+	}
+}
+
+// lookAnew stops looking at what the agent does not see any more.
+func (se *session) lookAnew(ctx context.Context) {
+	se.mu.Lock()
+	looks := slices.Collect(maps.Keys(se.looks))
+	se.mu.Unlock()
+	for _, conversation := range looks {
+		var p *ask.Problem
+		if _, err := se.server.Desk.Conversation(ctx, se.sees(), conversation); errors.As(err, &p) && p.Status == http.StatusNotFound {
+			se.look(conversation, false)
 		}
 	}
 }

@@ -149,6 +149,13 @@ func (se *session) seeAs(v *access.Viewer) {
 		s.resume = false
 		specs = append(specs, s)
 	}
+	if !same && len(se.looks) > 0 {
+		se.helpers.Add(1)
+		go func() {
+			defer se.helpers.Done()
+			se.lookAnew(context.Background()) // every question it asks has an end of its own
+		}()
+	}
 	se.mu.Unlock()
 	for _, s := range specs {
 		se.begin(s)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tributary-inbox/tributary/contracts/queries"
 	"github.com/tributary-inbox/tributary/services/inbox/boardservice"
+	"github.com/tributary-inbox/tributary/services/inbox/store"
 )
 
 // Boards is where the supervisors' board comes from; *boardservice.Service is one.
@@ -15,16 +16,43 @@ type Boards interface {
 	// Now is the JSON of a queries.BoardAnswer.
 	Now(ctx context.Context, minSeq uint64) ([]byte, error)
 	Past(ctx context.Context, at time.Time) (*queries.BoardAnswer, error)
+	Behind(ctx context.Context, q queries.AskBoardConversations) (*queries.CountedConversations, error)
 }
 
 // Option adds to what a Server answers.
 type Option func(*Server)
 
-// WithBoard has a Server answer queries.Board.
+// WithBoard has a Server answer queries.Board and queries.BoardConversations.
 func WithBoard(b Boards) Option {
 	return func(s *Server) {
 		s.table[queries.Board] = func(ctx context.Context, data, room []byte) ([]byte, error) { return board(ctx, b, data, room) }
+		s.table[queries.BoardConversations] = func(ctx context.Context, data, _ []byte) ([]byte, error) { return behind(ctx, b, data) }
 	}
+}
+
+func behind(ctx context.Context, b Boards, data []byte) ([]byte, error) {
+	q, err := read[queries.AskBoardConversations](data)
+	if err != nil {
+		return nil, err
+	}
+	if q.Limit, err = limit(q.Limit); err != nil {
+		return nil, err
+	}
+	if err := words(string(q.Number), q.Cursor); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, MinSeqWait)
+	defer cancel()
+	found, err := b.Behind(ctx, q)
+	switch {
+	case errors.Is(err, boardservice.ErrNoNumber):
+		return nil, store.ErrNotFound
+	case errors.Is(err, boardservice.ErrCursor):
+		return nil, store.ErrCursor
+	case err != nil:
+		return nil, err
+	}
+	return answer(found)
 }
 
 // PastWait is how long the replay of a board of the past may take. One that takes

@@ -86,9 +86,6 @@ func listed(q *queries.ListConversations) (views.Filter, int, error) {
 	if err := words(string(q.Queue), string(q.Team), q.Assignee, q.Channel, string(q.Inbox), q.Tag, string(q.Contact), q.Q); err != nil {
 		return views.Filter{}, 0, err
 	}
-	if q.Scope != nil && len(q.Scope.Teams) > 1000 {
-		return views.Filter{}, 0, invalid("scope has too many teams")
-	}
 	filter, err := views.FilterOf(q)
 	if err != nil {
 		return filter, 0, invalid("status, assignee, callback or clock is not one that can be asked for")
@@ -137,7 +134,7 @@ func (s *Server) timeline(ctx context.Context, data, room []byte) ([]byte, error
 }
 
 func (s *Server) counters(ctx context.Context, data, _ []byte) ([]byte, error) {
-	q, err := read[queries.ByID](data)
+	q, err := read[queries.AskCounters](data)
 	if err != nil {
 		return nil, err
 	}
@@ -146,8 +143,14 @@ func (s *Server) counters(ctx context.Context, data, _ []byte) ([]byte, error) {
 	}
 	out := []byte(`{"ok":{"counts":{`)
 	var asOf uint64
+	var cells []queries.CounterCell
 	err = s.views.View(func(r *store.Reader) error {
 		asOf = r.AsOf()
+		if q.Cells {
+			if cells, err = cellsOf(r); err != nil {
+				return err
+			}
+		}
 		return r.Counters(func(name []byte, n int64) {
 			if out[len(out)-1] != '{' {
 				out = append(out, ',')
@@ -157,9 +160,29 @@ func (s *Server) counters(ctx context.Context, data, _ []byte) ([]byte, error) {
 			out = strconv.AppendInt(out, n, 10)
 		})
 	})
-	out = append(out, `},"as_of":`...)
+	if err != nil {
+		return nil, err
+	}
+	if out = append(out, '}'); len(cells) > 0 {
+		data, err := json.Marshal(cells)
+		if err != nil {
+			return nil, err
+		}
+		out = append(append(out, `,"cells":`...), data...)
+	}
+	out = append(out, `,"as_of":`...)
 	out = strconv.AppendUint(out, asOf, 10)
-	return append(out, "}}"...), err
+	return append(out, "}}"...), nil
+}
+
+func cellsOf(r *store.Reader) (out []queries.CounterCell, err error) {
+	err = r.Cells(func(team events.TeamID, queue events.QueueID, name string, n int64) {
+		if last := len(out) - 1; last < 0 || out[last].Team != team || out[last].Queue != queue {
+			out = append(out, queries.CounterCell{Team: team, Queue: queue, Counts: map[string]int64{}})
+		}
+		out[len(out)-1].Counts[name] = n
+	})
+	return out, err
 }
 
 // appendName writes a JSON string; names are nearly always plain.

@@ -14,6 +14,8 @@ type Reports interface {
 	Report(context.Context, *queries.AskReport) (*queries.ReportTable, error)
 	Conversations(context.Context, *queries.AskReportConversations) (*queries.ReportedConversations, error)
 	Retention(context.Context, *queries.AskRetention) (*queries.RetentionAnswer, error)
+	Customers(context.Context, *queries.AskRetentionCustomers) (*queries.RetainedCustomers, error)
+	Worth(context.Context, *queries.ByID) (*queries.CustomerWorthAnswer, error)
 }
 
 // reportWait is how long a report may wait for the sequence its query names; see
@@ -23,13 +25,15 @@ const reportWait = 4 * time.Second
 // maxReport bounds the bytes of an answer: a message of NATS has room for it.
 const maxReport = 7 << 20
 
-// WithReports has a Server answer queries.Report, queries.ReportConversations and
-// queries.Retention.
+// WithReports has a Server answer queries.Report, queries.ReportConversations,
+// queries.Retention, queries.RetentionCustomers and queries.CustomerWorth.
 func WithReports(r Reports) Option {
 	return func(s *Server) {
 		s.table[queries.Report] = reported(r.Report)
 		s.table[queries.ReportConversations] = reported(r.Conversations)
 		s.table[queries.Retention] = reported(r.Retention)
+		s.table[queries.RetentionCustomers] = reported(r.Customers)
+		s.table[queries.CustomerWorth] = reported(r.Worth)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -92,7 +93,7 @@ func (s *Server) Answer(ctx context.Context, name string, data, room []byte) (ou
 		if p := recover(); p != nil {
 			// A bug must not take the other questions with it. What was asked
 			// stays out of the log.
-			s.log.Error().Str("query", name).Interface("panic", p).Msg("query panicked")
+			s.log.Error().Str("query", name).Str("panic", fmt.Sprintf("%T", p)).Msg("query panicked")
 			out = problem("unavailable", "internal error")
 		}
 	}()

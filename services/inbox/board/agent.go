@@ -93,23 +93,25 @@ func (b *Board) RemoveQueue(id events.QueueID) {
 // RemoveTeam takes a team from the board.
 func (b *Board) RemoveTeam(id events.TeamID) { b.teams.remove(string(id)) }
 
-// RemoveInbox takes an inbox from the board. Its books stay in those of the total.
-func (b *Board) RemoveInbox(id events.InboxID) { b.inboxes.remove(string(id)) }
-
 // Pass lets time go on to that of a change of settings, so that it counts from
 // then on. Time never goes back.
 func (b *Board) Pass(now time.Time) { b.pass(now) }
 
 func (b *Board) rearrange(id events.QueueID) {
-	for _, a := range b.staff {
-		b.onDuty(a, -1, b.now)
-		a.scopes = b.scopesOf(a)
-		b.onDuty(a, 1, b.now)
-	}
+	b.restaff()
 	for _, it := range b.items {
 		if it.place.queue == id {
 			b.settle(it, b.lines(it.place), it.stand, it.since, time.Time{})
 		}
+	}
+}
+
+// restaff finds anew in which lines the agents count.
+func (b *Board) restaff() {
+	for _, a := range b.staff {
+		b.onDuty(a, -1, b.now)
+		a.scopes = b.scopesOf(a)
+		b.onDuty(a, 1, b.now)
 	}
 }
 
@@ -128,14 +130,8 @@ func (b *Board) SetWorkload(w config.Workload) {
 // SetTeam puts a team on the board before anything happens in it.
 func (b *Board) SetTeam(t config.Team) { b.teams.of(string(t.ID)).gone = false }
 
-// SetInbox puts an inbox on the board before anything comes through it.
-func (b *Board) SetInbox(i *config.Inbox) {
-	b.channels.of(i.Channel)
-	b.inboxes.of(string(i.ID)).gone = false
-}
-
-// scopesOf are the lines that an agent works for: the total, their teams, and the
-// queues that those may take from.
+// scopesOf are the lines that an agent works for: the total, their teams, the queues
+// that those may take from, the inboxes that bring work for them and their channels.
 func (b *Board) scopesOf(a *agent) []*scope {
 	if !a.known {
 		return nil
@@ -150,7 +146,7 @@ func (b *Board) scopesOf(a *agent) []*scope {
 			out = append(out, q)
 		}
 	}
-	return out
+	return append(out, b.fedBy(a)...)
 }
 
 func distinct(teams []events.TeamID) []events.TeamID {

@@ -15,6 +15,7 @@ type Board struct {
 	workload config.Workload
 	calendar calendar
 	serve    map[events.QueueID][]events.TeamID
+	feeds    map[events.InboxID]feed
 	agents   map[events.AgentID]*agent
 	staff    []*agent // those known by settings, by id
 	items    map[events.ConversationID]*item
@@ -45,7 +46,7 @@ type placedIn struct {
 // New makes an empty board whose days begin at midnight in a zone.
 func New(zone *time.Location, w config.Workload) *Board {
 	return &Board{
-		workload: w, calendar: calendar{zone: zone}, serve: map[events.QueueID][]events.TeamID{},
+		workload: w, calendar: calendar{zone: zone}, serve: map[events.QueueID][]events.TeamID{}, feeds: map[events.InboxID]feed{},
 		agents: map[events.AgentID]*agent{}, items: map[events.ConversationID]*item{},
 		total: &scope{kind: queries.BoardTotal}, queues: newScopes(queries.BoardQueue), teams: newScopes(queries.BoardTeam),
 		channels: newScopes(queries.BoardChannel), inboxes: newScopes(queries.BoardInbox),
@@ -172,7 +173,7 @@ func (b *Board) count(body events.Body, at time.Time) {
 	case *events.ConversationResolved:
 		b.today(f.Conversation, "", at, func(t *today) { t.resolved++ })
 	case *events.ConversationUnqueued:
-		if f.Reason == left {
+		if f.Reason == gaveUp {
 			b.today(f.Conversation, f.Queue, at, func(t *today) { t.abandoned++ })
 		}
 	case *events.MessageAdded:
@@ -194,8 +195,8 @@ func (b *Board) count(body events.Body, at time.Time) {
 
 // The words of facts by which a customer gave up.
 const (
-	left   = "left"      // of a ConversationUnqueued
-	hungUp = "abandoned" // of a Call
+	gaveUp = events.PlaceAbandoned // of a ConversationUnqueued
+	hungUp = "abandoned"           // of a Call
 )
 
 // The ends of a clock that say something about the service.

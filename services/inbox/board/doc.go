@@ -30,5 +30,10 @@
 // nought where nobody waits and an available agent has room, and there is none
 // where fewer than [MinTaken] were taken or nobody is available.
 //
+// An inbox brings work for the teams of the queue that it fills and for the team that it
+// gives to, and for everybody where there are none. Those are its agents, and those of
+// its channel; and its books are also those of its channel, its queue and those teams.
+// They follow the settings of now, while what stood or happened in a line stays there.
+//
 // A [Board] and a [Watch] are for one goroutine each.
 package board

@@ -38,7 +38,7 @@ type place struct {
 
 // stand is how it counts there.
 type stand struct {
-	open, snoozed, waiting, offered, inWork, atRisk, breached, callback, due bool
+	open, snoozed, waiting, offered, inWork, atRisk, breached, late, callback, due bool
 }
 
 func placeOf(c *events.Conversation, h home) place {
@@ -59,6 +59,7 @@ func standOf(c *events.Conversation) (s stand, since time.Time) {
 	for i := range c.Clocks {
 		s.breached = s.breached || c.Clocks[i].Breached
 		s.atRisk = s.atRisk || c.Clocks[i].Warned
+		s.late = s.late || c.Clocks[i].Kind == events.FirstResponse && c.Clocks[i].Breached
 	}
 	s.atRisk = s.atRisk && !s.breached
 	if !s.open {

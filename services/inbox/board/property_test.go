@@ -62,9 +62,45 @@ func TestEveryNumberIsWhatARecountGives(t *testing.T) {
 			}
 			day.Now = day.Now.Add(time.Duration(rapid.IntRange(0, 60_000).Draw(t, "later")) * time.Millisecond)
 			differ(t, day, b)
+			opens(t, b.At(day.Now), b)
 		}
 		differ(t, day, b)
+		opens(t, b.At(day.Now), b)
 	})
+}
+
+// opens has every number of every line open to as many conversations as it says. To
+// see it fail, leave out the pass in it.
+func opens(t fataler, answer *queries.BoardAnswer, b *Board) {
+	check := func(kind queries.BoardKind, l *queries.BoardLine) {
+		for number, want := range map[queries.BoardNumber]int{
+			queries.BoardOpen: l.Open, queries.BoardSnoozed: l.Snoozed, queries.BoardWaiting: l.Waiting, queries.BoardOffered: l.Offered,
+			queries.BoardInWork: l.InWork, queries.BoardAtRisk: l.AtRisk, queries.BoardBreached: l.Breached, queries.BoardLate: l.ServiceNow.Late,
+			queries.BoardCallbacks: l.Callbacks, queries.BoardCallbacksDue: l.CallbacksDue,
+		} {
+			found, ok := b.Behind([]queries.BoardScope{{Kind: kind, ID: l.ID}}, number, answer.At)
+			if !ok || len(found) != want {
+				t.Fatalf("behind %s of %s %q are %d (%v), the board says %d", number, kind, l.ID, len(found), ok, want)
+			}
+			if number == queries.BoardWaiting && want > 0 && found[0].ID != l.Longest {
+				t.Fatalf("%s %q: the first is %s, the longest %s", kind, l.ID, found[0].ID, l.Longest)
+			}
+		}
+	}
+	check(queries.BoardTotal, &answer.Total)
+	for kind, lines := range map[queries.BoardKind][]queries.BoardLine{
+		queries.BoardQueue: answer.Queues, queries.BoardTeam: answer.Teams, queries.BoardChannel: answer.Channels, queries.BoardInbox: answer.Inboxes,
+	} {
+		for i := range lines {
+			check(kind, &lines[i])
+		}
+	}
+	if _, ok := b.Behind([]queries.BoardScope{{Kind: queries.BoardQueue, ID: "nothing"}}, queries.BoardOpen, answer.At); ok {
+		t.Fatalf("a line that is not there opens")
+	}
+	if _, ok := b.Behind([]queries.BoardScope{{Kind: queries.BoardTotal}}, "staff", answer.At); ok {
+		t.Fatalf("a number that counts no conversations opens")
+	}
 }
 
 type fataler interface{ Fatalf(string, ...any) }

@@ -18,7 +18,7 @@ import (
 
 // Format is raised whenever what is written, or how a number is counted,
 // changes: a board of another format is made anew from the log.
-const Format = 2
+const Format = 3
 
 // ErrFormat says that a saved board is of another format, or damaged.
 var ErrFormat = errors.New("saved board is not of this format")
@@ -32,9 +32,18 @@ type saved struct {
 	Seq      uint64
 	Workload config.Workload
 	Serve    map[events.QueueID][]events.TeamID
+	Feeds    []savedFeed
 	Agents   []savedAgent
 	Items    int // that follow
 	Scopes   []savedScope
+}
+
+type savedFeed struct {
+	Inbox   events.InboxID
+	Channel string
+	Queue   events.QueueID
+	Team    events.TeamID
+	Gone    bool
 }
 
 type savedAgent struct {
@@ -99,6 +108,9 @@ const chunk = 1024
 // Save copies the board.
 func (b *Board) Save() *Saved {
 	s := saved{Format: Format, Zone: b.calendar.zone.String(), Now: b.now, Seq: b.seq, Items: len(b.items), Workload: b.workload, Serve: maps.Clone(b.serve)}
+	for id, f := range b.feeds {
+		s.Feeds = append(s.Feeds, savedFeed{id, f.channel, f.queue, f.team, f.gone})
+	}
 	for _, a := range b.agents {
 		s.Agents = append(s.Agents, savedAgent{a.id, a.settings.Teams, a.settings.Capacity, a.known, a.presence})
 	}
@@ -118,6 +130,7 @@ func (b *Board) Save() *Saved {
 // Write writes it down, so that [Read] and the decisions after Seq give what the
 // board will be.
 func (s *Saved) Write(to io.Writer) error {
+	slices.SortFunc(s.head.Feeds, func(a, b savedFeed) int { return cmp.Compare(a.Inbox, b.Inbox) })
 	slices.SortFunc(s.head.Agents, func(a, b savedAgent) int { return cmp.Compare(a.ID, b.ID) })
 	e := gob.NewEncoder(to)
 	err := e.Encode(&s.head)
@@ -148,6 +161,9 @@ func Read(zone *time.Location, from Source) (*Board, error) {
 	b.now, b.seq = s.Now, s.Seq
 	if s.Serve != nil {
 		b.serve = s.Serve
+	}
+	for _, f := range s.Feeds {
+		b.feeds[f.Inbox] = feed{f.Channel, f.Queue, f.Team, f.Gone}
 	}
 	for i := range s.Scopes {
 		if !b.restoreScope(&s.Scopes[i]) {
@@ -292,8 +308,8 @@ func (b *Board) restoreScope(s *savedScope) bool {
 	return true
 }
 
-func (s *stand) all() [9]*bool {
-	return [9]*bool{&s.open, &s.snoozed, &s.waiting, &s.offered, &s.inWork, &s.atRisk, &s.breached, &s.callback, &s.due}
+func (s *stand) all() [10]*bool {
+	return [10]*bool{&s.open, &s.snoozed, &s.waiting, &s.offered, &s.inWork, &s.atRisk, &s.breached, &s.callback, &s.due, &s.late}
 }
 
 func (s stand) bits() (out uint16) {

@@ -17,7 +17,7 @@ import (
 
 // A board that is written down and read again in the middle of a day, settings
 // changing, ends the day as the one that was not. To see it fail, leave the duty,
-// the promised calls or the units out of what is saved.
+// the promised calls, the units or where an inbox leads out of what is saved.
 func TestABoardReadAgainGoesOnAsBefore(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		day := daytest.New(rapidDice(t), start, 4, 4)
@@ -62,7 +62,7 @@ func distinctBoards(a, b *Board) []*Board {
 func change(b *Board, day *daytest.Day, i int) {
 	b.Pass(day.Now)
 	q := day.Queues[i%len(day.Queues)]
-	switch i % 5 {
+	switch i % 6 {
 	case 0:
 		b.RemoveQueue(q.ID)
 	case 1:
@@ -74,6 +74,10 @@ func change(b *Board, day *daytest.Day, i int) {
 		b.SetAgent(a)
 	case 3:
 		b.RemoveInbox(day.Inboxes[i%len(day.Inboxes)].ID)
+	case 4:
+		in := day.Inboxes[i%len(day.Inboxes)]
+		in.Queue, in.Team = q.ID, events.TeamID([]string{"", "tm0"}[i%2])
+		b.SetInbox(&in)
 	default:
 		b.SetAgent(day.Agents[i%len(day.Agents)])
 		b.SetQueue(q)

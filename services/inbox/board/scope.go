@@ -25,7 +25,7 @@ func (s *scope) shown() bool { return !s.gone || s.load != load{} }
 
 // load counts what stands in a line by how it stands.
 type load struct {
-	open, snoozed, waiting, offered, inWork, atRisk, breached, callbacks, due int
+	open, snoozed, waiting, offered, inWork, atRisk, breached, late, callbacks, due int
 }
 
 func (l *load) add(s stand, by int) {
@@ -34,7 +34,7 @@ func (l *load) add(s stand, by int) {
 		n  *int
 	}{
 		{s.open, &l.open}, {s.snoozed, &l.snoozed}, {s.waiting, &l.waiting}, {s.offered, &l.offered}, {s.inWork, &l.inWork},
-		{s.atRisk, &l.atRisk}, {s.breached, &l.breached}, {s.callback, &l.callbacks}, {s.due, &l.due},
+		{s.atRisk, &l.atRisk}, {s.breached, &l.breached}, {s.late, &l.late}, {s.callback, &l.callbacks}, {s.due, &l.due},
 	} {
 		if c.is {
 			*c.n += by

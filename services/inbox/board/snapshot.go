@@ -18,11 +18,10 @@ func (b *Board) At(now time.Time) *queries.BoardAnswer {
 	b.pass(now)
 	now = b.now
 	staff := map[*scope]*queries.Staff{b.total: {}}
-	for _, s := range b.teams.list {
-		staff[s] = &queries.Staff{}
-	}
-	for _, s := range b.queues.list {
-		staff[s] = &queries.Staff{}
+	for _, of := range []*scopes{&b.queues, &b.teams, &b.channels, &b.inboxes} {
+		for _, s := range of.list {
+			staff[s] = &queries.Staff{}
+		}
 	}
 	answer := &queries.BoardAnswer{At: now, AsOf: b.seq, Agents: make([]queries.BoardAgent, 0, len(b.staff))}
 	for _, a := range b.staff {
@@ -51,9 +50,7 @@ func (b *Board) At(now time.Time) *queries.BoardAnswer {
 }
 
 func (b *Board) line(s *scope, staff *queries.Staff, now time.Time) queries.BoardLine {
-	if staff != nil {
-		s.duty.advance(&s.ring, now)
-	}
+	s.duty.advance(&s.ring, now)
 	m1, m5, m15, m30 := s.ring.lately(now)
 	n := &s.load
 	line := queries.BoardLine{
@@ -61,24 +58,18 @@ func (b *Board) line(s *scope, staff *queries.Staff, now time.Time) queries.Boar
 		AtRisk: n.atRisk, Breached: n.breached, Callbacks: n.callbacks, CallbacksDue: n.due,
 		Arrivals:   queries.Lately{M1: m1.arrived, M5: m5.arrived, M15: m15.arrived},
 		Departures: queries.Lately{M1: m1.left, M5: m5.left, M15: m15.left},
-		ServiceNow: queries.ServiceLevel{Met: m30.service.met, Missed: m30.service.missed},
-		Staff:      staff,
+		ServiceNow: queries.ServiceLevel{Met: m30.service.met, Missed: m30.service.missed, Late: n.late},
+		Staff:      staff, ExpectedWait: expected(n.waiting, m15, staff), Books: b.books(s),
 	}
 	if len(s.waiters) > 0 {
 		first := s.waiters[0]
 		since := first.since
 		line.Longest, line.LongestSince = first.id, &since
 	}
-	if staff != nil {
-		line.ExpectedWait = expected(n.waiting, m15, staff)
-	}
+	line.ServiceToday.Late = n.late
 	if t := &s.today; t.day.Equal(b.calendar.day(now)) {
-		line.ServiceToday = queries.ServiceLevel{Met: t.service.met, Missed: t.service.missed}
+		line.ServiceToday.Met, line.ServiceToday.Missed = t.service.met, t.service.missed
 		line.Today = queries.Today{Opened: t.opened, Reopened: t.reopened, Resolved: t.resolved, Abandoned: t.abandoned}
-	}
-	if s.kind == queries.BoardTotal || s.kind == queries.BoardInbox {
-		books := s.books
-		line.Books = &books
 	}
 	return line
 }

@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tributary-inbox/tributary/contracts/config"
+	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/contracts/queries"
 )
 
@@ -80,14 +82,6 @@ func TestAnAlarmThatCannotBeIsRefused(t *testing.T) {
 		"unknown scope":    func(a *queries.Alarm) { a.Scope.Kind = "house" },
 		"total with id":    func(a *queries.Alarm) { a.Scope.ID = "x" },
 		"queue without id": func(a *queries.Alarm) { a.Scope.Kind = queries.BoardQueue },
-		"agents of a channel": func(a *queries.Alarm) {
-			a.Scope = queries.BoardScope{Kind: queries.BoardChannel, ID: "x"}
-			a.Metric = queries.MetricOccupancy
-		},
-		"books of a queue": func(a *queries.Alarm) {
-			a.Scope = queries.BoardScope{Kind: queries.BoardQueue, ID: "x"}
-			a.Metric = queries.MetricRejected
-		},
 	} {
 		a := good
 		change(&a)
@@ -99,5 +93,65 @@ func TestAnAlarmThatCannotBeIsRefused(t *testing.T) {
 		if got := w.Look(&queries.BoardAnswer{At: start, Total: queries.BoardLine{Open: 5}}); len(got) != 0 {
 			t.Errorf("%s is raised", name)
 		}
+	}
+}
+
+// Every number of the board can be watched on every line that has it: agents and the
+// wait to come of channels and inboxes too, and books of whatever an inbox feeds. To see
+// it fail, have Check refuse a kind of line, or leave Staff or Books out of one.
+func TestEveryLineCanBeWatched(t *testing.T) {
+	b := New(zone, config.DefaultWorkload())
+	b.SetQueue(config.Queue{ID: "x", Teams: []events.TeamID{"x"}})
+	b.SetTeam(config.Team{ID: "x"})
+	b.SetInbox(&config.Inbox{ID: "x", Channel: "x", Queue: "x"})
+	b.SetAgent(config.Agent{ID: "ag1", Teams: []events.TeamID{"x"}})
+	b.Apply(&events.Decision{Seq: 1, At: start, Facts: []events.Fact{
+		events.NewFact(&events.AgentPresenceChanged{Presence: events.Presence{Agent: "ag1", State: events.AgentAvailable, Since: start}}),
+		events.NewFact(&events.InboundRejected{Inbox: "x"}),
+	}})
+	want := map[queries.Metric]int64{
+		queries.MetricAvailable: 1, queries.MetricFree: 1, queries.MetricOccupancy: 0, queries.MetricExpectedWait: 0, queries.MetricRejected: 1,
+	}
+	var alarms []queries.Alarm
+	for metric := range want {
+		for _, s := range []queries.BoardScope{
+			{Kind: queries.BoardTotal}, {Kind: queries.BoardQueue, ID: "x"}, {Kind: queries.BoardTeam, ID: "x"}, {Kind: queries.BoardChannel, ID: "x"}, {Kind: queries.BoardInbox, ID: "x"},
+		} {
+			alarms = append(alarms, queries.Alarm{ID: string(metric) + "/" + string(s.Kind), Metric: metric, Scope: s, Above: value(-1)})
+		}
+	}
+	w := NewWatch()
+	w.Set(alarms)
+	raised := w.Look(b.At(start.Add(time.Second)))
+	if len(raised) != len(alarms) {
+		t.Errorf("%d alarms of %d are raised: %v", len(raised), len(alarms), raised)
+	}
+	for _, r := range raised {
+		if r.Value != want[r.Metric] {
+			t.Errorf("%s is %d, not %d", r.ID, r.Value, want[r.Metric])
+		}
+	}
+}
+
+// Who waits beyond the target and was not answered is no success yet: the share tells
+// it while they wait. To see it fail, leave Late out of Percent.
+func TestWhoWaitsBeyondTheTargetIsMissedNow(t *testing.T) {
+	b := New(zone, config.DefaultWorkload())
+	late := events.Conversation{ID: "cv1", Status: events.Open, Clocks: []events.Clock{{Kind: events.FirstResponse, Breached: true}}}
+	inTime := events.Conversation{ID: "cv2", Status: events.Open}
+	b.Apply(&events.Decision{Seq: 1, At: start, Conversations: []events.Conversation{late, inTime}, Facts: []events.Fact{
+		events.NewFact(&events.ClockStopped{Conversation: "cv2", Clock: events.Clock{Kind: events.FirstResponse}, Outcome: "met"}),
+	}})
+	for _, level := range []queries.ServiceLevel{b.At(start).Total.ServiceNow, b.At(start).Total.ServiceToday} {
+		if n, ok := level.Percent(); n != 50 || !ok {
+			t.Errorf("%+v is %d per cent (%v)", level, n, ok)
+		}
+	}
+	late.Clocks = nil
+	b.Apply(&events.Decision{Seq: 2, At: start.Add(time.Minute), Conversations: []events.Conversation{late}, Facts: []events.Fact{
+		events.NewFact(&events.ClockStopped{Conversation: "cv1", Clock: events.Clock{Kind: events.FirstResponse}, Outcome: "missed"}),
+	}})
+	if got, want := b.At(start.Add(time.Minute)).Total.ServiceNow, (queries.ServiceLevel{Met: 1, Missed: 1}); got != want {
+		t.Errorf("after the answer it is %+v", got)
 	}
 }

@@ -108,6 +108,56 @@ func TestThePastIsShownAsItWasSeen(t *testing.T) {
 	}
 }
 
+// Of a day two months ago there are boards on disk, after a start that made all anew
+// too, and a minute of it is replayed from one that is near; it is the same as from the
+// log's beginning. To see it fail, let turns forget what is old, leave the gap out of
+// thinned, or the boards that a long way leaves behind out of replay.
+func TestAMinuteOfLongAgoIsNotReplayedFromTheBeginning(t *testing.T) {
+	w := newWorld(t, 21)
+	w.near = 60
+	for range 600 {
+		w.step()
+	}
+	long := w.day.Now.Add(60 * 24 * time.Hour)
+	w.clock.set(long)
+	s, stop := w.start()
+	head := w.feed.Head()
+	if n := len(boards(t, w.dir)); n < int(head/60) || n > int(head/30)+2 {
+		t.Fatalf("%d boards are kept of %d decisions", n, head)
+	}
+	near := func(d *events.Decision) {
+		t.Helper()
+		if from := s.before(t.Context(), d.At); from.facts+60+30 < d.Seq || from.facts > d.Seq {
+			t.Fatalf("decision %d is replayed from %d on", d.Seq, from.facts)
+		}
+	}
+	for _, d := range w.day.Log {
+		if d.Seq%37 != 0 {
+			continue
+		}
+		near(d)
+		s.past.state = nil
+		got, err := s.Past(t.Context(), d.At)
+		must(t, err)
+		beginning := newState(zone)
+		beginning.kept = d.Seq // keeps none on its way
+		must(t, s.replay(t.Context(), beginning, d.At))
+		want := beginning.look(d.At)
+		want.Minutes = beginning.board.Minutes(d.At, queries.BoardHour)
+		same(t, "a minute of long ago", got, want)
+	}
+	must(t, os.RemoveAll(filepath.Join(w.dir, "board")))
+	s.past.state = nil
+	_, err := s.Past(t.Context(), w.day.Now) // the long way, which leaves boards behind
+	must(t, err)
+	for _, d := range w.day.Log[60:] {
+		if d.Seq%37 == 0 {
+			near(d)
+		}
+	}
+	stop()
+}
+
 // change changes a setting as an administrator would.
 func change(w *world, chance *rand.Rand) {
 	a, q := w.day.Agents[chance.IntN(len(w.day.Agents))], w.day.Queues[chance.IntN(len(w.day.Queues))]
@@ -132,7 +182,7 @@ func TestAnAlarmOfThePast(t *testing.T) {
 	w := newWorld(t, 5)
 	above := int64(-1)
 	w.put(config.KindAlarm, "al1", queries.Alarm{ID: "al1", Name: "any", Metric: queries.MetricOpen, Scope: queries.BoardScope{Kind: queries.BoardTotal}, Above: &above, For: 300})
-	w.step()
+	w.opens()
 	first := w.day.Now
 	w.later(20 * time.Minute)
 	w.step()

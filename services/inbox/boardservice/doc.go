@@ -16,9 +16,10 @@
 // # What it keeps
 //
 // In its folder, files of the board as it stood: one of every hour of the last
-// day, one of every day of the last two weeks, and the newest. A start reads the
-// newest that can be used and the log after it; the past is replayed from the one
-// before. Each begins with a checksum, names the decision it stands for with its
+// day, one of every day of the last two weeks, and of all time so many that at most
+// 50 000 decisions lie between two, as long as they fit into half a gigabyte; then
+// they stand further apart. A start reads the newest that can be used and the log
+// after it; the past is replayed from the one before. Each begins with a checksum, names the decision it stands for with its
 // time, and is deleted when the log has none such. All of them may be deleted at
 // any time: the board is then made anew from the log. They hold no name, address
 // or word of a customer.

@@ -58,6 +58,7 @@ type world struct {
 	feed     *facts
 	settings *feed.Feed[Setting]
 	clock    *dayClock
+	near     uint64 // decisions between two boards on disk; nought as always
 	day      *daytest.Day
 	dir      string
 	last     uint64 // of the log
@@ -115,17 +116,26 @@ func (w *world) put(kind, id string, value any) {
 func (w *world) step() *events.Decision {
 	w.t.Helper()
 	for {
-		d := w.day.Step()
-		if d == nil {
-			continue
+		if d := w.day.Step(); d != nil {
+			w.decided(d)
+			return d
 		}
-		data, err := d.Encode()
-		must(w.t, err)
-		w.last, err = w.log.Append(w.t.Context(), eventlog.Message{Subject: events.ConversationSubject(1), Data: data})
-		must(w.t, err)
-		w.clock.set(w.day.Now)
-		return d
 	}
+}
+
+// opens has a conversation begin at this very moment of the day.
+func (w *world) opens() {
+	w.t.Helper()
+	w.decided(w.day.Make(func() { w.day.Open(0, 0) }))
+}
+
+func (w *world) decided(d *events.Decision) {
+	w.t.Helper()
+	data, err := d.Encode()
+	must(w.t, err)
+	w.last, err = w.log.Append(w.t.Context(), eventlog.Message{Subject: events.ConversationSubject(1), Data: data})
+	must(w.t, err)
+	w.clock.set(w.day.Now)
 }
 
 // later moves the day on, so that nothing that was answered before is fresh.
@@ -136,8 +146,14 @@ func (w *world) later(d time.Duration) {
 
 func (w *world) start() (s *Service, stop func()) {
 	w.t.Helper()
-	s, err := New(Deps{NC: w.nc, Feed: w.feed, Settings: w.settings, Dir: w.dir, Zone: zone, Clock: w.clock, Logger: testkit.Logger(w.t)})
+	s, err := New(Deps{NC: w.nc, Feed: w.feed, Settings: w.settings, Dir: w.dir, Zone: zone, Clock: w.clock, Logger: testkit.Logger(w.t), near: w.near})
 	must(w.t, err)
+	return s, w.run(s)
+}
+
+// run has a board work until the test ends, or until it is stopped.
+func (w *world) run(s *Service) (stop func()) {
+	w.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(ctx) }()
@@ -156,7 +172,7 @@ func (w *world) start() (s *Service, stop func()) {
 	case <-time.After(patience):
 		w.t.Fatal("the board is not ready")
 	}
-	return s, stop
+	return stop
 }
 
 // settled waits until the board has read all settings.

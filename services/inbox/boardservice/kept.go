@@ -16,19 +16,27 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/tributary-inbox/tributary/contracts/queries"
 	"github.com/tributary-inbox/tributary/services/inbox/board"
 )
 
-// How long boards of the past are kept, by the time of the newest, and how much
-// room they may take on disk.
+// How long boards are kept for every hour and every day, by the time of the newest,
+// and how much room all may take on disk.
 const (
 	hourly   = 26 * time.Hour
 	daily    = 15 * 24 * time.Hour
 	maxBytes = 512 << 20
+	maxFiles = 4096
 )
+
+// near is how many decisions lie between two boards on disk at most, however old they
+// are, as long as there is room: what a past minute has to replay. A decision takes
+// about 20 µs (BenchmarkReplay), so that is one second. A board is written after
+// half as many.
+const near = 50_000
 
 // A file is the magic, a CRC-32 of the rest in four bytes, and the rest: a gob of
 // kept. Its name is the time of the state in Unix milliseconds and the sequence of
@@ -56,7 +64,9 @@ type copied struct {
 	board *board.Saved
 }
 
+// copy is what is kept next; the decisions until then are counted from here.
 func (st *state) copy() *copied {
+	st.kept = st.facts
 	return &copied{
 		kept{st.facts, st.stored, st.settings, st.at, maps.Clone(st.alarms), st.watch.Since(), st.looked}, st.board.Save(),
 	}
@@ -94,6 +104,7 @@ func decode(zone *time.Location, data []byte) (*state, error) {
 	}
 	st := newState(zone)
 	st.board, st.facts, st.stored, st.settings, st.at, st.looked = b, k.Facts, k.Stored, k.Settings, k.At, k.Looked
+	st.kept = k.Facts
 	if k.Alarms != nil {
 		st.alarms = k.Alarms
 	}
@@ -110,12 +121,15 @@ type file struct {
 	size  int64
 }
 
-// shelf is the folder of boards. Its methods are for one goroutine at a time,
-// except list and open.
-type shelf struct{ dir string }
+// shelf is the folder of boards. Its methods may be called from any goroutine.
+type shelf struct {
+	dir  string
+	near uint64
+	one  sync.Mutex // puts and drops one after the other
+}
 
 // list is what there is, the newest first.
-func (s shelf) list() ([]file, error) {
+func (s *shelf) list() ([]file, error) {
 	entries, err := os.ReadDir(s.dir)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
@@ -142,7 +156,9 @@ func (s shelf) list() ([]file, error) {
 
 // put keeps a state, and forgets what need not be kept. A file that power failure
 // tears is told by its checksum.
-func (s shelf) put(c *copied) error {
+func (s *shelf) put(c *copied) error {
+	s.one.Lock()
+	defer s.one.Unlock()
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
 		return fmt.Errorf("make the folder of boards: %w", err)
 	}
@@ -163,35 +179,72 @@ func (s shelf) put(c *copied) error {
 		return err
 	}
 	var errs []error
-	for _, f := range needless(files) {
+	for _, f := range needless(files, s.near) {
 		errs = append(errs, os.Remove(f.path))
 	}
 	return errors.Join(errs...)
 }
 
-// needless are the files that need not be kept, of those that there are, the
-// newest first: beside the newest of all, one of every hour and of every day stays.
-func needless(files []file) (out []file) {
+// needless are the files that need not be kept, of those that there are, the newest
+// first. Where they take more room than there is, those that are left stand further
+// and further apart; and where nothing else helps, the oldest go.
+func needless(files []file, near uint64) (out []file) {
 	if len(files) == 0 {
 		return nil
 	}
-	newest, room := files[0].at, int64(maxBytes)-files[0].size
+	for gap := max(near, 1); ; gap *= 2 {
+		left, size := []file(nil), int64(0)
+		left, out = thinned(files, gap)
+		for _, f := range left {
+			size += f.size
+		}
+		if size <= maxBytes && len(left) <= maxFiles {
+			return out
+		}
+		if gap > files[0].facts {
+			return append(out, beyond(left)...)
+		}
+	}
+}
+
+// thinned parts the files: beside the newest of all, one of every hour and of every
+// day stays, and of whatever age those without which more than gap decisions would
+// lie between two of them, or before the oldest.
+func thinned(files []file, gap uint64) (left, out []file) {
+	left = append(left, files[0])
 	span := int64(-1)
-	for _, f := range files[1:] {
-		age, of := newest.Sub(f.at), f.at.Unix()/3600
+	for i, f := range files[1:] {
+		age, of := files[0].at.Sub(f.at), f.at.Unix()/3600
 		if age > hourly {
 			of = f.at.Unix() / 86400
 		}
-		if of == span || age > daily || f.size > room {
+		older := uint64(0)
+		if i+2 < len(files) {
+			older = files[i+2].facts
+		}
+		if (of == span || age > daily) && left[len(left)-1].facts-older <= gap {
 			out = append(out, f)
 			continue
 		}
-		span, room = of, room-f.size
+		span, left = of, append(left, f)
+	}
+	return left, out
+}
+
+// beyond are those for which there is no room.
+func beyond(files []file) (out []file) {
+	room := int64(maxBytes) - files[0].size
+	for i, f := range files[1:] {
+		if f.size > room || i+1 >= maxFiles {
+			out = append(out, f)
+			continue
+		}
+		room -= f.size
 	}
 	return out
 }
 
-func (s shelf) open(zone *time.Location, f file) (*state, error) {
+func (s *shelf) open(zone *time.Location, f file) (*state, error) {
 	if f.size > maxFile {
 		return nil, errKept
 	}
@@ -202,4 +255,9 @@ func (s shelf) open(zone *time.Location, f file) (*state, error) {
 	return decode(zone, data)
 }
 
-func (s shelf) drop(f file) { _ = os.Remove(f.path) } // one that stays is tried and dropped again
+// drop forgets a file that cannot be used; one that stays is tried and dropped again.
+func (s *shelf) drop(f file) {
+	s.one.Lock()
+	defer s.one.Unlock()
+	_ = os.Remove(f.path)
+}

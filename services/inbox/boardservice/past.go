@@ -143,6 +143,7 @@ func (s *Service) replay(ctx context.Context, st *state, at time.Time) error {
 			if f.Value != nil {
 				st.watchUntil(f.Value.At, at)
 			}
+			s.pass(st)
 			st.fact(f)
 			read.facts.take()
 		case c != nil:
@@ -153,6 +154,16 @@ func (s *Service) replay(ctx context.Context, st *state, at time.Time) error {
 			st.watchUntil(at, at)
 			return nil
 		}
+	}
+}
+
+// pass keeps a board on a long way through the past, which is shorter the next time.
+func (s *Service) pass(st *state) {
+	if st.facts < st.kept+s.deps.near/2 {
+		return
+	}
+	if err := s.shelf.put(st.copy()); err != nil {
+		s.deps.Logger.Warn().Err(err).Msg("board of the past not kept")
 	}
 }
 

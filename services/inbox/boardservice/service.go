@@ -34,6 +34,8 @@ type Deps struct {
 	Logger zerolog.Logger
 	// Metrics may be nil.
 	Metrics prometheus.Registerer
+
+	near uint64 // see there; a test has fewer
 }
 
 // Service keeps one board. Use New, then Run once. Its methods may be called from
@@ -76,9 +78,12 @@ func New(d Deps) (*Service, error) {
 	if d.Clock == nil {
 		d.Clock = clock.System{}
 	}
+	if d.near == 0 {
+		d.near = near
+	}
 	s := &Service{
 		deps: d, source: id.New("bd"), ready: make(chan struct{}), dirty: make(chan struct{}, 1), followed: make(chan struct{}, 1),
-		shelf: shelf{filepath.Join(d.Dir, "board")}, later: make(chan *copied, 1), moved: make(chan struct{}), past: past{turn: make(chan struct{}, 1)},
+		shelf: shelf{dir: filepath.Join(d.Dir, "board"), near: d.near}, later: make(chan *copied, 1), moved: make(chan struct{}), past: past{turn: make(chan struct{}, 1)},
 		computed: prometheus.NewCounter(prometheus.CounterOpts{Name: "tributary_board_computed_total", Help: "Boards that were worked out, for whoever looks."}),
 		told:     prometheus.NewCounter(prometheus.CounterOpts{Name: "tributary_board_told_total", Help: "Changes of the board that were told to gateways."}),
 	}
@@ -254,12 +259,15 @@ func (s *Service) change() {
 	}
 }
 
-// turns reports whether a decision is the first of another hour, or long ago of
-// another day: the board as it stands before it is kept, so that the past is near
-// when it is asked for.
+// turns reports whether a decision is the first of another hour, or some time ago of
+// another day, or comes after many others: the board as it stands before it is kept,
+// so that the past is near when it is asked for.
 func (s *Service) turns(st *state, next *fact) bool {
 	if next.Value == nil || st.facts == 0 {
 		return false
+	}
+	if st.facts-st.kept >= s.deps.near/2 {
+		return true
 	}
 	span, at := time.Hour, next.Value.At
 	switch age := s.deps.Clock.Now().Sub(at); {
@@ -301,24 +309,11 @@ var ErrNotYet = errors.New("the board is being made")
 // read a sequence of the log. Whoever asks within a twentieth of a second shares
 // one; it is not to be changed.
 func (s *Service) Now(ctx context.Context, minSeq uint64) ([]byte, error) {
-	for {
-		s.mu.Lock()
-		if s.state == nil {
-			s.mu.Unlock()
-			return nil, ErrNotYet
-		}
-		if s.state.facts >= minSeq {
-			defer s.mu.Unlock()
-			return s.wholeNow(minSeq)
-		}
-		moved := s.moved
-		s.mu.Unlock()
-		select {
-		case <-moved:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
+	if err := s.locked(ctx, minSeq); err != nil {
+		return nil, err
 	}
+	defer s.mu.Unlock()
+	return s.wholeNow(minSeq)
 }
 
 // share is how long a board that was worked out answers for the next.

@@ -63,7 +63,7 @@ func (s *Setting) read(data []byte) error {
 	case config.KindInbox:
 		var i config.Inbox
 		err := json.Unmarshal(data, &i)
-		s.inbox = config.Inbox{ID: i.ID, Channel: i.Channel}
+		s.inbox = config.Inbox{ID: i.ID, Channel: i.Channel, Queue: i.Queue, Team: i.Team}
 		return err
 	case config.KindWorkload:
 		return json.Unmarshal(data, &s.load)

@@ -25,6 +25,7 @@ type state struct {
 	alarms   map[string]queries.Alarm
 	watch    *board.Watch
 	facts    uint64    // sequence of the last entry of the log that was read
+	kept     uint64    // the same when it was last kept on disk
 	stored   time.Time // when the server stored that
 	settings uint64    // and of the bucket
 	at       time.Time // the newest that either speaks of

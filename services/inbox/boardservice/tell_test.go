@@ -190,7 +190,7 @@ func TestWhatIsKept(t *testing.T) {
 		files = append(files, file{path: fmt.Sprint(i), at: now.Add(-time.Duration(i) * time.Minute), size: 1000})
 	}
 	out := map[string]bool{}
-	for _, f := range needless(files) {
+	for _, f := range needless(files, near) {
 		out[f.path] = true
 	}
 	var left []file
@@ -210,13 +210,51 @@ func TestWhatIsKept(t *testing.T) {
 	for i := range files {
 		files[i].size = maxBytes / 3
 	}
-	if n := len(files) - len(needless(files)); n != 3 {
+	if n := len(files) - len(needless(files, near)); n != 3 {
 		t.Errorf("%d large ones are left", n)
 	}
 }
 
+// However old they are, boards stand so near to one another that a replay is short,
+// also while they come one after the other; where there is no room they stand evenly
+// further apart, and the old ones are not lost.
+func TestOldBoardsAreThinned(t *testing.T) {
+	now := time.Date(2026, 5, 20, 12, 0, 0, 0, time.UTC)
+	grow := func(n int, size int64) (files []file) {
+		for i := range n { // one of every eight hours, of a year
+			f := file{path: fmt.Sprint(i), at: now.Add(time.Duration(i) * 8 * time.Hour), facts: uint64(i+1) * near / 2, size: size}
+			files = append([]file{f}, files...)
+			gone := map[string]bool{}
+			for _, f := range needless(files, near) {
+				gone[f.path] = true
+			}
+			files = slices.DeleteFunc(files, func(f file) bool { return gone[f.path] })
+		}
+		return files
+	}
+	widest := func(files []file) (most uint64) {
+		for i, f := range files {
+			older := uint64(0)
+			if i+1 < len(files) {
+				older = files[i+1].facts
+			}
+			most = max(most, f.facts-older)
+		}
+		return most
+	}
+	files := grow(1100, 1000)
+	if gap := widest(files); gap > near || len(files) < 550 || len(files) > 825 {
+		t.Errorf("%d boards are left, up to %d decisions apart", len(files), gap)
+	}
+	const size = maxBytes / 100
+	files = grow(1100, size)
+	if gap := widest(files); gap > 32*near || len(files) > 100 || len(files) < 30 || files[len(files)-1].facts > 32*near {
+		t.Errorf("%d large boards are left, up to %d decisions apart, the oldest at %d", len(files), gap, files[len(files)-1].facts)
+	}
+}
+
 func FuzzKept(f *testing.F) {
-	s := shelf{f.TempDir()}
+	s := shelf{dir: f.TempDir(), near: near}
 	st := newState(zone)
 	st.at = time.Unix(1, 0)
 	must(f, s.put(st.copy()))

@@ -22,19 +22,20 @@ type Day struct {
 	Presence map[events.AgentID]events.Presence
 	Rows     map[events.ConversationID]*events.Conversation
 	Log      []*events.Decision
+	Scores   map[events.SurveyID]int // the newest of each survey
 
 	dice  Dice
 	ids   []events.ConversationID
 	n     int
 	draft *events.Decision
-	rows  []events.ConversationID // touched by the draft
-	asked map[events.ConversationID][]events.Survey
+	rows  []events.ConversationID                   // touched by the draft
+	asked map[events.ConversationID][]events.Survey // the newest last
 }
 
 // New begins a day at a time with some queues and agents. The first two queues
 // give out work, the others are worked by hand; the last queue is everybody's.
 func New(dice Dice, now time.Time, queues, agents int) *Day {
-	d := &Day{Now: now, Presence: map[events.AgentID]events.Presence{}, Rows: map[events.ConversationID]*events.Conversation{}, dice: dice, asked: map[events.ConversationID][]events.Survey{}}
+	d := &Day{Now: now, Presence: map[events.AgentID]events.Presence{}, Rows: map[events.ConversationID]*events.Conversation{}, dice: dice, asked: map[events.ConversationID][]events.Survey{}, Scores: map[events.SurveyID]int{}}
 	for i := range queues {
 		q := config.Queue{ID: events.QueueID(fmt.Sprintf("qu%02d", i)), Mode: config.QueuePush}
 		if i > 1 {
@@ -51,6 +52,8 @@ func New(dice Dice, now time.Time, queues, agents int) *Day {
 	for i, channel := range []string{"email", "webchat", "phone", "email"} {
 		d.Inboxes = append(d.Inboxes, config.Inbox{ID: events.InboxID(fmt.Sprint("in", i)), Channel: channel})
 	}
+	d.Inboxes[0].Queue, d.Inboxes[1].Team = "qu00", "tm1"
+	d.Inboxes[3].Queue, d.Inboxes[3].Team = "qu01", "tm2" // there may be no such queue
 	return d
 }
 
@@ -71,6 +74,7 @@ func (d *Day) Step() *events.Decision {
 		d.opens, d.opens, d.writes, d.writes, d.writes, d.calls, d.offered, d.offered, d.offerEnds, d.offerEnds, d.assigned, d.handedBack,
 		d.answers, d.answers, d.answers, d.resolves, d.resolves, d.resolves, d.leaves, d.snoozes, d.wakes, d.reopens, d.tags, d.transfers,
 		d.merges, d.splits, d.warns, d.breaches, d.pauses, d.promises, d.keeps, d.presence, d.presence, d.books, d.notes, d.prioritises, d.asks, d.opines, d.opines, d.segments,
+		d.tags, d.tries, d.wishes,
 	}
 	return d.Make(happenings[d.dice(len(happenings))])
 }

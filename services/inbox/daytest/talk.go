@@ -3,7 +3,6 @@ package daytest
 import (
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/tributary-inbox/tributary/contracts/events"
 )
@@ -106,7 +105,7 @@ func (d *Day) calls() {
 	d.comesBack(c)
 	d.in(c, 2, call, false)
 	if call.Outcome != "answered" && c.Callback == nil {
-		d.callback(c)
+		d.callback(c, "missed")
 	}
 	d.requeue(c)
 }
@@ -146,9 +145,15 @@ func (d *Day) in(c *events.Conversation, inbox int, call *events.Call, automatic
 	if automatic {
 		m.Flags = []string{"automatic"}
 	}
+	d.heard(c, m)
+}
+
+// heard adds what the customer said.
+func (d *Day) heard(c *events.Conversation, m events.Message) {
+	call, automatic := m.Call, m.HasFlag("automatic")
 	d.add(c, m)
-	c.Channels, c.Inboxes = once(c.Channels, in.Channel), once(c.Inboxes, in.ID)
-	d.say(&events.InboundStored{Inbox: in.ID, Key: fmt.Sprint("k", d.n)})
+	c.Channels, c.Inboxes = once(c.Channels, m.Channel), once(c.Inboxes, m.InboxID)
+	d.say(&events.InboundStored{Inbox: m.InboxID, Key: fmt.Sprint("k", d.n)})
 	if call != nil && call.Outcome == "answered" {
 		c.WaitingSince = nil
 		return
@@ -179,29 +184,6 @@ func (d *Day) add(c *events.Conversation, m events.Message) {
 	m.ID, m.ConversationID, m.ReceivedAt = events.MessageID(fmt.Sprint("ms", d.n)), c.ID, d.Now
 	d.say(&events.MessageAdded{Message: m})
 	c.LastMessage = &events.LastMessage{ID: m.ID, Direction: m.Direction, Kind: m.Kind, Channel: m.Channel, OccurredAt: m.OccurredAt}
-}
-
-func (d *Day) callback(c *events.Conversation) {
-	cb := events.Callback{ID: events.CallbackID(fmt.Sprint("cb", d.n)), Number: "+8210", Reason: "asked", RequestedAt: d.Now}
-	if d.dice(2) == 0 {
-		at := d.Now.Add(time.Duration(d.dice(7200)) * time.Second)
-		cb.WantedAt = &at
-	}
-	c.Callback = &cb
-	d.say(&events.CallbackRequested{Conversation: c.ID, Callback: cb})
-}
-
-func (d *Day) promises() {
-	if c := d.some(func(c *events.Conversation) bool { return c.Status != events.Merged }); c != nil {
-		d.callback(c)
-	}
-}
-
-func (d *Day) keeps() {
-	if c := d.some(func(c *events.Conversation) bool { return c.Callback != nil && c.Status != events.Merged }); c != nil {
-		d.say(&events.CallbackClosed{Conversation: c.ID, Callback: c.Callback.ID, Outcome: []string{"reached", "reached", "cancelled", "in-vain"}[d.dice(4)]})
-		c.Callback = nil
-	}
 }
 
 func once[T comparable](list []T, v T) []T {

@@ -88,19 +88,28 @@ func (d *Day) end(c *events.Conversation) {
 	d.say(&events.ConversationResolved{Conversation: c.ID})
 }
 
-// leaves is a customer who waits no longer.
+// leaves ends a wait: by a customer who gives up and is not waited for, or by
+// somebody else, for whatever reason there is.
 func (d *Day) leaves() {
 	c := d.some(func(c *events.Conversation) bool { return c.Wait != nil })
 	if c == nil {
 		return
 	}
-	d.unqueue(c, "left")
-	switch d.dice(4) {
+	switch d.dice(6) {
 	case 0, 1:
+		d.unqueue(c, events.PlaceAbandoned)
 		d.end(c)
 	case 2: // others look into it, by hand
+		d.unqueue(c, events.PlaceTransferred)
 		c.Queue = d.Queues[d.dice(len(d.Queues))].ID
 		d.say(&events.ConversationTransferred{Conversation: c.ID, Queue: c.Queue, Team: c.Team})
+	case 3:
+		d.unqueue(c, events.PlaceStopped)
+	case 4:
+		d.unqueue(c, events.PlaceAnswered)
+		d.out(c, d.dice(len(d.Inboxes)), events.Author{Kind: "agent", ID: string(d.agent())}, nil, false)
+	default: // as the log of an older program has it
+		d.unqueue(c, "left")
 	}
 }
 
@@ -129,8 +138,9 @@ func (d *Day) wakes() {
 	}
 }
 
+// tags puts a tag on or takes it off, also when the conversation is over.
 func (d *Day) tags() {
-	c := d.some(live)
+	c := d.some(func(c *events.Conversation) bool { return c.Status != events.Merged })
 	if c == nil {
 		return
 	}
@@ -177,17 +187,29 @@ func (d *Day) merges() {
 	if from.WaitingSince != nil && (into.WaitingSince == nil || from.WaitingSince.Before(*into.WaitingSince)) {
 		into.WaitingSince = from.WaitingSince
 	}
+	d.carries(from, into)
+	d.joinsCalls(from, into)
 	d.say(&events.ConversationMerged{From: from.ID, Into: into.ID, Reason: "one person"})
 }
 
+// splits takes the newest fold back: what was folded further comes out first.
 func (d *Day) splits() {
-	c := d.some(func(c *events.Conversation) bool { return c.Status == events.Merged })
+	c := d.some(func(c *events.Conversation) bool {
+		return c.Status == events.Merged && d.Rows[c.MergedInto].Status != events.Merged
+	})
 	if c == nil {
 		return
 	}
 	into := d.touch(c.MergedInto)
 	d.say(&events.ConversationMergeReversed{From: c.ID, Into: into.ID, Status: events.Open})
 	c.Status, c.MergedInto = events.Open, ""
+	d.returns(c, into)
+	if cb := c.Callback; cb != nil {
+		c.Callback = nil
+		if into.Callback != nil && into.Callback.ID == cb.ID {
+			c.Callback, into.Callback = into.Callback, nil
+		}
+	}
 }
 
 func (d *Day) prioritises() {

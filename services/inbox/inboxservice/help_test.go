@@ -150,7 +150,7 @@ func ask[T any](t testing.TB, h *house, name string, q any) (*T, *queries.Proble
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := h.nc.Request(events.QueryPrefix+name, data, 10*time.Second)
+	m, err := h.nc.Request(events.QueryPrefix+name, data, time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}

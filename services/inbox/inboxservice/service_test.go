@@ -228,7 +228,7 @@ func TestManyAskAtOnceWhileTheViewsMove(t *testing.T) {
 			defer func() { done <- struct{}{} }()
 			for n := range 150 {
 				name := []string{queries.Conversations, queries.Counters, queries.Books, queries.Contacts}[(i+n)%4]
-				m, err := h.nc.Request(events.QueryPrefix+name, nil, 10*time.Second)
+				m, err := h.nc.Request(events.QueryPrefix+name, nil, time.Minute)
 				if err != nil || !json.Valid(m.Data) || string(m.Data[:6]) != `{"ok":` {
 					failed <- fmt.Sprint(name, err)
 					return
@@ -274,7 +274,7 @@ func TestNeighbourAnswersAsOverNATS(t *testing.T) {
 			t.Fatal(err)
 		}
 		near, ok := s.Near(t.Context(), name, data, make([]byte, 9, 99))
-		msg, err := h.nc.Request(events.QueryPrefix+name, data, 5*time.Second)
+		msg, err := h.nc.Request(events.QueryPrefix+name, data, time.Minute)
 		if err != nil {
 			t.Fatal(err)
 		}

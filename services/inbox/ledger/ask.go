@@ -79,12 +79,9 @@ func (s *Service) Conversations(ctx context.Context, ask *queries.AskReportConve
 	if err != nil {
 		return nil, err
 	}
-	limit := ask.Limit
-	switch {
-	case limit == 0:
-		limit = 50
-	case limit < 0 || limit > 200:
-		return nil, invalid("limit is not between 1 and 200")
+	limit, err := limitOf(ask.Limit)
+	if err != nil {
+		return nil, err
 	}
 	var before uint64
 	if ask.Cursor != "" {
@@ -94,7 +91,7 @@ func (s *Service) Conversations(ctx context.Context, ask *queries.AskReportConve
 	}
 	out := &queries.ReportedConversations{Items: []events.ConversationID{}}
 	out.AsOf, err = s.view(ctx, ask.Report.MinSeq, func(src source) error {
-		found, err := reports.Conversations(src, q, ask.Number, uint32(before), limit)
+		found, err := reports.Conversations(src, q, ask.Number, ask.Part, uint32(before), limit)
 		if err != nil {
 			return err
 		}
@@ -108,6 +105,16 @@ func (s *Service) Conversations(ctx context.Context, ask *queries.AskReportConve
 		return nil, &Invalid{err}
 	}
 	return out, err
+}
+
+func limitOf(n int) (int, error) {
+	switch {
+	case n == 0:
+		return 50, nil
+	case n < 0 || n > 200:
+		return 0, invalid("limit is not between 1 and 200")
+	}
+	return n, nil
 }
 
 // Retention answers queries.Retention; see [Service.Report].
@@ -131,4 +138,45 @@ func (s *Service) Retention(ctx context.Context, ask *queries.AskRetention) (*qu
 	})
 	out.AsOf, out.Zone = asOf, named(out.Zone)
 	return &out, err
+}
+
+// Customers answers queries.RetentionCustomers; see [Service.Report].
+func (s *Service) Customers(ctx context.Context, ask *queries.AskRetentionCustomers) (*queries.RetainedCustomers, error) {
+	zone, err := s.zoneOf(ask.Retention.Zone)
+	if err != nil {
+		return nil, err
+	}
+	limit, err := limitOf(ask.Limit)
+	if err != nil {
+		return nil, err
+	}
+	out := &queries.RetainedCustomers{Items: []queries.RetainedCustomer{}}
+	out.AsOf, err = s.view(ctx, ask.Retention.MinSeq, func(src source) error {
+		_, end := src.Span()
+		r, err := reports.NewCustomers(ask, zone, time.Unix(end, 0), limit)
+		if err != nil {
+			return &Invalid{err}
+		}
+		if err := customers(src.tx, r.Add); err != nil {
+			return err
+		}
+		out.Items, out.Total, out.NextCursor = r.Answer()
+		return nil
+	})
+	return out, err
+}
+
+// Worth answers queries.CustomerWorth. It fails with [ErrNotYet], or with what the
+// file says.
+func (s *Service) Worth(ctx context.Context, ask *queries.ByID) (*queries.CustomerWorthAnswer, error) {
+	out := new(queries.CustomerWorthAnswer)
+	asOf, err := s.view(ctx, ask.MinSeq, func(src source) error {
+		c, err := one(src.tx, events.ContactID(ask.ID))
+		if err == nil {
+			out.Value = c.Value()
+		}
+		return err
+	})
+	out.AsOf = asOf
+	return out, err
 }

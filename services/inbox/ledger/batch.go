@@ -32,7 +32,8 @@ type batch struct {
 	tx     *bbolt.Tx
 	known  map[events.ConversationID]*saved
 	duties map[events.AgentID]*reports.Duty
-	fresh  map[reports.Place]uint32 // new places
+	asked  map[events.SurveyID]*reports.Asking // nil for one that is not known
+	fresh  map[reports.Place]uint32            // new places
 	blocks map[blockKey][]byte
 	today  uint32 // the newest day whose beginning is stored
 	begun  bool   // today is one
@@ -46,6 +47,8 @@ type saved struct {
 	number uint32
 	item   *reports.Item
 	dirty  bool
+	// carried is what the conversation carries, nil while nobody has looked.
+	carried *reports.Place
 }
 
 type blockKey struct {
@@ -57,7 +60,7 @@ type blockKey struct {
 func (w *writer) apply(tx *bbolt.Tx, decisions []*events.Decision) error {
 	w.commit(tx)
 	b := &batch{
-		w: w, tx: tx, known: map[events.ConversationID]*saved{}, duties: map[events.AgentID]*reports.Duty{},
+		w: w, tx: tx, known: map[events.ConversationID]*saved{}, duties: map[events.AgentID]*reports.Duty{}, asked: map[events.SurveyID]*reports.Asking{},
 		fresh: map[reports.Place]uint32{}, blocks: map[blockKey][]byte{},
 	}
 	b.begin, b.end = span(tx)
@@ -164,6 +167,25 @@ func (b *batch) Duty(id events.AgentID) *reports.Duty {
 // SaveDuty implements reports.Keeper.
 func (b *batch) SaveDuty(id events.AgentID, d *reports.Duty) { b.duties[id] = d }
 
+// Asking implements reports.Keeper.
+func (b *batch) Asking(id events.SurveyID) *reports.Asking {
+	a, ok := b.asked[id]
+	if !ok {
+		if v := b.tx.Bucket(bucketAskings).Get([]byte(id)); v != nil {
+			a = new(reports.Asking)
+			if err := json.Unmarshal(v, a); err != nil {
+				b.fail(fmt.Errorf("%w: an asking: %w", errDamaged, err))
+				a = nil
+			}
+		}
+		b.asked[id] = a
+	}
+	return a
+}
+
+// SaveAsking implements reports.Keeper.
+func (b *batch) SaveAsking(id events.SurveyID, a *reports.Asking) { b.asked[id] = a }
+
 // place finds the number of a place.
 func (b *batch) place(p reports.Place) uint32 {
 	if n, ok := b.w.places[p]; ok {
@@ -224,19 +246,30 @@ func (b *batch) flush() error {
 			return err
 		}
 	}
-	for _, id := range sorted(b.duties) {
-		text, err := json.Marshal(b.duties[id])
-		if err != nil {
-			return err
-		}
-		if err := b.tx.Bucket(bucketDuties).Put([]byte(id), text); err != nil {
-			return err
-		}
+	if err := errors.Join(putAll(b.tx.Bucket(bucketDuties), b.duties), putAll(b.tx.Bucket(bucketAskings), b.asked)); err != nil {
+		return err
 	}
 	if err := b.writeBlocks(); err != nil {
 		return err
 	}
 	return putSpan(b.tx, b.begin, b.end)
+}
+
+// putAll writes as JSON, in the order of keys, what there is.
+func putAll[K ~string, V any](to *bbolt.Bucket, all map[K]*V) error {
+	for _, id := range sorted(all) {
+		if all[id] == nil {
+			continue
+		}
+		text, err := json.Marshal(all[id])
+		if err == nil {
+			err = to.Put([]byte(id), text)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func sorted[K cmp.Ordered, V any](m map[K]V) []K {

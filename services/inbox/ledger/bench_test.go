@@ -73,7 +73,7 @@ func BenchmarkMonth(b *testing.B) {
 		by      []reports.Dimension
 		numbers []reports.Number
 	}{
-		{"all", nil, nil}, {"all by day", []reports.Dimension{queries.ByDay}, nil}, {"all by agent", []reports.Dimension{queries.ByAgent}, nil},
+		{"all", nil, nil}, {"all by day", []reports.Dimension{queries.ByDay}, nil}, {"all by agent", []reports.Dimension{queries.ByAgent}, nil}, {"all by tag", []reports.Dimension{queries.ByTag}, nil},
 		{"one by day and agent", []reports.Dimension{queries.ByDay, queries.ByAgent}, []reports.Number{queries.ReportFirstResponse}},
 		{"card", nil, []reports.Number{queries.ReportFirstResponse, queries.ReportServiceLevel, queries.ReportOpened, queries.ReportResolved}},
 	} {
@@ -90,7 +90,7 @@ func BenchmarkMonth(b *testing.B) {
 	b.Run("behind", func(b *testing.B) {
 		view(b, db, func(s source) {
 			for b.Loop() {
-				if _, err := reports.Conversations(s, reports.Query{From: start, To: start.AddDate(0, 0, 31)}, queries.ReportFirstResponse, 0, 50); err != nil {
+				if _, err := reports.Conversations(s, reports.Query{From: start, To: start.AddDate(0, 0, 31)}, queries.ReportFirstResponse, "", 0, 50); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -26,9 +27,9 @@ func (b *batch) customer(d *events.Decision) error {
 		case *events.OrderStated:
 			err = b.order(d, f)
 		case *events.ContactMerged:
-			err = b.tx.Bucket(bucketFolded).Put([]byte(f.From), []byte(f.Into))
+			err = b.fold(f.From, f.Into)
 		case *events.ContactMergeReversed:
-			err = b.tx.Bucket(bucketFolded).Delete([]byte(f.From))
+			err = b.fold(f.From, "")
 		case *events.ContactSegmented:
 			err = b.segmented(d.Contact, f)
 		case *events.ContactErased:
@@ -41,6 +42,24 @@ func (b *batch) customer(d *events.Decision) error {
 		}
 	}
 	return nil
+}
+
+// fold keeps into whom a contact was merged, both ways round; empty undoes it.
+func (b *batch) fold(from, into events.ContactID) error {
+	folded, folds := b.tx.Bucket(bucketFolded), b.tx.Bucket(bucketFolds)
+	pair := func(into []byte) []byte { return append(bolt.AppendString(nil, string(into)), from...) }
+	if was := folded.Get([]byte(from)); was != nil {
+		if err := folds.Delete(pair(was)); err != nil {
+			return err
+		}
+	}
+	if into == "" {
+		return folded.Delete([]byte(from))
+	}
+	if err := folds.Put(pair([]byte(into)), []byte{}); err != nil {
+		return err
+	}
+	return folded.Put([]byte(from), []byte(into))
 }
 
 func orderKey(contact events.ContactID, inbox events.InboxID, order string) []byte {
@@ -202,7 +221,7 @@ func joined(list []queries.ContactOrder, o queries.ContactOrder) []queries.Conta
 }
 
 func customer(tx *bbolt.Tx, id events.ContactID, orders []queries.ContactOrder) *reports.Customer {
-	c := new(reports.Customer)
+	c := &reports.Customer{ID: id}
 	for _, o := range orders {
 		c.Orders = append(c.Orders, o.Order)
 	}
@@ -210,4 +229,39 @@ func customer(tx *bbolt.Tx, id events.ContactID, orders []queries.ContactOrder) 
 		c.Segments = strings.Split(string(v), joint)
 	}
 	return c
+}
+
+// maxFamily bounds the contacts that are looked through for one customer.
+const maxFamily = 1000
+
+// household are a contact and all who were merged into them, by whatever way.
+func household(tx *bbolt.Tx, contact events.ContactID) []events.ContactID {
+	out := []events.ContactID{contact}
+	for i := 0; i < len(out) && len(out) < maxFamily; i++ {
+		prefix := bolt.AppendString(nil, string(out[i]))
+		c := tx.Bucket(bucketFolds).Cursor()
+		for key, _ := c.Seek(prefix); bytes.HasPrefix(key, prefix); key, _ = c.Next() {
+			if id := events.ContactID(key[len(prefix):]); !slices.Contains(out, id) {
+				out = append(out, id)
+			}
+		}
+	}
+	return out
+}
+
+// one is one customer, with the orders of everybody who was merged into them.
+func one(tx *bbolt.Tx, contact events.ContactID) (*reports.Customer, error) {
+	var orders []queries.ContactOrder
+	for _, id := range household(tx, contact) {
+		prefix := bolt.AppendString(nil, string(id))
+		c := tx.Bucket(bucketOrders).Cursor()
+		for key, value := c.Seek(prefix); bytes.HasPrefix(key, prefix); key, value = c.Next() {
+			var o queries.ContactOrder
+			if err := json.Unmarshal(value, &o); err != nil {
+				return nil, fmt.Errorf("%w: an order: %w", errDamaged, err)
+			}
+			orders = joined(orders, o)
+		}
+	}
+	return customer(tx, contact, orders), nil
 }

@@ -19,11 +19,15 @@
 //	conversations  id                        -> number(4) item as JSON, or nothing after it
 //	names          number(4)                 -> id
 //	duties         agent                     -> JSON
+//	askings        survey                    -> JSON
+//	carried        conversation(4)           -> place(4) of its tags, segments and agents
+//	hands          agent 0 conversation(4)   -> place(4) units(4) of what they have in hand
 //	stock          place(4)                  -> the backlog there now, varint
 //	standing       conversation(4)           -> place(4) in the backlog now
 //	days           day(4) place(4)           -> the backlog at the day's beginning
 //	orders         contact 0 inbox 0 order   -> the order as JSON
 //	folded         contact                   -> the contact it was merged into
+//	folds          contact 0 contact         -> nothing: the second was merged into the first
 //	segments       contact                   -> segments, joined
 //	meta           span, day
 //

@@ -12,7 +12,7 @@ import (
 )
 
 // layout is the version of the file's layout.
-const layout = 1
+const layout = 3
 
 // schema changes with the layout and with the formula.
 func schema(formula int) uint64 { return layout<<32 | uint64(formula) }
@@ -24,17 +24,21 @@ var (
 	bucketConversations = []byte("conversations")
 	bucketNames         = []byte("names")
 	bucketDuties        = []byte("duties")
+	bucketAskings       = []byte("askings")
+	bucketCarried       = []byte("carried")
+	bucketHands         = []byte("hands")
 	bucketStock         = []byte("stock")
 	bucketStanding      = []byte("standing")
 	bucketDays          = []byte("days")
 	bucketOrders        = []byte("orders")
 	bucketFolded        = []byte("folded")
+	bucketFolds         = []byte("folds")
 	bucketSegments      = []byte("segments")
 	bucketMeta          = []byte("meta")
 
 	buckets = [][]byte{
-		bucketEntries, bucketPlaces, bucketPlaceNames, bucketConversations, bucketNames, bucketDuties, bucketStock, bucketStanding,
-		bucketDays, bucketOrders, bucketFolded, bucketSegments, bucketMeta,
+		bucketEntries, bucketPlaces, bucketPlaceNames, bucketConversations, bucketNames, bucketDuties, bucketAskings, bucketCarried, bucketHands,
+		bucketStock, bucketStanding, bucketDays, bucketOrders, bucketFolded, bucketFolds, bucketSegments, bucketMeta,
 	}
 	keySpan = []byte("span")
 	keyDay  = []byte("day")

@@ -20,11 +20,18 @@ import (
 type list struct {
 	items  map[events.ConversationID]*reports.Item
 	duties map[events.AgentID]*reports.Duty
+	asked  map[events.SurveyID]*reports.Asking
 	noted  []reports.Entry
+	// What conversations carry, and agents have in hand.
+	carried map[events.ConversationID]reports.Place
+	hands   map[events.AgentID]map[events.ConversationID]reports.Hand
 }
 
 func listOf(day *daytest.Day) *list {
-	l := &list{map[events.ConversationID]*reports.Item{}, map[events.AgentID]*reports.Duty{}, nil}
+	l := &list{
+		items: map[events.ConversationID]*reports.Item{}, duties: map[events.AgentID]*reports.Duty{}, asked: map[events.SurveyID]*reports.Asking{},
+		carried: map[events.ConversationID]reports.Place{}, hands: map[events.AgentID]map[events.ConversationID]reports.Hand{},
+	}
 	fold := reports.NewFold(l, plainOf(day))
 	for _, d := range day.Log {
 		fold.Apply(d)
@@ -32,10 +39,24 @@ func listOf(day *daytest.Day) *list {
 	return l
 }
 
-func (l *list) Item(id events.ConversationID) *reports.Item     { return l.items[id] }
-func (l *list) Save(id events.ConversationID, it *reports.Item) { l.items[id] = it }
-func (l *list) SaveDuty(id events.AgentID, d *reports.Duty)     { l.duties[id] = d }
-func (l *list) Note(e reports.Entry)                            { l.noted = append(l.noted, e) }
+func (l *list) Item(id events.ConversationID) *reports.Item      { return l.items[id] }
+func (l *list) Save(id events.ConversationID, it *reports.Item)  { l.items[id] = it }
+func (l *list) SaveDuty(id events.AgentID, d *reports.Duty)      { l.duties[id] = d }
+func (l *list) Asking(id events.SurveyID) *reports.Asking        { return l.asked[id] }
+func (l *list) SaveAsking(id events.SurveyID, a *reports.Asking) { l.asked[id] = a }
+func (l *list) Note(e reports.Entry)                             { l.noted = append(l.noted, e) }
+func (l *list) Carried(id events.ConversationID) reports.Place   { return l.carried[id] }
+func (l *list) Carry(id events.ConversationID, p reports.Place)  { l.carried[id] = p }
+func (l *list) Hands(id events.AgentID) []reports.Hand {
+	return slices.Collect(maps.Values(l.hands[id]))
+}
+func (l *list) Drop(id events.AgentID, c events.ConversationID) { delete(l.hands[id], c) }
+func (l *list) Take(id events.AgentID, h reports.Hand) {
+	if l.hands[id] == nil {
+		l.hands[id] = map[events.ConversationID]reports.Hand{}
+	}
+	l.hands[id][h.Conversation] = h
+}
 func (l *list) Duty(id events.AgentID) *reports.Duty {
 	if d := l.duties[id]; d != nil {
 		return d
@@ -150,6 +171,7 @@ func compare(t *rapid.T, s source, want *list) {
 			t.Fatalf("day %d, as of %d: the backlog is %v, not %v", d, at/day, held, then)
 		}
 	}
+	compareHeld(t, s, want)
 	now := map[events.ConversationID]reports.Place{}
 	err := s.Standing(func(c, place uint32) {
 		id, err := s.Name(c)
@@ -161,6 +183,44 @@ func compare(t *rapid.T, s source, want *list) {
 	})
 	if err != nil || !maps.Equal(now, standing) {
 		t.Fatalf("in the backlog are %v, not %v (%v)", now, standing, err)
+	}
+}
+
+// compareHeld holds what conversations carry and agents have in hand against a list.
+func compareHeld(t *rapid.T, s source, want *list) {
+	carried := map[events.ConversationID]reports.Place{}
+	err := s.tx.Bucket(bucketCarried).ForEach(func(k, _ []byte) error {
+		n, err := readNumber(k)
+		if err != nil {
+			return err
+		}
+		id, err := s.Name(n)
+		if err != nil {
+			return err
+		}
+		place, err := s.Carried(n)
+		if err != nil {
+			return err
+		}
+		carried[id], err = s.Place(place)
+		return err
+	})
+	if err != nil || !maps.Equal(carried, want.carried) {
+		t.Fatalf("conversations carry %v, not %v (%v)", carried, want.carried, err)
+	}
+	for agent, hands := range want.hands {
+		got := map[events.ConversationID]reports.Hand{}
+		err := s.Hands(agent, func(c, place uint32, units int) {
+			id, err := s.Name(c)
+			p, err2 := s.Place(place)
+			if err != nil || err2 != nil {
+				t.Fatal(err, err2)
+			}
+			got[id] = reports.Hand{Conversation: id, Place: p, Units: units}
+		})
+		if err != nil || !maps.Equal(got, hands) {
+			t.Fatalf("%s has %v in hand, not %v (%v)", agent, got, hands, err)
+		}
 	}
 }
 

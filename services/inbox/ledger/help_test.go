@@ -52,6 +52,10 @@ func (p *plain) Business(_ events.QueueID, from, to time.Time) (time.Duration, b
 	return to.Sub(from) / 2, true
 }
 
+func (p *plain) Units(channel string, _ time.Time) int {
+	return config.DefaultWorkload().Of(channel).Units
+}
+
 func opened(t testing.TB, path string, formula int) *bolt.DB {
 	t.Helper()
 	db, _, err := open(path, formula)

@@ -112,7 +112,7 @@ func (h *house) start(t *testing.T, formula int) (*Service, func()) {
 	case err := <-ended:
 		ended <- nil
 		t.Fatalf("ended: %v", err)
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("not ready")
 	}
 	return s, stop
@@ -272,7 +272,7 @@ func TestQuestionsThatCannotBeAnswered(t *testing.T) {
 		}
 	}
 	for name, q := range map[string]queries.AskReportConversations{
-		"share": {Report: good, Number: queries.ReportOccupancy}, "limit": {Report: good, Number: queries.ReportOpened, Limit: 201},
+		"number": {Report: good, Number: "mood"}, "part": {Report: good, Number: queries.ReportOccupancy, Part: "beside"}, "limit": {Report: good, Number: queries.ReportOpened, Limit: 201},
 		"cursor": {Report: good, Number: queries.ReportOpened, Cursor: "!"},
 	} {
 		if _, err := s.Conversations(t.Context(), &q); !errors.As(err, &bad) {
@@ -281,6 +281,14 @@ func TestQuestionsThatCannotBeAnswered(t *testing.T) {
 	}
 	if _, err := s.Retention(t.Context(), &queries.AskRetention{From: start, To: start.AddDate(90, 0, 0)}); !errors.As(err, &bad) {
 		t.Errorf("ninety years: %v", err)
+	}
+	year := queries.AskRetention{From: start, To: start.AddDate(1, 0, 0)}
+	for name, q := range map[string]queries.AskRetentionCustomers{
+		"month": {Retention: year, Cohort: "March"}, "limit": {Retention: year, Limit: 201}, "later": {Retention: year, Month: new(-1)}, "range": {},
+	} {
+		if _, err := s.Customers(t.Context(), &q); !errors.As(err, &bad) {
+			t.Errorf("customers, %s: %v", name, err)
+		}
 	}
 }
 

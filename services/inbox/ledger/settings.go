@@ -24,6 +24,7 @@ type Setting struct {
 	teams   []events.TeamID
 	opening config.HoursID // of a queue
 	hours   config.Hours
+	load    config.Workload
 }
 
 const bucketPrefix = "$KV." + events.ConfigBucket + "."
@@ -32,7 +33,7 @@ const bucketPrefix = "$KV." + events.ConfigBucket + "."
 func DecodeSetting(r feed.Raw) (Setting, error) {
 	kind, id, ok := strings.Cut(strings.TrimPrefix(r.Subject, bucketPrefix), ".")
 	s := Setting{kind: kind, id: id}
-	if !ok || kind != config.KindAgent && kind != config.KindQueue && kind != config.KindHours {
+	if !ok || kind != config.KindAgent && kind != config.KindQueue && kind != config.KindHours && kind != config.KindWorkload {
 		return Setting{}, nil
 	}
 	if r.Header.Get("KV-Operation") != "" { // deleted or purged
@@ -51,6 +52,8 @@ func DecodeSetting(r feed.Raw) (Setting, error) {
 		s.teams, s.opening = q.Teams, q.Hours
 	case config.KindHours:
 		err = json.Unmarshal(r.Data, &s.hours)
+	case config.KindWorkload:
+		err = json.Unmarshal(r.Data, &s.load)
 	}
 	if err != nil {
 		return Setting{}, fmt.Errorf("decode a setting of kind %s: %w", kind, err)
@@ -72,6 +75,7 @@ type past struct {
 	queues map[string][]revision
 	agents map[string][]revision
 	hours  map[string][]revision
+	loads  []revision
 	seq    uint64
 	moved  chan struct{}
 }
@@ -82,6 +86,7 @@ type revision struct {
 	teams    []events.TeamID
 	opening  config.HoursID
 	calendar Calendar // nil where the hours cannot be read
+	load     config.Workload
 }
 
 // maxRevisions bounds what is remembered of one setting; the bucket holds no more
@@ -116,7 +121,11 @@ func (p *past) apply(e *feed.Entry[Setting]) {
 	if e.Err != nil || s.kind == "" {
 		return
 	}
-	r := revision{at: e.Time, removed: s.removed, teams: s.teams, opening: s.opening}
+	r := revision{at: e.Time, removed: s.removed, teams: s.teams, opening: s.opening, load: s.load}
+	if s.kind == config.KindWorkload {
+		p.loads = latest(append(p.loads, r))
+		return
+	}
 	to := p.queues
 	switch s.kind {
 	case config.KindAgent:
@@ -127,8 +136,12 @@ func (p *past) apply(e *feed.Entry[Setting]) {
 			r.calendar, _ = p.compile(s.hours) // hours that cannot be read measure nothing
 		}
 	}
-	list := append(to[s.id], r)
-	to[s.id] = slices.Clone(list[max(len(list)-maxRevisions, 0):])
+	to[s.id] = latest(append(to[s.id], r))
+}
+
+// latest are the revisions that are remembered.
+func latest(list []revision) []revision {
+	return slices.Clone(list[max(len(list)-maxRevisions, 0):])
 }
 
 // waitFor returns when the settings have been read up to a sequence.
@@ -172,6 +185,18 @@ func (p *past) TeamsWith(agent events.AgentID, at time.Time) []events.TeamID {
 	defer p.mu.RUnlock()
 	r, _ := then(p.agents[string(agent)], at)
 	return r.teams
+}
+
+// Units implements reports.Settings. Where nobody ever said, they are those of
+// [config.DefaultWorkload].
+func (p *past) Units(channel string, at time.Time) int {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	r, known := then(p.loads, at)
+	if !known {
+		return config.DefaultWorkload().Of(channel).Units
+	}
+	return r.load.Of(channel).Units
 }
 
 // Business implements reports.Settings. A queue without hours is open round the

@@ -169,7 +169,7 @@ func (s *slow) fact(d *events.Decision, body events.Body) {
 	case *events.ConversationResolved:
 		note(f.Conversation, "", "resolved")
 	case *events.ConversationUnqueued:
-		if f.Reason == "left" {
+		if f.Reason == events.PlaceAbandoned {
 			note(f.Conversation, f.Queue, "abandoned")
 		}
 	case *events.MessageAdded:
@@ -241,6 +241,10 @@ func (s *slow) line(of queries.BoardScope) queries.BoardLine {
 			continue
 		}
 		breached := slices.ContainsFunc(c.Clocks, func(k events.Clock) bool { return k.Breached })
+		if slices.ContainsFunc(c.Clocks, func(k events.Clock) bool { return k.Breached && k.Kind == events.FirstResponse }) {
+			l.ServiceNow.Late++
+			l.ServiceToday.Late++
+		}
 		if breached {
 			l.Breached++
 		} else if slices.ContainsFunc(c.Clocks, func(k events.Clock) bool { return k.Warned }) {
@@ -269,23 +273,49 @@ func (s *slow) line(of queries.BoardScope) queries.BoardLine {
 		l.Longest, l.LongestSince = first.ID, &since
 	}
 	s.happened(of, &l)
-	if of.Kind != queries.BoardChannel && of.Kind != queries.BoardInbox {
-		l.Staff = s.staff(of)
-		l.ExpectedWait = s.expected(of, &l)
-	}
-	switch of.Kind {
-	case queries.BoardInbox:
-		b := s.books[events.InboxID(of.ID)]
-		l.Books = &b
-	case queries.BoardTotal:
-		l.Books = &queries.Book{}
-		for _, b := range s.books {
-			l.Books.Stored += b.Stored
-			l.Books.Duplicate += b.Duplicate
-			l.Books.Rejected += b.Rejected
+	l.Staff = s.staff(of)
+	l.ExpectedWait = s.expected(of, &l)
+	for _, in := range s.day.Inboxes {
+		if !s.feeds(in, of) {
+			continue
 		}
+		if l.Books == nil {
+			l.Books = &queries.Book{}
+		}
+		b := s.books[in.ID]
+		l.Books.Stored += b.Stored
+		l.Books.Duplicate += b.Duplicate
+		l.Books.Rejected += b.Rejected
 	}
 	return l
+}
+
+// feeds says whether what comes through an inbox is in the books of a line.
+func (s *slow) feeds(in config.Inbox, of queries.BoardScope) bool {
+	switch of.Kind {
+	case queries.BoardTotal:
+		return true
+	case queries.BoardInbox:
+		return string(in.ID) == of.ID
+	case queries.BoardChannel:
+		return in.Channel == of.ID
+	case queries.BoardQueue:
+		return string(in.Queue) == of.ID
+	}
+	return slices.Contains(s.serves(in), events.TeamID(of.ID))
+}
+
+// serves are the teams that an inbox brings work for; everybody where there are none.
+func (s *slow) serves(in config.Inbox) (out []events.TeamID) {
+	for _, q := range s.day.Queues {
+		if q.ID == in.Queue {
+			out = append(out, q.Teams...)
+		}
+	}
+	if in.Team != "" {
+		out = append(out, in.Team)
+	}
+	return out
 }
 
 func begins(c *events.Conversation) time.Time {
@@ -392,6 +422,11 @@ func (s *slow) works(a config.Agent, of queries.BoardScope) bool {
 		return true
 	case queries.BoardTeam:
 		return strings.Contains(" "+string(a.Teams[0])+" ", " "+of.ID+" ")
+	case queries.BoardInbox, queries.BoardChannel:
+		return slices.ContainsFunc(s.day.Inboxes, func(in config.Inbox) bool {
+			teams := s.serves(in)
+			return s.feeds(in, of) && (len(teams) == 0 || slices.Contains(teams, a.Teams[0]))
+		})
 	}
 	for _, q := range s.day.Queues {
 		if string(q.ID) == of.ID {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/contracts/queries"
@@ -19,67 +20,117 @@ type Behind struct {
 	Next  uint32
 }
 
-// ErrNothingBehind says that a number has no conversations of its own.
-var ErrNothingBehind = errors.New("no conversations stand behind that number: for a share, ask for the counts it is made of")
+// ErrNothingBehind says that there is no such number, or no such part of it.
+var ErrNothingBehind = errors.New("nothing stands behind that: a number is one of the glossary's, and a part of a share is above or below")
 
-// Conversations names those behind a number.
-func Conversations(s Source, q Query, n Number, before uint32, limit int) (Behind, error) {
+// Conversations names those behind a number, or behind a part of a share: above
+// where none is named.
+func Conversations(s Source, q Query, n Number, part queries.ReportPart, before uint32, limit int) (Behind, error) {
 	if err := q.Check(); err != nil {
 		return Behind{}, err
 	}
-	code, ok := codes[n]
-	if kind := n.Kind(); !ok || kind != queries.ReportCount && kind != queries.ReportSpread {
+	from := behind(n, part)
+	if len(from) == 0 {
 		return Behind{}, ErrNothingBehind
 	}
-	w := &walk{source: s, query: &q, places: map[uint32]bool{}, found: map[uint32]int64{}}
-	var err error
-	if code == BacklogCode {
-		err = w.stood()
-	} else {
-		err = w.happened(code)
+	all := map[uint32]bool{}
+	for _, code := range from {
+		w := &walk{source: s, query: &q, glass: newGlass(s, &q), code: code, spots: map[spot]bool{}, found: map[uint32]int64{}}
+		var err error
+		if code == BacklogCode {
+			err = w.stood()
+		} else {
+			err = w.happened()
+		}
+		if err != nil {
+			return Behind{}, err
+		}
+		for c, n := range w.found {
+			if n > 0 && c != 0 {
+				all[c] = true
+			}
+		}
 	}
-	if err != nil {
-		return Behind{}, err
-	}
-	return w.page(before, limit)
+	return pageOf(s, all, before, limit)
 }
 
-// walk goes over records and weighs the conversations in them.
+// behind are the noted numbers whose conversations stand behind a number. A sum of
+// scores has those of its answers, as a score may be nought, and the time of agents
+// those that their work lay in: they are available for all of it.
+func behind(n Number, part queries.ReportPart) []Code {
+	s := shareOf(n)
+	list := []Number{n}
+	switch {
+	case part != "" && part != queries.ReportAbove && part != queries.ReportBelow:
+		return nil
+	case s != nil && part == queries.ReportBelow:
+		list = s.below
+	case s != nil:
+		list = slices.Concat(s.above, s.minus)
+	}
+	var out []Code
+	for _, n := range list {
+		for _, o := range opinions {
+			if n == o.sum {
+				n = o.answered
+			}
+		}
+		if n == queries.ReportAvailableTime {
+			n = queries.ReportBusyTime
+		}
+		if code, ok := codes[n]; ok && !slices.Contains(out, code) {
+			out = append(out, code)
+		}
+	}
+	return out
+}
+
+// walk goes over the records of a number and weighs the conversations in them.
 type walk struct {
 	source Source
 	query  *Query
-	places map[uint32]bool
+	glass  *glass
+	code   Code
+	spots  map[spot]bool
 	found  map[uint32]int64
 	failed error
 }
 
-func (w *walk) takes(place uint32) bool {
-	takes, known := w.places[place]
-	if !known {
-		p, err := w.source.Place(place)
-		if err != nil {
-			w.failed = err
-			return false
-		}
-		takes = w.query.takes(&p)
-		w.places[place] = takes
+func (w *walk) takes(r *Record) bool {
+	s, err := w.glass.spot(w.code, r)
+	takes, known := w.spots[s]
+	if err == nil && !known {
+		_, takes, err = w.glass.at(w.code, s)
+		w.spots[s] = takes
+	}
+	if err != nil {
+		w.failed = err
+		return false
 	}
 	return takes
 }
 
-func (w *walk) happened(code Code) error {
+func (w *walk) happened() error {
 	from, to := w.query.seconds()
 	first, last := hours(from, to)
-	err := w.source.Scan(code, first, last, func(at int64, r *Record) {
-		if at < from || at >= to || !w.takes(r.Place) {
+	err := w.source.Scan(w.code, first, last, func(at int64, r *Record) {
+		if at < from || at >= to || !w.takes(r) {
 			return
 		}
-		if code.spread() { // what could not be measured is part of it too
+		if w.code.spread() { // what could not be measured is part of it too
 			w.found[r.Conversation] = 1
 		} else {
 			w.found[r.Conversation] += r.Value
 		}
 	})
+	if err == nil && w.failed == nil && w.code == busyCode {
+		_, end := w.source.Span()
+		err = ongoing(w.source, w.glass, w.code, end, func(begin time.Time, _ Place, ms int64, c uint32) {
+			if at := begin.Unix(); at >= from && at < to {
+				w.found[c] += ms
+			}
+		})
+	}
 	return errors.Join(err, w.failed)
 }
 
@@ -87,7 +138,7 @@ func (w *walk) happened(code Code) error {
 func (w *walk) stood() error {
 	_, to := w.query.seconds()
 	err := w.source.Standing(func(conversation, place uint32) {
-		if w.takes(place) {
+		if w.takes(&Record{Place: place}) {
 			w.found[conversation]++
 		}
 	})
@@ -97,22 +148,19 @@ func (w *walk) stood() error {
 	_, end := w.source.Span()
 	first, last := hours(to, max(end, to))
 	err = w.source.Scan(BacklogCode, first-hour, last, func(at int64, r *Record) {
-		if at >= to && w.takes(r.Place) {
+		if at >= to && w.takes(r) {
 			w.found[r.Conversation] -= r.Value
 		}
 	})
 	return errors.Join(err, w.failed)
 }
 
-func (w *walk) page(before uint32, limit int) (Behind, error) {
-	var out Behind
+func pageOf(s Source, found map[uint32]bool, before uint32, limit int) (Behind, error) {
+	out := Behind{Total: len(found)}
 	var numbers []uint32
-	for c, n := range w.found {
-		if n > 0 && c != 0 {
-			out.Total++
-			if before == 0 || c < before {
-				numbers = append(numbers, c)
-			}
+	for c := range found {
+		if before == 0 || c < before {
+			numbers = append(numbers, c)
 		}
 	}
 	slices.SortFunc(numbers, func(a, b uint32) int { return cmp.Compare(b, a) })
@@ -121,7 +169,7 @@ func (w *walk) page(before uint32, limit int) (Behind, error) {
 		out.Next = numbers[limit-1]
 	}
 	for _, c := range numbers {
-		id, err := w.source.Name(c)
+		id, err := s.Name(c)
 		if err != nil {
 			return Behind{}, err
 		}

@@ -17,6 +17,7 @@ import (
 // Customer is one customer with all they have bought, each order once and as it is
 // by now. Segments are those they are in.
 type Customer struct {
+	ID       events.ContactID
 	Segments []string
 	Orders   []events.Order
 }
@@ -91,6 +92,8 @@ func monthOf(t time.Time, zone *time.Location) int {
 	return y*12 + int(m) - 1
 }
 
+func monthName(month int) string { return fmt.Sprintf("%04d-%02d", month/12, month%12+1) }
+
 // bought is an order that counts.
 type bought struct {
 	at       time.Time
@@ -101,20 +104,8 @@ type bought struct {
 
 // Add takes in one customer. Those without an order that counts are none.
 func (r *Retention) Add(c *Customer) {
-	if r.segment != "" && !slices.Contains(c.Segments, r.segment) {
-		return
-	}
-	var orders []bought
-	for i := range c.Orders {
-		if o, counts := valueOf(&c.Orders[i]); counts {
-			orders = append(orders, o)
-		}
-	}
-	if len(orders) == 0 {
-		return
-	}
-	slices.SortFunc(orders, func(a, b bought) int { return a.at.Compare(b.at) })
-	if first := orders[0].at; first.Before(r.begin) || !first.Before(r.end) {
+	orders := c.bought()
+	if !r.takes(c, orders) {
 		return
 	}
 	r.customers++
@@ -139,6 +130,27 @@ func (r *Retention) Add(c *Customer) {
 		}
 		earn(s.revenue, orders)
 	}
+}
+
+// takes reports whether a customer is one of those who are asked about.
+func (r *Retention) takes(c *Customer, orders []bought) bool {
+	if len(orders) == 0 || r.segment != "" && !slices.Contains(c.Segments, r.segment) {
+		return false
+	}
+	first := orders[0].at
+	return !first.Before(r.begin) && first.Before(r.end)
+}
+
+// bought are the orders that count, the earliest first.
+func (c *Customer) bought() []bought {
+	var orders []bought
+	for i := range c.Orders {
+		if o, counts := valueOf(&c.Orders[i]); counts {
+			orders = append(orders, o)
+		}
+	}
+	slices.SortFunc(orders, func(a, b bought) int { return a.at.Compare(b.at) })
+	return orders
 }
 
 // valueOf is what an order is worth by now. One that was cancelled, or of which only
@@ -241,7 +253,7 @@ func (r *Retention) Answer() queries.RetentionAnswer {
 }
 
 func (r *Retention) write(month int, c *cohort) queries.Cohort {
-	out := queries.Cohort{Month: fmt.Sprintf("%04d-%02d", month/12, month%12+1), Customers: c.customers, Revenue: []queries.CohortRevenue{}}
+	out := queries.Cohort{Month: monthName(month), Customers: c.customers, Revenue: []queries.CohortRevenue{}}
 	length := min(max(r.newest-month, 0), 2*MaxMonths) + 1
 	for m := range length {
 		out.Active = append(out.Active, c.active[m])

@@ -8,13 +8,18 @@
 //
 // A [Fold] follows the log and notes an [Entry] for each thing that counts or was
 // measured: when, which number, how much, in which conversation, and the [Place]
-// where it stood after the decision (channel, inbox, queue, teams, agent, tags,
-// segments, priority). Entries are never added up beforehand. So a table can be
+// where it stood after the decision (channel, inbox, queue, teams, agent, priority).
+// Entries are never added up beforehand. So a table can be
 // grouped and narrowed by anything, in the hours and days of any zone, an average,
 // median or 90th percentile of a month is that of every single value in it, and
 // behind every number stand exactly the conversations that made it. The price is
 // about ten bytes for each entry, a few hundred for a conversation, which is little
 // beside what was said in it.
+//
+// Tags and segments are not noted with them: they are what the conversation carries
+// when somebody asks, see [Keeper], so that a tag which comes late is found under all
+// that went before. So is the agent of what happened while nobody had it. The time of
+// an agent is noted in shares, one for each conversation that they had in hand.
 //
 // The backlog is noted as what came into it and what left it, and starts from how
 // it stood on a day that the keeper remembers.
@@ -27,4 +32,4 @@
 package reports
 
 // Formula is the version of the definitions. It stands in every answer.
-const Formula = 1
+const Formula = 3

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -32,17 +33,18 @@ func (f *Fold) fact(d *events.Decision, body events.Body) {
 		}
 	case *events.ConversationReopened:
 		if t := f.count(d, b.Conversation, queries.ReportReopened, ""); t != nil {
-			t.it.Began, t.it.First, t.it.Asked = d.At, false, time.Time{}
+			t.it.Began, t.it.First, t.it.Asked, t.it.ForCall = d.At, false, time.Time{}, false
 		}
 	case *events.ConversationResolved:
 		f.resolved(d, b)
 	case *events.ConversationUnqueued:
-		if b.Reason == "left" {
+		if b.Reason == events.PlaceAbandoned {
 			f.count(d, b.Conversation, queries.ReportAbandoned, b.Queue)
 		}
 	case *events.ConversationMerged:
 		into, from := f.find(b.Into), f.find(b.From)
 		if into != nil && from != nil && !from.it.Asked.IsZero() && (into.it.Asked.IsZero() || from.it.Asked.Before(into.it.Asked)) {
+			into.it.ForCall = from.it.ForCall && (into.it.Asked.IsZero() || into.it.ForCall)
 			into.it.Asked = from.it.Asked
 		}
 	case *events.MessageAdded:
@@ -52,9 +54,7 @@ func (f *Fold) fact(d *events.Decision, body events.Body) {
 	case *events.ClockStopped:
 		f.stopped(d, b)
 	case *events.CallbackRequested:
-		if t := f.count(d, b.Conversation, queries.ReportCallbacksAsked, ""); t != nil {
-			t.it.Wanted = b.Callback.RequestedAt
-		}
+		f.promised(d, b)
 	case *events.CallbackClosed:
 		f.called(d, b)
 	case *events.SurveyAsked:
@@ -81,6 +81,9 @@ func (f *Fold) count(d *events.Decision, id events.ConversationID, n Number, que
 			p.Teams = f.serving(queue, d.At)
 		}
 	}
+	if p.Agent == "" && followed[n] {
+		p.Agent = t.coming()
+	}
 	f.note(d.At, n, p, 1, id)
 	return t
 }
@@ -94,11 +97,39 @@ func (f *Fold) resolved(d *events.Decision, b *events.ConversationResolved) {
 	if !clocked(d, t.id, events.Resolution) {
 		f.business(d.At, queries.ReportResolutionBusiness, t.place, t.it.Began, d.At, t.id)
 	}
-	t.it.First, t.it.Asked = false, time.Time{}
+	t.it.First, t.it.Asked, t.it.ForCall = false, time.Time{}, false
 }
 
+// promised counts a promise once: what is told of it later, as of a call in vain, is
+// told of the same one. Whoever asks for nothing but a call waits from the time they
+// named for it.
+func (f *Fold) promised(d *events.Decision, b *events.CallbackRequested) {
+	t := f.find(b.Conversation)
+	if t == nil {
+		return
+	}
+	it, cb := t.it, &b.Callback
+	if it.Promise != cb.ID {
+		f.count(d, t.id, queries.ReportCallbacksAsked, "")
+		it.Promise, it.Wanted = cb.ID, cb.RequestedAt
+	}
+	wanted := d.At
+	if cb.WantedAt != nil && cb.WantedAt.After(d.At) {
+		wanted = *cb.WantedAt
+	}
+	switch {
+	case it.Asked.IsZero():
+		it.Asked, it.ForCall = wanted, true
+	case it.ForCall && wanted.After(d.At):
+		it.Asked = wanted
+	}
+}
+
+// reached is how a callback ends that a customer answered.
+const reached = "reached"
+
 func (f *Fold) called(d *events.Decision, b *events.CallbackClosed) {
-	n := map[string]Number{"reached": queries.ReportCallbacksReached, "in-vain": queries.ReportCallbacksInVain}[b.Outcome]
+	n := map[string]Number{reached: queries.ReportCallbacksReached, "in-vain": queries.ReportCallbacksInVain}[b.Outcome]
 	t := f.find(b.Conversation)
 	if t == nil {
 		return
@@ -106,10 +137,21 @@ func (f *Fold) called(d *events.Decision, b *events.CallbackClosed) {
 	if n != "" {
 		f.note(d.At, n, t.place, 1, t.id)
 	}
-	if b.Outcome == "reached" && !t.it.Wanted.IsZero() {
+	if b.Outcome == reached && !t.it.Wanted.IsZero() {
 		f.note(d.At, queries.ReportCallbackTime, t.place, between(t.it.Wanted, d.At), t.id)
+		f.business(d.At, queries.ReportCallbackBusiness, t.place, t.it.Wanted, d.At, t.id)
 	}
-	t.it.Wanted = time.Time{}
+	t.it.Wanted, t.it.Promise = time.Time{}, ""
+	switch {
+	case b.Outcome == reached:
+		by := t.place.Agent
+		if d.Actor.Kind == "agent" && d.Actor.ID != "" {
+			by = d.Actor.ID
+		}
+		f.answer(d, t, by, d.At)
+	case t.it.ForCall:
+		t.it.Asked, t.it.ForCall = time.Time{}, false
+	}
 }
 
 func (f *Fold) message(d *events.Decision, t *touched, m *events.Message) {
@@ -123,10 +165,10 @@ func (f *Fold) message(d *events.Decision, t *touched, m *events.Message) {
 		case answered && it.Asked.IsZero():
 			it.Asked = at.Add(-time.Duration(m.Call.RingS) * time.Second)
 		}
-		if answered {
+		if answered && !it.early(at) {
 			f.answer(d, t, t.place.Agent, at)
-		} else if it.Asked.IsZero() && !m.HasFlag("automatic") {
-			it.Asked = at
+		} else if !answered && !m.HasFlag("automatic") && !m.HasFlag("survey") {
+			it.asks(m, at, d.At)
 		}
 		return
 	}
@@ -135,10 +177,24 @@ func (f *Fold) message(d *events.Decision, t *touched, m *events.Message) {
 		p.Agent = m.Author.ID
 	}
 	f.note(d.At, queries.ReportSent, p, 1, t.id)
-	if person(m) && (m.Call == nil || answered) {
+	if person(m) && (m.Call == nil || answered) && !it.early(at) {
 		f.answer(d, t, p.Agent, at)
 	}
 }
+
+// asks begins the customer's waiting for an answer, or makes a wait for a call one
+// for an answer: from when they wrote where the call was to come later.
+func (it *Item) asks(m *events.Message, at, now time.Time) {
+	wish := m.HasFlag("callback")
+	if it.Asked.IsZero() || !wish && it.Asked.After(now) {
+		it.Asked, it.ForCall = at, wish
+	}
+	it.ForCall = it.ForCall && wish
+}
+
+// early reports whether the customer waits for a call at a later time and for
+// nothing else: what is said to them before it does not end that.
+func (it *Item) early(at time.Time) bool { return it.ForCall && it.Asked.After(at) }
 
 // answer ends the customer's waiting for one. Where nobody asked, it only means
 // that the first answer is no longer owed.
@@ -147,7 +203,7 @@ func (f *Fold) answer(d *events.Decision, t *touched, by string, at time.Time) {
 	if t.it.First {
 		n, business, kind = queries.ReportFirstResponse, queries.ReportFirstResponseBusiness, events.FirstResponse
 	}
-	t.it.First = false
+	t.it.First, t.answerer = false, cmp.Or(t.answerer, by)
 	if t.it.Asked.IsZero() {
 		return
 	}
@@ -157,7 +213,7 @@ func (f *Fold) answer(d *events.Decision, t *touched, by string, at time.Time) {
 	if !clocked(d, t.id, kind) {
 		f.business(d.At, business, p, t.it.Asked, at, t.id)
 	}
-	t.it.Asked = time.Time{}
+	t.it.Asked, t.it.ForCall = time.Time{}, false
 }
 
 var stops = map[events.ClockKind]struct{ met, missed, took Number }{

@@ -18,6 +18,18 @@ type Keeper interface {
 	// Duty is never nil.
 	Duty(id events.AgentID) *Duty
 	SaveDuty(id events.AgentID, d *Duty)
+	// Asking is nil for a survey of which no asking was saved.
+	Asking(id events.SurveyID) *Asking
+	SaveAsking(id events.SurveyID, a *Asking)
+	// Carried is what a conversation carries, the zero Place for one of which
+	// nothing was saved.
+	Carried(id events.ConversationID) Place
+	Carry(id events.ConversationID, p Place)
+	// Hands are what an agent has in hand, in any order. Take adds to it, or takes
+	// the place of what is known of the conversation.
+	Hands(id events.AgentID) []Hand
+	Take(id events.AgentID, h Hand)
+	Drop(id events.AgentID, c events.ConversationID)
 	Note(e Entry)
 }
 
@@ -32,6 +44,8 @@ type Settings interface {
 	// stand at the latter; false where that cannot be told. A queue without hours
 	// is open round the clock.
 	Business(queue events.QueueID, from, to time.Time) (time.Duration, bool)
+	// Units are what a conversation on a channel takes of an agent's capacity.
+	Units(channel string, at time.Time) int
 }
 
 // Fold turns decisions into entries. It is for one goroutine.
@@ -42,24 +56,25 @@ type Fold struct {
 	teams    map[events.QueueID]string
 }
 
-// Item is what is known of a conversation that is open or snoozed, has promised a
-// call, or whose customer was asked for an opinion. Its fields are exported to be
+// Item is what is known of a conversation that is open or snoozed, or has promised a
+// call. Its fields are exported to be
 // stored and are nobody else's. A spell is the time from its opening, or from a
 // reopening, to when it is resolved.
 type Item struct {
 	Channel string    `json:"c,omitempty"`
 	Inbox   string    `json:"i,omitempty"`
-	Place   Place     `json:"p"`           // as the newest decision left it; the agent is who has it
-	Known   bool      `json:"k,omitempty"` // of all but the survey something is known
+	Place   Place     `json:"p"` // as the newest decision left it; the agent is who has it
 	Stocked bool      `json:"s,omitempty"`
 	Began   time.Time `json:"b,omitzero"`  // the spell
 	First   bool      `json:"f,omitempty"` // nobody has answered since it was opened
-	Asked   time.Time `json:"a,omitzero"`  // the customer waits for an answer since
+	Asked   time.Time `json:"a,omitzero"`  // the customer waits for an answer since; ahead where they named a time
+	ForCall bool      `json:"l,omitempty"` // and for nothing but a call
 	Waits   time.Time `json:"w,omitzero"`  // in line, for somebody to take it
 	Holder  string    `json:"h,omitempty"`
 	Held    time.Time `json:"t,omitzero"`
 	Wanted  time.Time `json:"r,omitzero"` // a call since
-	Survey  *Asking   `json:"q,omitempty"`
+	// Promise is the call that is promised.
+	Promise events.CallbackID `json:"q,omitempty"`
 }
 
 type touched struct {
@@ -67,6 +82,9 @@ type touched struct {
 	it    *Item
 	row   *events.Conversation
 	place Place
+	// What it carries, and who answered in this decision.
+	carried  Place
+	answerer string
 }
 
 // NewFold makes a fold over what a keeper holds.
@@ -107,10 +125,7 @@ func (f *Fold) serving(q events.QueueID, at time.Time) string {
 func (f *Fold) touch(d *events.Decision, c *events.Conversation) {
 	it := f.keeper.Item(c.ID)
 	if it == nil {
-		it = &Item{}
-	}
-	if !it.Known {
-		*it = Item{Known: true, Began: d.At, Survey: it.Survey}
+		it = &Item{Began: d.At}
 		if n := len(c.Channels); n > 0 {
 			it.Channel = c.Channels[n-1]
 		}
@@ -140,7 +155,7 @@ func (f *Fold) touch(d *events.Decision, c *events.Conversation) {
 	if p.Teams = string(c.Team); c.Team == "" {
 		p.Teams = f.serving(events.QueueID(p.Queue), d.At)
 	}
-	f.touched = append(f.touched, touched{c.ID, it, c, p})
+	f.touched = append(f.touched, touched{id: c.ID, it: it, row: c, place: p, carried: f.keeper.Carried(c.ID)})
 }
 
 // said reports whether a message is one that the customer sees or said.
@@ -155,8 +170,16 @@ func (f *Fold) find(id events.ConversationID) *touched {
 	return nil
 }
 
+// note leaves out the tags and segments: those that count are what the conversation
+// carries when somebody asks.
 func (f *Fold) note(at time.Time, n Number, p Place, value int64, id events.ConversationID) {
+	p.Tags, p.Segments = "", ""
 	f.keeper.Note(Entry{At: at.Unix(), Code: codes[n], Value: value, Place: p, Conversation: id})
+}
+
+// stock notes the backlog, a state: it is under the tags and segments of its time.
+func (f *Fold) stock(at time.Time, p Place, value int64, id events.ConversationID) {
+	f.keeper.Note(Entry{At: at.Unix(), Code: BacklogCode, Value: value, Place: p, Conversation: id})
 }
 
 // business notes the time between two moments in the hours of the place's queue.
@@ -193,38 +216,39 @@ func (f *Fold) settle(t *touched, at time.Time) {
 	}
 	f.hold(t, holder, at)
 	if it.Stocked && (!live || it.Place != t.place) {
-		f.note(at, queries.ReportBacklog, it.Place, -1, t.id)
+		f.stock(at, it.Place, -1, t.id)
 	}
 	if live && (!it.Stocked || it.Place != t.place) {
-		f.note(at, queries.ReportBacklog, t.place, 1, t.id)
+		f.stock(at, t.place, 1, t.id)
 	}
 	it.Place, it.Stocked = t.place, live
-	if c.Callback != nil && it.Wanted.IsZero() { // it comes back from a merge with its promise
-		it.Wanted = c.Callback.RequestedAt
+	it.Wanted, it.Promise = time.Time{}, ""
+	if c.Callback != nil { // a promise may come or go with a merge
+		it.Wanted, it.Promise = c.Callback.RequestedAt, c.Callback.ID
 	}
-	switch {
-	case live || c.Callback != nil && c.Status != events.Merged:
-		f.keeper.Save(t.id, it)
-	case it.Survey != nil:
-		f.keeper.Save(t.id, &Item{Survey: it.Survey})
-	default:
-		f.keeper.Save(t.id, nil)
+	f.carry(t)
+	if !live && (c.Callback == nil || c.Status == events.Merged) {
+		it = nil
 	}
+	f.keeper.Save(t.id, it)
 }
 
 // hold passes it from one agent to another, or to nobody.
 func (f *Fold) hold(t *touched, holder string, at time.Time) {
-	it := t.it
+	it, now := t.it, f.hand(t, at)
 	if it.Holder == holder {
+		if before := it.Place.bare(); holder != "" && before != now.Place {
+			f.take(events.AgentID(holder), at, now, 0)
+		}
 		return
 	}
 	if it.Holder != "" {
 		f.note(at, queries.ReportHandleTime, it.Place, between(it.Held, at), t.id)
 		f.business(at, queries.ReportHandleBusiness, it.Place, it.Held, at, t.id)
-		f.hands(events.AgentID(it.Holder), at, -1)
+		f.drop(events.AgentID(it.Holder), at, t.id)
 	}
 	if holder != "" {
-		f.hands(events.AgentID(holder), at, 1)
+		f.take(events.AgentID(holder), at, now, 1)
 	}
 	it.Holder, it.Held = holder, at
 }

@@ -2,17 +2,23 @@ package reports
 
 import (
 	"errors"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/contracts/queries"
 )
 
-// memory keeps everything and forgets nothing; it is Keeper, Settings and Source.
+// memory keeps everything and forgets nothing; it is Keeper and Settings, and a Source by [source].
 type memory struct {
 	fold       *Fold
 	items      map[events.ConversationID]*Item
 	duties     map[events.AgentID]*Duty
+	asked      map[events.SurveyID]*Asking
+	carried    map[events.ConversationID]Place
+	hands      map[events.AgentID]map[events.ConversationID]Hand
 	places     []Place
 	placeOf    map[Place]uint32
 	names      []events.ConversationID
@@ -32,7 +38,8 @@ func newMemory(zone *time.Location) *memory {
 	m := &memory{
 		items: map[events.ConversationID]*Item{}, duties: map[events.AgentID]*Duty{}, placeOf: map[Place]uint32{}, numberOf: map[events.ConversationID]uint32{},
 		entries: map[Code]map[int64][]byte{}, standing: map[uint32]uint32{}, serve: map[events.QueueID][]events.TeamID{}, staff: map[events.AgentID][]events.TeamID{},
-		closed: map[events.QueueID]bool{}, zone: zone,
+		closed: map[events.QueueID]bool{}, asked: map[events.SurveyID]*Asking{}, zone: zone,
+		carried: map[events.ConversationID]Place{}, hands: map[events.AgentID]map[events.ConversationID]Hand{},
 	}
 	m.fold = NewFold(m, m)
 	return m
@@ -41,6 +48,9 @@ func newMemory(zone *time.Location) *memory {
 func (m *memory) SetQueue(q config.Queue)                      { m.serve[q.ID] = q.Teams }
 func (m *memory) Item(id events.ConversationID) *Item          { return m.items[id] }
 func (m *memory) SaveDuty(id events.AgentID, d *Duty)          { m.duties[id] = d }
+func (m *memory) Asking(id events.SurveyID) *Asking            { return m.asked[id] }
+func (m *memory) SaveAsking(id events.SurveyID, a *Asking)     { m.asked[id] = a }
+func (m *memory) Carried(id events.ConversationID) Place       { return m.carried[id] }
 func (m *memory) Span() (begin, end int64)                     { return m.begin, m.end }
 func (m *memory) Place(n uint32) (Place, error)                { return m.places[n-1], nil }
 func (m *memory) Name(n uint32) (events.ConversationID, error) { return m.names[n-1], nil }
@@ -80,12 +90,40 @@ func (m *memory) number(id events.ConversationID) uint32 {
 	return m.numberOf[id]
 }
 
-func (m *memory) Note(e Entry) {
-	if m.placeOf[e.Place] == 0 {
-		m.places = append(m.places, e.Place)
-		m.placeOf[e.Place] = uint32(len(m.places))
+func (m *memory) place(p Place) uint32 {
+	if m.placeOf[p] == 0 {
+		m.places = append(m.places, p)
+		m.placeOf[p] = uint32(len(m.places))
 	}
-	r := Record{Place: m.placeOf[e.Place], Conversation: m.number(e.Conversation), Value: e.Value}
+	return m.placeOf[p]
+}
+
+func (m *memory) Carry(id events.ConversationID, p Place) {
+	m.number(id)
+	m.carried[id] = p
+}
+
+func (m *memory) Hands(id events.AgentID) []Hand { return slices.Collect(maps.Values(m.hands[id])) }
+
+func (m *memory) Take(id events.AgentID, h Hand) {
+	if m.hands[id] == nil {
+		m.hands[id] = map[events.ConversationID]Hand{}
+	}
+	m.hands[id][h.Conversation] = h
+}
+
+func (m *memory) Drop(id events.AgentID, c events.ConversationID) { delete(m.hands[id], c) }
+
+// head is the number of a place, nought for none.
+func (m *memory) head(p Place) uint32 {
+	if p == (Place{}) {
+		return 0
+	}
+	return m.place(p)
+}
+
+func (m *memory) Note(e Entry) {
+	r := Record{Place: m.place(e.Place), Conversation: m.number(e.Conversation), Value: e.Value}
 	h := HourOf(e.At)
 	r.Into = uint16(e.At - h)
 	if m.entries[e.Code] == nil {
@@ -104,6 +142,11 @@ func (m *memory) Note(e Entry) {
 
 func (m *memory) TeamsOf(q events.QueueID, _ time.Time) []events.TeamID   { return m.serve[q] }
 func (m *memory) TeamsWith(a events.AgentID, _ time.Time) []events.TeamID { return m.staff[a] }
+
+// Units are those of a house that never set any.
+func (m *memory) Units(channel string, _ time.Time) int {
+	return config.DefaultWorkload().Of(channel).Units
+}
 
 // Business counts every second half of an hour.
 func (m *memory) Business(q events.QueueID, from, to time.Time) (time.Duration, bool) {
@@ -154,15 +197,29 @@ func (m *memory) Query(q Query) (Table, error) {
 	if q.Zone == nil {
 		q.Zone = m.zone
 	}
-	return Ask(m, q)
+	return Ask(source{m}, q)
+}
+
+// source is the memory as a Source, whose names are those of a Keeper with others.
+type source struct{ *memory }
+
+func (s source) Carried(conversation uint32) (uint32, error) {
+	return s.head(s.carried[s.names[conversation-1]]), nil
+}
+
+func (s source) Hands(agent events.AgentID, each func(conversation, place uint32, units int)) error {
+	for id, h := range s.hands[agent] {
+		each(s.number(id), s.place(h.Place), h.Units)
+	}
+	return nil
 }
 
 // Conversations are all behind a number, page after page.
-func (m *memory) Conversations(q Query, n Number, limit int) ([]events.ConversationID, int, error) {
+func (m *memory) Conversations(q Query, n Number, part queries.ReportPart, limit int) ([]events.ConversationID, int, error) {
 	var out []events.ConversationID
 	total, before := 0, uint32(0)
 	for {
-		page, err := Conversations(m, q, n, before, limit)
+		page, err := Conversations(source{m}, q, n, part, before, limit)
 		if err != nil {
 			return nil, 0, err
 		}

@@ -28,6 +28,11 @@ type Source interface {
 	Standing(each func(conversation, place uint32)) error
 	// Duties are the agents as they were last looked at.
 	Duties(each func(agent events.AgentID, d *Duty)) error
+	// Hands are what an agent has in hand, by the numbers of conversations and
+	// places.
+	Hands(agent events.AgentID, each func(conversation, place uint32, units int)) error
+	// Carried is the number of what a conversation carries, nought for nothing.
+	Carried(conversation uint32) (place uint32, err error)
 	// Name is a conversation by its number.
 	Name(number uint32) (events.ConversationID, error)
 }
@@ -129,8 +134,15 @@ func (q *Query) zone() *time.Location {
 	return q.Zone
 }
 
-func (q *Query) takes(p *Place) bool {
-	if !p.seen(q.Scope) {
+// takes reports whether a number that is noted at a place counts. Time of agents is
+// seen by whoever sees the agents, wherever their work lay: it is a part of their
+// available time.
+func (q *Query) takes(code Code, p *Place) bool {
+	at := *p
+	if code == busyCode {
+		at.Queue = ""
+	}
+	if !at.seen(q.Scope) {
 		return false
 	}
 	for by, values := range q.Only {
@@ -161,4 +173,17 @@ func (q *Query) seconds() (from, to int64) {
 		to++
 	}
 	return from, to
+}
+
+// ofAgents reports whether the question is about agents, teams and time alone, so
+// that available time can be put beside busy time: nobody is available for one of
+// their queues or channels alone.
+func (q *Query) ofAgents() bool {
+	known := func(by Dimension) bool { return stepOfTime(by) || by == queries.ByAgent || by == queries.ByTeam }
+	for by := range q.Only {
+		if !known(by) {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(q.By, func(by Dimension) bool { return !known(by) })
 }

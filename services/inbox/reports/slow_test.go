@@ -19,6 +19,19 @@ type sample struct {
 	ms    int64
 	id    events.ConversationID
 	asked events.SurveyID // of an opinion
+	step  int             // of the log
+}
+
+// asks is a question of the customer, or their wish to be called at a time.
+type asks struct {
+	at   time.Time
+	call bool
+}
+
+// comes is an agent who gets a conversation, has it or answers in it.
+type comes struct {
+	step  int
+	agent string
 }
 
 type place struct {
@@ -42,22 +55,24 @@ type history struct {
 	samples []sample
 	rows    map[events.ConversationID]*events.Conversation
 	homes   map[events.ConversationID][2]string
-	pending map[events.ConversationID][]time.Time // questions without an answer
+	pending map[events.ConversationID][]asks // without an answer
 	fresh   map[events.ConversationID]bool
 	spell   map[events.ConversationID]time.Time
 	held    map[events.ConversationID]time.Time
 	places  map[events.ConversationID]place
 	stands  []stands // the backlog after each decision
 	asked   map[events.SurveyID]asked
-	called  map[events.ConversationID]time.Time
+	called  map[events.CallbackID]time.Time
 	there   map[events.AgentID]bool
-	hands   map[events.AgentID]int
+	came    map[events.ConversationID][]comes
+	step    int
 	seen    time.Time // since then nobody has come or gone
 }
 
 type asked struct {
 	id    events.SurveyID
 	place place
+	about events.ConversationID
 }
 
 type stands struct {
@@ -66,17 +81,44 @@ type stands struct {
 }
 
 func study(day *daytest.Day) *history {
-	h := &history{day: day, rows: map[events.ConversationID]*events.Conversation{}, homes: map[events.ConversationID][2]string{}, pending: map[events.ConversationID][]time.Time{},
+	h := &history{day: day, rows: map[events.ConversationID]*events.Conversation{}, homes: map[events.ConversationID][2]string{}, pending: map[events.ConversationID][]asks{},
 		fresh: map[events.ConversationID]bool{}, spell: map[events.ConversationID]time.Time{}, held: map[events.ConversationID]time.Time{}, places: map[events.ConversationID]place{},
-		asked: map[events.SurveyID]asked{}, called: map[events.ConversationID]time.Time{}, there: map[events.AgentID]bool{}, hands: map[events.AgentID]int{}}
-	for _, d := range day.Log {
+		asked: map[events.SurveyID]asked{}, called: map[events.CallbackID]time.Time{}, there: map[events.AgentID]bool{}, came: map[events.ConversationID][]comes{}}
+	for i, d := range day.Log {
+		h.step = i
 		h.duty(d.At)
 		h.follow(d)
 	}
 	if n := len(day.Log); n > 0 {
 		h.duty(day.Log[n-1].At.Truncate(time.Second).Add(time.Second))
 	}
+	h.hindsight()
 	return h
+}
+
+// hindsight puts everything under what its conversation came to carry in the end,
+// and what nobody had under the first agent who came after.
+func (h *history) hindsight() {
+	for i := range h.samples {
+		s := &h.samples[i]
+		c := h.rows[s.id]
+		if c == nil {
+			continue
+		}
+		s.place.tags, s.place.segments = c.Tags, nil
+		for _, name := range c.Segments {
+			s.place.segments = append(s.place.segments, string(name))
+		}
+		if s.n != queries.ReportOpened && s.n != queries.ReportReopened && s.n != queries.ReportReceived || s.place.agent != "" {
+			continue
+		}
+		for _, later := range h.came[s.id] {
+			if later.step >= s.step {
+				s.place.agent = later.agent
+				break
+			}
+		}
+	}
 }
 
 // duty counts the time since it was last counted, second by second.
@@ -93,14 +135,33 @@ func (h *history) duty(until time.Time) {
 			}
 			if ms := end.Sub(begin).Milliseconds(); h.there[a.ID] {
 				h.samples = append(h.samples, sample{at: begin, place: p, n: queries.ReportAvailableTime, ms: ms})
-				if h.hands[a.ID] > 0 {
-					h.samples = append(h.samples, sample{at: begin, place: p, n: queries.ReportBusyTime, ms: ms})
-				}
+				h.busy(begin, p, ms)
 			}
 		}
 		begin = end
 	}
 	h.seen = until
+}
+
+// busy parts an agent's time among what they have in hand: a mail is a tenth of a
+// call, and the rest a fifth.
+func (h *history) busy(begin time.Time, agent place, ms int64) {
+	weight := func(c *events.Conversation) int64 {
+		return map[string]int64{"email": 10, "phone": 100}[h.places[c.ID].channel] + map[string]int64{"webchat": 20}[h.places[c.ID].channel]
+	}
+	var mine []*events.Conversation
+	all := int64(0)
+	for _, c := range h.rows {
+		if c.Status == events.Open && string(c.Assignee) == agent.agent {
+			mine = append(mine, c)
+			all += weight(c)
+		}
+	}
+	for _, c := range mine {
+		p := h.places[c.ID]
+		p.agent, p.teams = agent.agent, agent.teams
+		h.samples = append(h.samples, sample{at: begin, place: p, n: queries.ReportBusyTime, ms: ms * weight(c) / all, id: c.ID})
+	}
 }
 
 // hours are those of the memory: every second half of an hour, and none in the last
@@ -120,7 +181,7 @@ func (h *history) hours(d *events.Decision, n Number, p place, from, to time.Tim
 			ms += max(end.Sub(begin).Milliseconds(), 0)
 		}
 	}
-	h.samples = append(h.samples, sample{at: d.At, place: p, n: n, ms: ms, id: id})
+	h.samples = append(h.samples, sample{at: d.At, place: p, n: n, ms: ms, id: id, step: h.step})
 }
 
 func measured(d *events.Decision, kind events.ClockKind, id events.ConversationID) bool {
@@ -170,8 +231,10 @@ func (h *history) follow(d *events.Decision) {
 		c := &d.Conversations[i]
 		after[c.ID] = c
 		if !alive(h.rows[c.ID]) { // comes anew, or stays as it was
-			h.spell[c.ID], h.pending[c.ID], h.fresh[c.ID] = d.At, nil, false
 			promised := h.rows[c.ID] != nil && h.rows[c.ID].Callback != nil && h.rows[c.ID].Status == events.Resolved
+			if h.spell[c.ID] = d.At; !promised {
+				h.pending[c.ID], h.fresh[c.ID] = nil, false
+			}
 			if n := len(c.Channels); n > 0 && !promised {
 				h.homes[c.ID] = [2]string{c.Channels[n-1], string(c.Inboxes[len(c.Inboxes)-1])}
 			}
@@ -221,14 +284,13 @@ func (h *history) turn(d *events.Decision, before, now *events.Conversation) {
 		if was != "" {
 			h.note(d, queries.ReportHandleTime, h.places[now.ID], d.At.Sub(h.held[now.ID]).Milliseconds(), now.ID)
 			h.hours(d, queries.ReportHandleBusiness, h.places[now.ID], h.held[now.ID], d.At, now.ID)
-			h.hands[events.AgentID(was)]--
-		}
-		if is != "" {
-			h.hands[events.AgentID(is)]++
 		}
 		h.held[now.ID] = d.At
 	}
 	h.rows[now.ID], h.places[now.ID] = now, h.placeOf(now)
+	if now.Assignee != "" {
+		h.came[now.ID] = append(h.came[now.ID], comes{h.step, string(now.Assignee)})
+	}
 }
 
 func lines(c *events.Conversation) *time.Time {
@@ -244,7 +306,7 @@ func lines(c *events.Conversation) *time.Time {
 }
 
 func (h *history) note(d *events.Decision, n Number, p place, ms int64, id events.ConversationID) {
-	h.samples = append(h.samples, sample{at: d.At, place: p, n: n, ms: max(ms, 0), id: id})
+	h.samples = append(h.samples, sample{at: d.At, place: p, n: n, ms: max(ms, 0), id: id, step: h.step})
 }
 
 func (h *history) fact(d *events.Decision, rows map[events.ConversationID]*events.Conversation, body events.Body) {
@@ -255,25 +317,40 @@ func (h *history) fact(d *events.Decision, rows map[events.ConversationID]*event
 		h.note(d, queries.ReportOpened, at(f.Conversation), 0, f.Conversation)
 	case *events.ConversationReopened:
 		h.note(d, queries.ReportReopened, at(f.Conversation), 0, f.Conversation)
+		h.pending[f.Conversation], h.fresh[f.Conversation] = nil, false
 	case *events.ConversationResolved:
 		h.note(d, queries.ReportResolved, at(f.Conversation), 0, f.Conversation)
 		h.note(d, queries.ReportResolutionTime, at(f.Conversation), d.At.Sub(h.spell[f.Conversation]).Milliseconds(), f.Conversation)
 		if !measured(d, events.Resolution, f.Conversation) {
 			h.hours(d, queries.ReportResolutionBusiness, at(f.Conversation), h.spell[f.Conversation], d.At, f.Conversation)
 		}
+		h.pending[f.Conversation], h.fresh[f.Conversation] = nil, false
 	case *events.CallbackRequested:
-		h.note(d, queries.ReportCallbacksAsked, at(f.Conversation), 0, f.Conversation)
-		h.called[f.Conversation] = f.Callback.RequestedAt
+		if _, told := h.called[f.Callback.ID]; !told {
+			h.note(d, queries.ReportCallbacksAsked, at(f.Conversation), 0, f.Conversation)
+			h.called[f.Callback.ID] = f.Callback.RequestedAt
+		}
+		wish := asks{d.At, true}
+		if f.Callback.WantedAt != nil && f.Callback.WantedAt.After(d.At) {
+			wish.at = *f.Callback.WantedAt
+		}
+		if q := h.pending[f.Conversation]; len(q) == 0 || q[0].call && wish.at.After(d.At) {
+			h.pending[f.Conversation] = []asks{wish}
+		}
 	case *events.CallbackClosed:
-		switch f.Outcome {
-		case "in-vain":
-			h.note(d, queries.ReportCallbacksInVain, at(f.Conversation), 0, f.Conversation)
-			return
-		case "cancelled":
+		if f.Outcome != "reached" {
+			if f.Outcome == "in-vain" {
+				h.note(d, queries.ReportCallbacksInVain, at(f.Conversation), 0, f.Conversation)
+			}
+			if q := h.pending[f.Conversation]; len(q) > 0 && q[0].call {
+				h.pending[f.Conversation] = nil
+			}
 			return
 		}
 		h.note(d, queries.ReportCallbacksReached, at(f.Conversation), 0, f.Conversation)
-		h.note(d, queries.ReportCallbackTime, at(f.Conversation), d.At.Sub(h.called[f.Conversation]).Milliseconds(), f.Conversation)
+		h.note(d, queries.ReportCallbackTime, at(f.Conversation), d.At.Sub(h.called[f.Callback]).Milliseconds(), f.Conversation)
+		h.hours(d, queries.ReportCallbackBusiness, at(f.Conversation), h.called[f.Callback], d.At, f.Conversation)
+		h.reply(d, f.Conversation, at(f.Conversation), d.At)
 	case *events.AgentPresenceChanged:
 		h.there[f.Presence.Agent] = f.Presence.State == events.AgentAvailable && f.Presence.LostAt == nil
 	case *events.SurveyAsked:
@@ -282,14 +359,14 @@ func (h *history) fact(d *events.Decision, rows map[events.ConversationID]*event
 			p.channel = s.Channel
 		}
 		p.agent = string(s.Agent)
-		h.asked[s.ID] = asked{s.ID, p}
+		h.asked[s.ID] = asked{s.ID, p, f.Conversation}
 		h.note(d, opinions[s.Kind].asked, p, 0, f.Conversation)
 	case *events.SurveyAnswered:
 		a := h.asked[f.Survey]
 		h.samples = slices.DeleteFunc(h.samples, func(s sample) bool { return s.asked == a.id })
 		n := opinions[f.Kind]
 		put := func(n Number, v int64) {
-			h.samples = append(h.samples, sample{at: d.At, place: a.place, n: n, ms: v, id: f.Conversation, asked: a.id})
+			h.samples = append(h.samples, sample{at: d.At, place: a.place, n: n, ms: v, id: a.about, asked: a.id})
 		}
 		put(n.answered, 0)
 		put(n.sum, int64(f.Score))
@@ -300,13 +377,15 @@ func (h *history) fact(d *events.Decision, rows map[events.ConversationID]*event
 			put(n.poor, 0)
 		}
 	case *events.ConversationUnqueued:
-		if f.Reason == "left" {
+		if f.Reason == "abandoned" { // nobody else's doing is the customer's
 			h.note(d, queries.ReportAbandoned, h.in(rows[f.Conversation], string(f.Queue)), 0, f.Conversation)
 		}
 	case *events.ConversationMerged:
 		if q := h.pending[f.From]; len(q) > 0 {
-			if mine := h.pending[f.Into]; len(mine) == 0 || q[0].Before(mine[0]) {
-				h.pending[f.Into] = append([]time.Time{q[0]}, mine...)
+			if mine := h.pending[f.Into]; len(mine) == 0 {
+				h.pending[f.Into] = q[:1]
+			} else if q[0].at.Before(mine[0].at) {
+				h.pending[f.Into] = []asks{{q[0].at, q[0].call && mine[0].call}}
 			}
 		}
 	case *events.MessageAdded:
@@ -336,12 +415,18 @@ func (h *history) message(d *events.Decision, p place, m *events.Message) {
 		if m.Call != nil && m.Call.Outcome == "abandoned" {
 			h.note(d, queries.ReportAbandoned, p, 0, id)
 		}
-		asked := m.OccurredAt
-		if spoke {
-			asked, reply = asked.Add(-time.Duration(m.Call.RingS)*time.Second), true
-		}
-		if !m.HasFlag("automatic") {
-			h.pending[id] = append(h.pending[id], asked)
+		q, wish := h.pending[id], m.HasFlag("callback")
+		switch {
+		case spoke:
+			reply = true
+			if len(q) == 0 {
+				h.pending[id] = []asks{{m.OccurredAt.Add(-time.Duration(m.Call.RingS) * time.Second), false}}
+			}
+		case m.HasFlag("automatic"):
+		case len(q) == 0 || !wish && q[0].at.After(d.At):
+			h.pending[id] = []asks{{m.OccurredAt, wish}}
+		case !wish:
+			h.pending[id] = []asks{{q[0].at, false}}
 		}
 	default:
 		if m.Author.ID != "" {
@@ -351,109 +436,26 @@ func (h *history) message(d *events.Decision, p place, m *events.Message) {
 		human := m.Author.Kind == "agent" || m.Author.Kind == "integration"
 		reply = human && (m.Call == nil || spoke)
 	}
-	if !reply {
-		return
+	if q := h.pending[id]; reply && (len(q) == 0 || !q[0].call || !q[0].at.After(m.OccurredAt)) {
+		h.reply(d, id, p, m.OccurredAt)
+	}
+}
+
+// reply ends what the customer waits for.
+func (h *history) reply(d *events.Decision, id events.ConversationID, p place, at time.Time) {
+	if p.agent != "" {
+		h.came[id] = append(h.came[id], comes{h.step, p.agent})
 	}
 	n := map[bool]Number{true: queries.ReportFirstResponse, false: queries.ReportNextResponse}[h.fresh[id]]
 	if q := h.pending[id]; len(q) > 0 {
-		h.note(d, n, p, m.OccurredAt.Sub(q[0]).Milliseconds(), id)
+		h.note(d, n, p, at.Sub(q[0].at).Milliseconds(), id)
 		kind, business := events.NextResponse, queries.ReportNextResponseBusiness
 		if h.fresh[id] {
 			kind, business = events.FirstResponse, queries.ReportFirstResponseBusiness
 		}
 		if !measured(d, kind, id) {
-			h.hours(d, business, p, q[0], m.OccurredAt, id)
+			h.hours(d, business, p, q[0].at, at, id)
 		}
 	}
 	h.fresh[id], h.pending[id] = false, nil
-}
-
-// rows answers a query by going through everything.
-func (h *history) table(q Query, zone *time.Location) map[string]map[Number][]int64 {
-	out := map[string]map[Number][]int64{}
-	put := func(at time.Time, p place, n Number, v int64) {
-		for by, values := range q.Only {
-			if !slices.ContainsFunc(p.values(by), func(v string) bool { return slices.Contains(values, v) }) {
-				return
-			}
-		}
-		heads := []string{""}
-		for _, by := range q.By {
-			values := p.values(by)
-			if stepOfTime(by) {
-				values = []string{label(by, at.In(zone))}
-			}
-			var next []string
-			for _, head := range heads {
-				for _, v := range values {
-					if only, narrowed := q.Only[by]; !narrowed || slices.Contains(only, v) {
-						next = append(next, head+"/"+v)
-					}
-				}
-			}
-			heads = next
-		}
-		for _, head := range heads {
-			if out[head] == nil {
-				out[head] = map[Number][]int64{}
-			}
-			out[head][n] = append(out[head][n], v)
-		}
-	}
-	for _, s := range h.samples {
-		if !s.at.Before(q.From) && s.at.Before(q.To) {
-			put(s.at, s.place, s.n, s.ms)
-		}
-	}
-	for _, end := range h.ends(q) {
-		var then map[events.ConversationID]place
-		for _, s := range h.stands {
-			if s.at.Before(end) {
-				then = s.places
-			}
-		}
-		for _, p := range then {
-			put(end.Add(-time.Nanosecond), p, queries.ReportBacklog, 0)
-		}
-	}
-	return out
-}
-
-func label(by Dimension, t time.Time) string {
-	switch by {
-	case queries.ByHour:
-		return t.Truncate(time.Hour).Format(time.RFC3339)
-	case queries.ByWeek:
-		y, w := t.ISOWeek()
-		return fmt.Sprintf("%d-W%02d", y, w)
-	case queries.ByMonth:
-		return t.Format("2006-01")
-	}
-	return t.Format(time.DateOnly)
-}
-
-// ends are when the backlog is asked for: at the end of each step that has a row, or
-// of the range. The zone of the tests is whole hours from UTC.
-func (h *history) ends(q Query) []time.Time {
-	i := slices.IndexFunc(q.By, stepOfTime)
-	if i < 0 || len(h.day.Log) == 0 {
-		return []time.Time{q.To}
-	}
-	begin, end := h.day.Log[0].At.Truncate(time.Hour), h.day.Log[len(h.day.Log)-1].At.Truncate(time.Second).Add(time.Second)
-	if q.From.After(begin) {
-		begin = q.From
-	}
-	if q.To.Before(end) {
-		end = q.To
-	}
-	var out []time.Time
-	for at := begin; at.Before(end); at = at.Add(time.Hour) {
-		next := at.Add(time.Hour)
-		if !next.Before(end) {
-			out = append(out, end)
-		} else if label(q.By[i], at.In(zone)) != label(q.By[i], next.In(zone)) {
-			out = append(out, next)
-		}
-	}
-	return out
 }

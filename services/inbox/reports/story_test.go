@@ -115,6 +115,41 @@ func TestAScoreOfTheSurveyBeforeTheNewest(t *testing.T) {
 	}
 }
 
+// A survey goes along when its conversation is folded into another, and comes back
+// with it; its answer is counted where it was asked, and once.
+func TestAScoreThatCameAfterAMerge(t *testing.T) {
+	l, at := newMemory(zone), start
+	rows := map[events.ConversationID]events.Conversation{"cv1": {ID: "cv1", Status: events.Resolved}, "cv2": {ID: "cv2", Status: events.Open}}
+	say := func(b events.Body, about ...events.ConversationID) {
+		at = at.Add(time.Minute)
+		d := &events.Decision{At: at, Facts: []events.Fact{events.NewFact(b)}}
+		for _, id := range about {
+			d.Conversations = append(d.Conversations, rows[id])
+		}
+		l.Apply(d)
+	}
+	answer := func(to events.ConversationID, score int) {
+		say(&events.SurveyAnswered{Conversation: to, Survey: "su1", Kind: events.CSAT, Score: score}, to)
+	}
+	say(&events.ConversationOpened{Conversation: "cv2", Channel: "email"}, "cv2")
+	say(&events.SurveyAsked{Conversation: "cv1", Survey: events.Survey{ID: "su1", Kind: events.CSAT, Agent: "anna", AskedAt: at}}, "cv1")
+	rows["cv1"] = events.Conversation{ID: "cv1", Status: events.Merged, MergedInto: "cv2"}
+	say(&events.ConversationMerged{From: "cv1", Into: "cv2"}, "cv1", "cv2")
+	answer("cv2", 2)
+	answer("cv2", 4)
+	rows["cv1"] = events.Conversation{ID: "cv1", Status: events.Open}
+	say(&events.ConversationMergeReversed{From: "cv1", Into: "cv2", Status: events.Open}, "cv1", "cv2")
+	answer("cv1", 5)
+	q := Query{From: start, To: at.Add(time.Hour), By: []Dimension{queries.ByAgent}, Numbers: []Number{queries.ReportCSATAnswered, queries.ReportCSATSum, queries.ReportCSATPoor}}
+	table, err := l.Query(q)
+	if err != nil || len(table.Rows) != 1 || table.Rows[0].Keys[0] != "anna" || !maps.Equal(table.Rows[0].Counts, map[Number]int64{queries.ReportCSATAnswered: 1, queries.ReportCSATSum: 5}) {
+		t.Fatalf("%+v, %v", table.Rows, err)
+	}
+	if ids, total, err := l.Conversations(q, queries.ReportCSATAnswered, "", 5); err != nil || total != 1 || ids[0] != "cv1" {
+		t.Fatalf("behind it stand %v of %d, %v", ids, total, err)
+	}
+}
+
 // Of two available hours one was busy; what goes on is counted until the newest
 // decision, and away is neither.
 func TestOccupancyIsTheBusyPartOfTheAvailableTime(t *testing.T) {
@@ -200,7 +235,7 @@ func TestOnlyAPersonAnswers(t *testing.T) {
 // (chatwoot#14141). Here the cards are the merge of the rows: what the rows count
 // adds up, and their averages weighted by their counts are the whole's.
 func TestTableAndCardsAgree(t *testing.T) {
-	l, day := busy(3000)
+	l, day := busy(6000)
 	q := Query{From: start, To: day.Now.Add(time.Hour)}
 	total, err := l.Query(q)
 	if err != nil {
@@ -302,12 +337,12 @@ func TestAQuestionThatCannotBeIsRefused(t *testing.T) {
 			t.Errorf("%s passes", name)
 		}
 	}
-	for _, n := range []Number{queries.ReportReopenRate, queries.ReportBusyTime, "mood"} {
-		if _, _, err := l.Conversations(good, n, 10); err == nil {
+	for n, part := range map[Number]queries.ReportPart{"mood": "", queries.ReportOccupancy: "beside"} {
+		if _, _, err := l.Conversations(good, n, part, 10); err == nil {
 			t.Errorf("conversations stand behind %s", n)
 		}
 	}
-	page, err := Conversations(l, good, queries.ReportOpened, 0, 2)
+	page, err := Conversations(source{l}, good, queries.ReportOpened, "", 0, 2)
 	if err != nil || len(page.Items) != 2 || page.Total < 3 || page.Next == 0 {
 		t.Errorf("%+v %v", page, err)
 	}

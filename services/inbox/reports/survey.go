@@ -7,43 +7,17 @@ import (
 	"github.com/tributary-inbox/tributary/contracts/queries"
 )
 
-// Asking is the newest survey of a conversation: where it was counted, and the
-// score it got, with when. Earlier are those before it, the latest first: their
-// buttons can still be pressed. Its fields are exported to be stored.
+// Asking is one survey that a customer was sent: where it was counted, about which
+// conversation, and the score it got, with when. It is kept by the survey and not
+// with its conversation, because a conversation may be folded into another, and be
+// taken back out of it, while the customer thinks. Its fields are exported to be
+// stored.
 type Asking struct {
-	ID      events.SurveyID   `json:"i"`
-	Kind    events.SurveyKind `json:"k"`
-	Place   Place             `json:"p"`
-	Score   *int              `json:"s,omitempty"`
-	At      time.Time         `json:"t,omitzero"`
-	Earlier []Asking          `json:"e,omitempty"`
-}
-
-// maxEarlier is as many as the router takes an answer to.
-const maxEarlier = 4
-
-// before is what an asking leaves behind.
-func before(a *Asking) []Asking {
-	if a == nil {
-		return nil
-	}
-	was := *a
-	was.Earlier = nil
-	all := append([]Asking{was}, a.Earlier...)
-	return all[:min(len(all), maxEarlier)]
-}
-
-// of finds an asking by its survey; nil where it is not known.
-func (a *Asking) of(survey events.SurveyID) *Asking {
-	if a == nil || a.ID == survey {
-		return a
-	}
-	for i := range a.Earlier {
-		if a.Earlier[i].ID == survey {
-			return &a.Earlier[i]
-		}
-	}
-	return nil
+	Kind         events.SurveyKind     `json:"k"`
+	Place        Place                 `json:"p"`
+	Conversation events.ConversationID `json:"c"`
+	Score        *int                  `json:"s,omitempty"`
+	At           time.Time             `json:"t,omitzero"`
 }
 
 var opinions = map[events.SurveyKind]struct{ asked, answered, good, poor, sum Number }{
@@ -70,37 +44,35 @@ func (f *Fold) surveyed(d *events.Decision, b *events.SurveyAsked) {
 	if p.Teams = string(s.Team); s.Team == "" {
 		p.Teams = f.serving(events.QueueID(p.Queue), d.At)
 	}
-	t.it.Survey = &Asking{ID: s.ID, Kind: s.Kind, Place: p, Earlier: before(t.it.Survey)}
+	f.keeper.SaveAsking(s.ID, &Asking{Kind: s.Kind, Place: p, Conversation: t.id})
 	f.note(d.At, n.asked, p, 1, t.id)
 }
 
-// scored counts an answer where its asking was counted, at the time of the answer.
-// One that takes the place of an earlier one takes it back.
+// scored counts an answer where its asking was counted and behind the same
+// conversation, whichever one it came to, at the time of the answer. One that takes
+// the place of an earlier one takes it back.
 func (f *Fold) scored(d *events.Decision, b *events.SurveyAnswered) {
-	t := f.find(b.Conversation)
-	if t == nil {
-		return
-	}
-	a := t.it.Survey.of(b.Survey)
+	a := f.keeper.Asking(b.Survey)
 	if a == nil {
 		return
 	}
 	if a.Score != nil {
-		f.opinion(a, -1, t.id)
+		f.opinion(a, -1)
 	}
 	score := b.Score
 	a.Score, a.At = &score, d.At
-	f.opinion(a, 1, t.id)
+	f.opinion(a, 1)
+	f.keeper.SaveAsking(b.Survey, a)
 }
 
-func (f *Fold) opinion(a *Asking, by int64, id events.ConversationID) {
+func (f *Fold) opinion(a *Asking, by int64) {
 	n := opinions[a.Kind]
-	f.note(a.At, n.answered, a.Place, by, id)
-	f.note(a.At, n.sum, a.Place, by*int64(*a.Score), id)
+	f.note(a.At, n.answered, a.Place, by, a.Conversation)
+	f.note(a.At, n.sum, a.Place, by*int64(*a.Score), a.Conversation)
 	if a.Kind.Good(*a.Score) {
-		f.note(a.At, n.good, a.Place, by, id)
+		f.note(a.At, n.good, a.Place, by, a.Conversation)
 	}
 	if a.Kind.Poor(*a.Score) {
-		f.note(a.At, n.poor, a.Place, by, id)
+		f.note(a.At, n.poor, a.Place, by, a.Conversation)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tributary-inbox/tributary/contracts/queries"
 	"github.com/tributary-inbox/tributary/pkg/sketch"
 )
 
@@ -35,12 +36,18 @@ type answer struct {
 	calendar *calendar
 	time     int // where in By the step of time stands, -1
 	groups   map[string]*group
+	glass    *glass
 	places   []*placed // by number, nil for those that were not met
+	met      map[spot]*placed
 	rows     int
 }
 
-// placed are the groups of a place.
-type placed struct{ groups []*group }
+// placed are the groups of a place, and those of busy time there, whose walls are
+// others.
+type placed struct {
+	groups, busy []*group
+	known        [2]bool
+}
 
 // Ask makes a table. Its errors are what [Query.Check] says, [ErrTooMany] and those
 // of the source.
@@ -53,7 +60,7 @@ func Ask(s Source, q Query) (Table, error) {
 	if err != nil {
 		return Table{}, err
 	}
-	a := &answer{source: s, query: &q, calendar: steps, groups: map[string]*group{}}
+	a := &answer{source: s, query: &q, calendar: steps, groups: map[string]*group{}, glass: newGlass(s, &q), met: map[spot]*placed{}}
 	a.time = slices.IndexFunc(q.By, stepOfTime)
 	if len(q.By) == 0 {
 		a.cell(a.group(nil), 0)
@@ -107,7 +114,7 @@ func (a *answer) scan(code Code) error {
 		if !inside {
 			return
 		}
-		groups, err := a.groupsOf(r.Place)
+		groups, err := a.groupsOf(code, r)
 		if err != nil {
 			failed = err
 			return
@@ -146,25 +153,47 @@ func (c *cell) add(code Code, v int64) {
 
 // groupsOf are the groups of a place, none where it is left out: one for each team,
 // tag and segment.
-func (a *answer) groupsOf(place uint32) ([]*group, error) {
-	if int(place) < len(a.places) && a.places[place] != nil {
-		return a.places[place].groups, nil
-	}
-	p, err := a.source.Place(place)
+func (a *answer) groupsOf(code Code, r *Record) ([]*group, error) {
+	s, err := a.glass.spot(code, r)
 	if err != nil {
 		return nil, err
 	}
-	if n := int(place) + 1; n > len(a.places) {
-		a.places = append(a.places, make([]*placed, max(n, 2*len(a.places))-len(a.places))...)
+	known, which := a.placed(s), 0
+	groups := &known.groups
+	if code == busyCode {
+		groups, which = &known.busy, 1
 	}
-	a.places[place] = &placed{a.groupsAt(p)}
-	return a.places[place].groups, nil
+	if known.known[which] {
+		return *groups, nil
+	}
+	p, takes, err := a.glass.at(code, s)
+	if err != nil {
+		return nil, err
+	}
+	if known.known[which] = true; takes {
+		*groups = a.groupsAt(p)
+	}
+	return *groups, nil
+}
+
+// placed is what is known of a spot.
+func (a *answer) placed(s spot) *placed {
+	if s.carried != 0 {
+		p := a.met[s]
+		if p == nil {
+			p = new(placed)
+			a.met[s] = p
+		}
+		return p
+	}
+	a.places = grown(a.places, s.place)
+	if a.places[s.place] == nil {
+		a.places[s.place] = new(placed)
+	}
+	return a.places[s.place]
 }
 
 func (a *answer) groupsAt(p Place) []*group {
-	if !a.query.takes(&p) {
-		return nil
-	}
 	heads := [][]string{{}}
 	for _, by := range a.query.By {
 		values := []string{""}
@@ -272,6 +301,9 @@ func (a *answer) row(g *group, i int, c *cell) (Row, bool) {
 		}
 	}
 	for j := range shares {
+		if shares[j].name == queries.ReportOccupancy && !a.query.ofAgents() {
+			continue
+		}
 		if v, ok := shares[j].of(all); ok && a.asked(shares[j].name) {
 			row.Shares[shares[j].name] = v
 		}

@@ -46,7 +46,7 @@ type batch struct {
 	convs               map[events.ConversationID]*rowFold
 	contacts            map[events.ContactID]*views.Contact
 	messages            map[events.MessageID]*messageFold
-	counts              map[string]int64
+	counts, cells       map[string]int64
 	books               map[events.InboxID]*[3]uint64
 	// fresh are the items added by this batch, by owner, oldest place first.
 	fresh map[string][]freshItem
@@ -84,6 +84,7 @@ func newBatch(tx *bbolt.Tx) *batch {
 		contacts: map[events.ContactID]*views.Contact{},
 		messages: map[events.MessageID]*messageFold{},
 		counts:   map[string]int64{},
+		cells:    map[string]int64{},
 		books:    map[events.InboxID]*[3]uint64{},
 	}
 }
@@ -214,22 +215,11 @@ func (w *write) to(bucket *bbolt.Bucket) error {
 }
 
 func (b *batch) flushNumbers() error {
-	counters := b.tx.Bucket(bucketCounters)
-	for _, name := range slices.Sorted(maps.Keys(b.counts)) {
-		if b.counts[name] == 0 {
-			continue
-		}
-		key := []byte(name)
-		n := readCount(counters.Get(key)) + b.counts[name]
-		if n == 0 {
-			if err := counters.Delete(key); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := counters.Put(key, binary.BigEndian.AppendUint64(nil, uint64(n))); err != nil {
-			return err
-		}
+	if err := flushCounts(b.tx.Bucket(bucketCounters), b.counts); err != nil {
+		return err
+	}
+	if err := flushCounts(b.tx.Bucket(bucketCells), b.cells); err != nil {
+		return err
 	}
 	books := b.tx.Bucket(bucketBooks)
 	for _, id := range slices.Sorted(maps.Keys(b.books)) {
@@ -259,4 +249,25 @@ func readBook(v []byte) (book [3]uint64) {
 		}
 	}
 	return book
+}
+
+// flushCounts adds to counters; one that comes to nought is not kept.
+func flushCounts(counters *bbolt.Bucket, by map[string]int64) error {
+	for _, name := range slices.Sorted(maps.Keys(by)) {
+		if by[name] == 0 {
+			continue
+		}
+		key := []byte(name)
+		n := readCount(counters.Get(key)) + by[name]
+		if n == 0 {
+			if err := counters.Delete(key); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := counters.Put(key, binary.BigEndian.AppendUint64(nil, uint64(n))); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -17,6 +17,7 @@
 //	rows      conversation id                             columns (rowcode.go), then the conversation's JSON
 //	lists     order, dimension, status, value, sort, id   nothing; the id is read from the key
 //	counters  name                                        count, 8 bytes
+//	cells     team, queue, name of an open one            count, 8 bytes
 //	items     owner, place, id                            kind, inbox, sequence, JSON of a message or a line
 //	folded    conversation, merged conversation           nothing
 //	contacts  contact id                                  JSON of views.Contact

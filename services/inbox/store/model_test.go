@@ -2,8 +2,10 @@ package store_test
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"sort"
+	"strings"
 
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/services/inbox/views"
@@ -113,12 +115,6 @@ func (m *model) matches(f *views.Filter, c *events.Conversation) bool {
 	default:
 		ok = ok && string(c.Assignee) == f.Assignee
 	}
-	if s := f.Scope; s != nil {
-		mine := c.Assignee != "" && c.Assignee == s.Agent
-		ours := c.Team != "" && slices.Contains(s.Teams, c.Team)
-		free := c.Assignee == "" && c.Team == ""
-		ok = ok && (mine || ours || free)
-	}
 	return ok
 }
 
@@ -134,9 +130,36 @@ func lateness(c *events.Conversation) string {
 	return ""
 }
 
-func (m *model) counters() map[string]int64 {
-	n := map[string]int64{}
+// cell is a counter of the open conversations of one team in one queue.
+type cell struct {
+	team  events.TeamID
+	queue events.QueueID
+	name  string
+}
+
+// cells counts those of each team and queue as if there were no others.
+func (m *model) cells() map[cell]int64 {
+	n := map[cell]int64{}
 	for _, c := range m.convs {
+		if c.Status != events.Open {
+			continue
+		}
+		for name, by := range countersOf([]events.Conversation{c}) {
+			if kind, _, _ := strings.Cut(name, "/"); kind != "queue" && kind != "team" && kind != "unread" {
+				n[cell{c.Team, c.Queue, name}] += by
+			}
+		}
+	}
+	return n
+}
+
+func (m *model) counters() map[string]int64 {
+	return countersOf(slices.Collect(maps.Values(m.convs)))
+}
+
+func countersOf(convs []events.Conversation) map[string]int64 {
+	n := map[string]int64{}
+	for _, c := range convs {
 		st := "/" + string(c.Status)
 		n["status"+st]++
 		if c.Status == events.Merged {
@@ -161,8 +184,6 @@ func (m *model) counters() map[string]int64 {
 		}
 		if c.Team != "" {
 			n["team/"+string(c.Team)+st]++
-		} else if c.Assignee == "" {
-			n["pool"+st]++
 		}
 		for _, v := range c.Channels {
 			n["channel/"+v+st]++

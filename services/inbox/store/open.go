@@ -11,13 +11,14 @@ import (
 )
 
 // Schema is the version of the layout; a file of another one is built anew.
-const Schema = 4
+const Schema = 5
 
 var (
 	bucketMeta     = []byte("meta")
 	bucketRows     = []byte("rows")
 	bucketLists    = []byte("lists")
 	bucketCounters = []byte("counters")
+	bucketCells    = []byte("cells")
 	bucketItems    = []byte("items")
 	bucketFolded   = []byte("folded")
 	bucketContacts = []byte("contacts")
@@ -26,7 +27,7 @@ var (
 	bucketBooks    = []byte("books")
 
 	buckets = [][]byte{
-		bucketMeta, bucketRows, bucketLists, bucketCounters, bucketItems,
+		bucketMeta, bucketRows, bucketLists, bucketCounters, bucketCells, bucketItems,
 		bucketFolded, bucketContacts, bucketHolds, bucketMessages, bucketBooks,
 	}
 	keyApplied = []byte("applied")

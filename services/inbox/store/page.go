@@ -70,14 +70,6 @@ func filterHash(f *views.Filter, order byte) uint32 {
 	if f.Clock != "" {
 		parts = append(parts, "clock", f.Clock)
 	}
-	if f.Scope != nil {
-		teams := make([]string, len(f.Scope.Teams))
-		for i, t := range f.Scope.Teams {
-			teams[i] = string(t)
-		}
-		slices.Sort(teams)
-		parts = append(append(parts, "scope", string(f.Scope.Agent)), teams...)
-	}
 	return listHash(parts...)
 }
 

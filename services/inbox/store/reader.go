@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"go.etcd.io/bbolt"
 
@@ -112,6 +113,17 @@ func (r *Reader) ShownIn(conv events.ConversationID) events.ConversationID {
 func (r *Reader) Counters(yield func(name []byte, n int64)) error {
 	return r.tx.Bucket(bucketCounters).ForEach(func(k, v []byte) error {
 		yield(k, readCount(v))
+		return nil
+	})
+}
+
+// Cells calls yield with every counter of the open conversations of one team in one
+// queue that is not nought, those of one pair together.
+func (r *Reader) Cells(yield func(team events.TeamID, queue events.QueueID, name string, n int64)) error {
+	return r.tx.Bucket(bucketCells).ForEach(func(k, v []byte) error {
+		team, rest, _ := strings.Cut(string(k), "\x00")
+		queue, name, _ := strings.Cut(rest, "\x00")
+		yield(events.TeamID(team), events.QueueID(queue), name, readCount(v))
 		return nil
 	})
 }

@@ -139,12 +139,20 @@ func sameListings(a, c *views.Row) bool {
 func (b *batch) count(r *views.Row, by int64) {
 	var room [12]views.Listing
 	for _, l := range r.Listings(room[:0]) {
-		b.counts[l.Counter(r.Status)] += by
+		name := l.Counter(r.Status)
+		b.counts[name] += by
+		if r.Status == events.Open && l.By != views.ByTeam && l.By != views.ByQueue {
+			b.cells[cellKey(r.Team, r.Queue, name)] += by
+		}
 	}
 	if r.CountsAsUnread() {
 		b.counts[views.UnreadCounter] += by
 	}
 }
+
+// cellKey names a counter of one team and queue. Neither has a nought in its name, and
+// the counter's begins after the second.
+func cellKey(team, queue, name string) string { return team + "\x00" + queue + "\x00" + name }
 
 func step(up bool) int64 {
 	if up {

@@ -80,12 +80,6 @@ func drawFilter(t *rapid.T, ds []*events.Decision) views.Filter {
 	if rapid.IntRange(0, 4).Draw(t, "of a contact") == 0 {
 		f.Contact = rapid.SampledFrom(ds).Draw(t, "decision").Contact
 	}
-	if rapid.Bool().Draw(t, "scoped") {
-		f.Scope = &queries.Scope{
-			Agent: rapid.SampledFrom(history.Agents).Draw(t, "agent"),
-			Teams: rapid.SliceOfN(rapid.SampledFrom(history.Teams[1:]), 0, 2).Draw(t, "teams"),
-		}
-	}
 	return f
 }
 
@@ -126,14 +120,23 @@ func TestListsAndCountersAgreeWithASlowCount(t *testing.T) {
 func checkNumbers(t *rapid.T, s *store.Store, m *model) {
 	t.Helper()
 	counts, books := map[string]int64{}, map[events.InboxID][3]uint64{}
+	cells := map[cell]int64{}
 	view(t, s, func(r *store.Reader) error {
 		if err := r.Books(func(id events.InboxID, a, b, c uint64) { books[id] = [3]uint64{a, b, c} }); err != nil {
+			return err
+		}
+		if err := r.Cells(func(team events.TeamID, queue events.QueueID, name string, n int64) {
+			cells[cell{team, queue, name}] = n
+		}); err != nil {
 			return err
 		}
 		return r.Counters(func(name []byte, n int64) { counts[string(name)] = n })
 	})
 	if want := m.counters(); !maps.Equal(counts, want) {
 		t.Fatalf("counters %v, want %v", counts, want)
+	}
+	if want := m.cells(); !maps.Equal(cells, want) {
+		t.Fatalf("cells %v, want %v", cells, want)
 	}
 	if !maps.Equal(books, m.books) {
 		t.Fatalf("books %v, want %v", books, m.books)

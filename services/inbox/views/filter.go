@@ -16,7 +16,8 @@ const Nobody = "none"
 const OpenCallback = "open"
 
 // Filter is what a row must be to be listed. Empty fields mean any; without a
-// status, merged conversations are left out.
+// status, merged conversations are left out. Who may see a row is not asked here: the
+// rule of that is the gateway's.
 type Filter struct {
 	Status   events.ConversationStatus
 	Queue    string
@@ -29,7 +30,6 @@ type Filter struct {
 	Callback bool // only with an open promise to call
 	// Clock is queries.ClockAtRisk or ClockBreached.
 	Clock string
-	Scope *queries.Scope
 }
 
 // FilterOf reads the filter out of a query. An unknown status, callback or clock, and an
@@ -37,7 +37,7 @@ type Filter struct {
 func FilterOf(q *queries.ListConversations) (Filter, error) {
 	f := Filter{
 		Status: q.Status, Queue: string(q.Queue), Team: string(q.Team), Assignee: q.Assignee,
-		Channel: q.Channel, Inbox: string(q.Inbox), Tag: q.Tag, Contact: q.Contact, Scope: q.Scope,
+		Channel: q.Channel, Inbox: string(q.Inbox), Tag: q.Tag, Contact: q.Contact,
 		Callback: q.Callback == OpenCallback, Clock: q.Clock,
 	}
 	switch q.Status {
@@ -90,19 +90,7 @@ func (f *Filter) Match(r *Row) bool {
 	case f.Tag != "" && !slices.Contains(r.Tags, f.Tag):
 		return false
 	}
-	return Visible(f.Scope, r)
-}
-
-// Visible says whether the row lies within the scope: the agent's own, one of
-// their teams', or what neither an agent nor a team has. A nil scope sees all.
-func Visible(s *queries.Scope, r *Row) bool {
-	if s == nil {
-		return true
-	}
-	if r.Team == "" {
-		return r.Assignee == "" || r.Assignee == string(s.Agent)
-	}
-	return r.Assignee != "" && r.Assignee == string(s.Agent) || slices.Contains(s.Teams, events.TeamID(r.Team))
+	return true
 }
 
 // Sources are the sets of listings in which every row of the filter is found:
@@ -132,22 +120,5 @@ func (f *Filter) Sources() [][]Listing {
 		out = append(out, []Listing{{By: ByCallback}})
 	}
 	add(ByClock, f.Clock)
-	if f.Scope != nil {
-		out = append(out, scopeListings(f.Scope))
-	}
-	return out
-}
-
-func scopeListings(s *queries.Scope) []Listing {
-	out := []Listing{{By: ByPool}}
-	if s.Agent != "" {
-		out = append(out, Listing{ByAssignee, string(s.Agent)})
-	}
-	teams := distinct(s.Teams)
-	for _, t := range teams {
-		if t != "" {
-			out = append(out, Listing{ByTeam, t})
-		}
-	}
 	return out
 }

@@ -107,7 +107,7 @@ const (
 // Dimension is what a listing lists by.
 type Dimension byte
 
-// The dimensions. ByPool holds what nobody has: neither assignee nor team.
+// The dimensions.
 // ByCallback holds what has an open promise to call, ByClock what is late or soon
 // will be.
 // Conversations of a contact are a set of their own, see package store.
@@ -116,7 +116,6 @@ const (
 	ByAssignee Dimension = 'g'
 	ByQueue    Dimension = 'q'
 	ByTeam     Dimension = 't'
-	ByPool     Dimension = 'p'
 	ByChannel  Dimension = 'c'
 	ByInbox    Dimension = 'i'
 	ByTag      Dimension = 'l'
@@ -142,11 +141,8 @@ func (r *Row) Listings(to []Listing) []Listing {
 	if r.Queue != "" {
 		to = append(to, Listing{ByQueue, r.Queue})
 	}
-	switch {
-	case r.Team != "":
+	if r.Team != "" {
 		to = append(to, Listing{ByTeam, r.Team})
-	case r.Assignee == "":
-		to = append(to, Listing{By: ByPool})
 	}
 	for _, v := range r.Channels {
 		to = append(to, Listing{ByChannel, v})
@@ -182,8 +178,6 @@ func (l Listing) Counter(status events.ConversationStatus) string {
 		return "queue/" + l.Value + tail
 	case ByTeam:
 		return "team/" + l.Value + tail
-	case ByPool:
-		return "pool" + tail
 	case ByChannel:
 		return "channel/" + l.Value + tail
 	case ByInbox:

@@ -62,7 +62,7 @@ func TestWhatIsDownIsTriedAgainAndARestartLosesNothing(t *testing.T) {
 	})
 	stop := w.start()
 	w.say(time.Now(), message("m1", "media:1"), message("m2", "media:2", "media:3"))
-	testkit.Eventually(t, 10*time.Second, func() error {
+	testkit.Eventually(t, time.Minute, func() error {
 		if calls.Load() < 9 {
 			return errors.New("not tried often enough")
 		}
@@ -172,7 +172,7 @@ func TestOtherBytesThanAnnouncedAreNotKept(t *testing.T) {
 	if got := w.settles("m1/a0"); !strings.Contains(got.Failed, "not the ones") {
 		t.Errorf("settled %+v", got)
 	}
-	testkit.Eventually(t, 10*time.Second, func() error {
+	testkit.Eventually(t, time.Minute, func() error {
 		if _, there := w.stored(hashOf("cut sho")); there {
 			return errors.New("the wrong bytes are still stored")
 		}
@@ -205,7 +205,7 @@ func TestWhatTheRouterDoesNotWaitForIsSaidOnce(t *testing.T) {
 	w.refuse, w.code = 1, commands.NotFound
 	w.start()
 	w.say(time.Now(), message("m1", "media:1"))
-	testkit.Eventually(t, 10*time.Second, func() error {
+	testkit.Eventually(t, time.Minute, func() error {
 		if len(w.commands()) == 0 {
 			return errors.New("not told")
 		}
@@ -307,7 +307,7 @@ func TestWhatIsTakenBackIsDeletedUnlessAnotherMessageHasIt(t *testing.T) {
 		}
 		return nil
 	}
-	testkit.Eventually(t, 10*time.Second, gone)
+	testkit.Eventually(t, time.Minute, gone)
 	if _, there := w.stored(hashOf("/shared")); !there {
 		t.Error("a blob that another message has is gone")
 	}
@@ -330,7 +330,7 @@ func TestWhatIsTakenBackIsDeletedUnlessAnotherMessageHasIt(t *testing.T) {
 		t.Error("the rebuild deleted a blob in use")
 	}
 	w.say(time.Now(), &events.MessageRemoved{Conversation: "cv1", Message: "m2"})
-	testkit.Eventually(t, 10*time.Second, func() error {
+	testkit.Eventually(t, time.Minute, func() error {
 		if _, there := w.stored(hashOf("/shared")); there {
 			return errors.New("still stored")
 		}

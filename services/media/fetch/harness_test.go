@@ -206,7 +206,7 @@ func (w *world) start() (stop func()) {
 func (w *world) settles(key string) events.Attachment {
 	w.t.Helper()
 	var got events.Attachment
-	testkit.Eventually(w.t, 10*time.Second, func() error {
+	testkit.Eventually(w.t, time.Minute, func() error {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		var ok bool

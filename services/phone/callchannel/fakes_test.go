@@ -2,6 +2,7 @@ package callchannel_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -107,7 +108,7 @@ func TestEveryExchangeTellsTheSameStories(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			b := connect(t, x)
 			box, _ := x.(*vonagevoicefake.Fake)
-			took := map[string]bool{}
+			took := map[string]string{} // and with what outcome
 			for _, c := range stories {
 				outcome := c.outcome
 				if box != nil && !box.Box && c.Voicemail != "" {
@@ -116,15 +117,14 @@ func TestEveryExchangeTellsTheSameStories(t *testing.T) {
 				if box != nil && box.Box && c.Direction == events.In && c.Answered() {
 					continue // nobody is connected there
 				}
-				took[c.ID] = true
+				took[c.ID] = outcome
 				b.tell(t, c.Call)
 				b.agree(b.CallID(c.Call), func(in *events.Inbound) error {
 					return errors.Join(ends(in, outcome), matches(c.Call, in))
 				})
 			}
-			_, before := b.tap.calls()
 			for _, c := range stories {
-				if took[c.ID] {
+				if took[c.ID] != "" {
 					b.tell(t, c.Call)
 				}
 			}
@@ -132,15 +132,11 @@ func TestEveryExchangeTellsTheSameStories(t *testing.T) {
 			last := callfake.Call{ID: "last", Direction: events.In, Customer: mina, Start: at.Add(10 * time.Minute), Ring: 3 * time.Second}
 			b.tell(t, last)
 			b.agree(b.CallID(last), func(in *events.Inbound) error { return ends(in, "missed") })
-			after := 0
-			for _, in := range b.tap.all() {
-				// The last may be stated twice, where its second leg was slow to come.
-				if in.Type == events.CallLogged && in.ProviderID != b.CallID(last) {
-					after++
+			b.eachTellsMore(t)
+			for _, c := range stories {
+				if outcome := took[c.ID]; outcome != "" {
+					b.agree(b.CallID(c.Call), func(in *events.Inbound) error { return errors.Join(ends(in, outcome), matches(c.Call, in)) })
 				}
-			}
-			if after != before {
-				t.Errorf("told again, the calls made %d statements", after-before)
 			}
 			for _, in := range b.tap.all() {
 				if in.Type == events.Unknown {
@@ -148,6 +144,26 @@ func TestEveryExchangeTellsTheSameStories(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// eachTellsMore wants no statement of a call to be one that was made of it before. A
+// call whose legs came slowly is stated more than once, each time with more; what is
+// told again adds nothing, whenever the last of its legs came.
+func (b *switchboard) eachTellsMore(t *testing.T) {
+	t.Helper()
+	made := map[string]bool{}
+	for _, in := range b.tap.all() {
+		if in.Type != events.CallLogged {
+			continue
+		}
+		data, err := json.Marshal(in.Call)
+		must(t, err)
+		statement := in.ProviderID + " " + string(data)
+		if made[statement] {
+			t.Errorf("stated twice: %s", statement)
+		}
+		made[statement] = true
 	}
 }
 

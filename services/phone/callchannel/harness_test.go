@@ -16,8 +16,6 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/channel"
@@ -25,9 +23,9 @@ import (
 	"github.com/tributary-inbox/tributary/services/phone/callchannel"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { testkit.NoLeaks(m) }
 
-const patience = 10 * time.Second
+const patience = time.Minute
 
 // directory is a fixed set of inboxes that a test may change.
 type directory struct {
@@ -183,7 +181,6 @@ func (h *house) door() *httptest.Server {
 	return srv
 }
 
-// until waits for the newest statement of a call to be as want says.
 // until waits for a call to be stated as wanted.
 func (h *house) until(id string, want func(*events.Inbound) bool) *events.Inbound {
 	h.t.Helper()

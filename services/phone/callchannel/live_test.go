@@ -143,16 +143,11 @@ func TestAnEventMakesTheFileBeRead(t *testing.T) {
 const record = "Call %s,%s_1,00:00:33,2026/03/04 12:00:00,2026/03/04 12:00:05,2026/03/04 12:00:38,TerminatedBySrc,01012345678,Ext.101,10000,101,,,101,101,,,,,Chain: 01012345678;101,ExternalLine,Extension,Extension,Lee,Kim,Kim,\r\n"
 
 func TestTheExchangeConnectsToUs(t *testing.T) {
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := free.Addr().String()
-	_ = free.Close()
+	address := testkit.Address(t)
 	h := newHouse(t, config.Inbox{ID: "in3cx", Channel: "threecx",
 		Settings: fmt.Appendf(nil, `{"zone":"UTC","settle":"5ms","listen":%q,"allow_from":["127.0.0.0/8"]}`, address)})
 	var conn net.Conn
-	testkit.Eventually(t, patience, func() error { conn, err = net.Dial("tcp", address); return err })
+	testkit.Eventually(t, patience, func() (err error) { conn, err = net.Dial("tcp", address); return err })
 	t.Cleanup(func() { _ = conn.Close() })
 	half := fmt.Sprintf(record, "h1", "c1")
 	_, _ = fmt.Fprint(conn, half[:40])
@@ -165,16 +160,11 @@ func TestTheExchangeConnectsToUs(t *testing.T) {
 }
 
 func TestStrangersAreNotListenedTo(t *testing.T) {
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := free.Addr().String()
-	_ = free.Close()
+	address := testkit.Address(t)
 	h := newHouse(t, config.Inbox{ID: "in3cx", Channel: "threecx",
 		Settings: fmt.Appendf(nil, `{"zone":"UTC","settle":"5ms","listen":%q,"allow_from":["192.0.2.1/32"]}`, address)})
 	var conn net.Conn
-	testkit.Eventually(t, patience, func() error { conn, err = net.Dial("tcp", address); return err })
+	testkit.Eventually(t, patience, func() (err error) { conn, err = net.Dial("tcp", address); return err })
 	defer func() { _ = conn.Close() }()
 	_, _ = fmt.Fprintf(conn, record, "h1", "c1")
 	// The end of the connection is the answer, as an end or as a reset.

@@ -12,6 +12,17 @@ import (
 // begun, and is not yet offline.
 const Grace = 30 * time.Second
 
+// ConnectionLost is the reason of an agent who is offline for want of a connection.
+const ConnectionLost = "connection lost"
+
+// lost is an agent whose connection did not come back. It keeps how they stood.
+func lost(p events.Presence, now time.Time) events.Presence {
+	return events.Presence{
+		Agent: p.Agent, State: events.AgentOffline, Reason: ConnectionLost, Since: now,
+		Before: &events.Stood{State: p.State, Reason: p.Reason, Until: p.Until},
+	}
+}
+
 type agent struct {
 	settings config.Agent
 	capacity int
@@ -41,6 +52,25 @@ func (a *agent) room(w config.Weight) bool {
 		return a.all+w.Units <= a.capacity
 	}
 	return a.firm+w.Units <= a.capacity
+}
+
+// Room reports whether an agent may be left with all of these conversations beside
+// what they have, of which they are no part. One who is not known, or who may not
+// work any more, has no room.
+func (d *Desk) Room(id events.AgentID, more ...*events.Conversation) bool {
+	known, ok := d.agents[id]
+	if !ok || known.settings.Disabled {
+		return false
+	}
+	a := *known
+	for _, c := range more {
+		w := d.workload.Of(lastChannel(c))
+		if !a.room(w) {
+			return false
+		}
+		a.add(w, 1)
+	}
+	return true
 }
 
 func (a *agent) serves(q *queue) bool {

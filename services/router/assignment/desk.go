@@ -22,6 +22,9 @@ type Desk struct {
 	orphans  []events.ConversationID // whose holder may be offline
 	asking   *agent                  // for whom the last action was looked for
 	timers   timers
+	// looked is how many agents, and how many that wait, have been looked at: what
+	// decisions cost, on any machine.
+	looked int
 }
 
 // New makes an empty desk.

@@ -22,6 +22,17 @@
 // count as priority from the warning or the breach on, and are seen by all. Where
 // two stand at the very same place, the one whose promise ends first is first.
 //
+// # Capacity
+//
+// An agent is given nothing that does not fit beside what they have and are asked to
+// take. That holds too for what was theirs and comes back, from a reopening or a
+// snooze: [Desk.Room] tells whoever decides about that whether it may stay with them.
+// What people take for themselves or put upon each other by hand is theirs to judge.
+//
+// An agent whose connection does not come back within [Grace] is offline, and what
+// they had not begun goes back to its place; how they stood is kept for when they
+// return.
+//
 // # Hours and calls at a time
 //
 // A closed queue that holds gives out nothing and moves nothing; all that waits

@@ -112,7 +112,7 @@ func (d *Desk) onTime(t timer) (Action, bool) {
 		p := a.presence
 		switch {
 		case p.LostAt != nil && !now.Before(p.LostAt.Add(Grace)) && p.State != events.AgentOffline:
-			return Action{Verb: ChangeState, Agent: t.agent, Presence: events.Presence{Agent: t.agent, State: events.AgentOffline, Reason: "connection lost", Since: now}}, true
+			return Action{Verb: ChangeState, Agent: t.agent, Presence: lost(p, now)}, true
 		case p.State == events.AgentWrapUp && p.Until != nil && !now.Before(*p.Until):
 			return Action{Verb: ChangeState, Agent: t.agent, Presence: events.Presence{Agent: t.agent, State: events.AgentAvailable, Since: now, LostAt: p.LostAt}}, true
 		}
@@ -162,24 +162,26 @@ func (d *Desk) firstFor(a *agent) *item {
 		if q.settings.Mode != config.QueuePush || q.shut || !a.serves(q) {
 			continue
 		}
-		if it := q.firstFor(a, d.timers.now); it != nil && (best == nil || it.before(best)) {
+		if it := d.firstIn(q, a); it != nil && (best == nil || it.before(best)) {
 			best = it
 		}
 	}
 	return best
 }
 
-func (q *queue) firstFor(a *agent, now time.Time) *item {
+func (d *Desk) firstIn(q *queue, a *agent) *item {
 	var best *item
 	for _, c := range q.classes {
+		d.looked++
 		if len(c.line) == 0 || best != nil && !c.line[0].before(best) || !c.fits(a) {
 			continue
 		}
 		for _, it := range c.line {
+			d.looked++
 			if best != nil && !it.before(best) {
 				break
 			}
-			if !it.passedBy(a.settings.ID, now, q.settings.Passing()) {
+			if !it.passedBy(a.settings.ID, d.timers.now, q.settings.Passing()) {
 				best = it
 				break
 			}
@@ -255,6 +257,7 @@ func (d *Desk) choose(it *item) []*agent {
 		}
 		return a.before(b)
 	}
+	d.looked += len(d.agents)
 	for _, a := range d.agents {
 		if !c.fits(a) || it.passedBy(a.settings.ID, now, passing) {
 			continue
@@ -283,6 +286,7 @@ func (d *Desk) explain(it *item, best []*agent) events.Choice {
 			Agent: a.settings.ID, Load: a.all, Capacity: a.capacity, Idle: a.idle, Knows: a.settings.ID == w.Prefer,
 		})
 	}
+	d.looked += len(d.agents)
 	for _, a := range d.agents {
 		why := c.unfit(a)
 		if why == "" && it.passedBy(a.settings.ID, now, c.queue.settings.Passing()) {

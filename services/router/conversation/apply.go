@@ -58,7 +58,7 @@ func apply(w *Work, d *events.Decision, body events.Body) {
 		w.conversation(f.Conversation)
 		applyAmended(w, d, f)
 	case *events.OrderStated:
-		w.Orders[OrderKey(f.Inbox, f.Order.ID)] = OrderRef{Contact: d.Contact, Updated: f.Order.UpdatedAt}
+		applyOrder(w, d, f)
 		for _, id := range w.contact(d.Contact).Live {
 			w.conversation(id) // screens and rules are told in which conversations it matters
 		}
@@ -84,6 +84,7 @@ func applyConversation(w *Work, d *events.Decision, body events.Body) {
 	case *events.ConversationTransferred:
 		s := w.conversation(f.Conversation)
 		s.Queue, s.Team, s.Assignee, s.Unbegun = f.Queue, f.Team, f.Assignee, nil
+		s.Left = s.Left && s.Assignee == ""
 	case *events.ConversationTagged:
 		s := w.conversation(f.Conversation)
 		for _, tag := range f.Removed {
@@ -102,12 +103,13 @@ func applyConversation(w *Work, d *events.Decision, body events.Body) {
 		s.Status, s.SnoozedUntil = events.Open, nil
 	case *events.ConversationResolved:
 		s := w.conversation(f.Conversation)
-		s.Status, s.SnoozedUntil, s.WaitingSince, s.Unbegun = events.Resolved, nil, nil, nil
+		s.Status, s.SnoozedUntil, s.Unbegun = events.Resolved, nil, nil
+		s.rest()
 		c := w.contact(s.Contact.ID)
 		c.Live = drop(c.Live, s.ID)
 	case *events.ConversationReopened:
 		s := w.conversation(f.Conversation)
-		s.Status = events.Open
+		s.Status, s.Left = events.Open, false
 		s.asked(func(a *Asked) { a.Done = false })
 		c := adopt(w, s)
 		s.Segments = c.Segments
@@ -186,7 +188,8 @@ func applyMessage(w *Work, d *events.Decision, m *events.Message) {
 	if m.Direction == events.Out {
 		applyWord(s, m)
 		if !m.HasFlag("automatic") {
-			s.Unread, s.WaitingSince = 0, nil
+			s.Unread, s.Left = 0, false
+			s.rest()
 		}
 		if m.Author.Kind == "agent" && m.Author.ID != "" {
 			w.contact(s.Contact.ID).Agent = events.AgentID(m.Author.ID)
@@ -197,15 +200,29 @@ func applyMessage(w *Work, d *events.Decision, m *events.Message) {
 	if !m.HasFlag(FlagSurvey) {
 		s.Unread++
 	}
-	if s.WaitingSince == nil && !silent(m) {
+	applyAsking(s, d, m)
+	addRoad(s, m)
+}
+
+// applyAsking has the customer wait for an answer from the first thing they say
+// on, and notes whether that is only to be called.
+func applyAsking(s *State, d *events.Decision, m *events.Message) {
+	if silent(m) {
+		return
+	}
+	s.Left = false
+	s.Wished = m.HasFlag(FlagCallback) && (s.Wished || s.WaitingSince == nil)
+	if s.WaitingSince == nil {
 		since := m.OccurredAt
 		if since.After(d.At) {
 			since = d.At
 		}
 		s.WaitingSince = &since
 	}
-	addRoad(s, m)
 }
+
+// rest has nobody wait for an answer.
+func (s *State) rest() { s.WaitingSince, s.Wished = nil, false }
 
 // addRoad remembers how to answer what the customer just said.
 func addRoad(s *State, m *events.Message) {
@@ -221,7 +238,7 @@ func addRoad(s *State, m *events.Message) {
 	}
 	road.To = *m.From
 	if !m.OccurredAt.Before(road.LastAt) {
-		road.LastAt, road.Machine = m.OccurredAt, m.HasFlag("automatic")
+		road.LastAt, road.Machine = m.OccurredAt, m.ForPeople()
 	}
 	road.Key = m.Thread
 	if m.Subject != "" {

@@ -210,7 +210,8 @@ func applySpoken(w *Work, d *events.Decision, s *State, call *events.Call) {
 	if !answered(call) {
 		return
 	}
-	s.WaitingSince = nil
+	s.rest()
+	s.Left = false
 	if call.Direction != events.Out || call.To == "" {
 		return
 	}

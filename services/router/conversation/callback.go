@@ -19,6 +19,9 @@ const (
 	outcomeAttempted = "attempted"
 )
 
+// FlagCallback marks a message in which the customer asks to be called.
+const FlagCallback = "callback"
+
 // Bounds of what is promised: bytes of a note, and how far ahead.
 const (
 	maxCallbackNote = 2 << 10
@@ -174,7 +177,7 @@ func applyCallback(w *Work, d *events.Decision, f *events.CallbackRequested) {
 	s := w.conversation(f.Conversation)
 	s.Callback = &cb
 	if onlyWishes(s, d) {
-		s.WaitingSince = nil
+		s.rest()
 	}
 	c := w.contact(d.Contact)
 	c.Callbacks = putOnce(c.Callbacks, s.ID)
@@ -196,6 +199,9 @@ func applyCallbackClosed(w *Work, d *events.Decision, f *events.CallbackClosed) 
 		return
 	}
 	s.Callback = nil
+	if f.Outcome == OutcomeReached || s.Wished { // they were spoken to, or wait for nothing else
+		s.rest()
+	}
 	c := w.contact(d.Contact)
 	c.Callbacks = drop(c.Callbacks, s.ID)
 }

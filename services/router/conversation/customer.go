@@ -57,6 +57,9 @@ func applyErased(w *Work, d *events.Decision, f *events.ContactErased) {
 	for _, id := range Family(w, d.Contact) {
 		c := w.contact(id)
 		clearContact(c, f, all)
+		if all && len(w.Purchases(id)) > 0 {
+			w.Purchased[id] = nil
+		}
 		for _, conv := range w.Talks(id) {
 			clearConversation(w.conversation(conv), f, c.Name, all)
 		}
@@ -132,9 +135,13 @@ func applyEvent(s *State, d *events.Decision, m *events.Message) {
 	}
 	if m.HasFlag(FlagDataRequest) {
 		s.Unread++
+		s.Wished = false
 		if s.WaitingSince == nil {
 			at := d.At
 			s.WaitingSince = &at
 		}
+	}
+	if m.HasFlag(events.FlagLeft) {
+		s.Left = s.WaitingSince != nil && s.Assignee == ""
 	}
 }

@@ -188,6 +188,7 @@ func applyConversationMerge(w *Work, f *events.ConversationMerged) {
 		}
 	}
 	into.Unread += from.Unread
+	into.Wished = (into.Wished || from.Wished) && (into.Wished || into.WaitingSince == nil) && (from.Wished || from.WaitingSince == nil)
 	into.WaitingSince = earliest(into.WaitingSince, from.WaitingSince)
 	if from.LastMessage != nil && (into.LastMessage == nil || from.LastMessage.OccurredAt.After(into.LastMessage.OccurredAt)) {
 		into.LastMessage = from.LastMessage

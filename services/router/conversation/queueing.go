@@ -8,110 +8,6 @@ import (
 	"github.com/tributary-inbox/tributary/contracts/events"
 )
 
-// keepPlaces brings what waits in line with what was decided: an open
-// conversation in which somebody waits for us, and which nobody has, stands in
-// its queue where that queue gives out work, until it is answered or somebody has
-// it. It runs at the end of every decision, so that no rule has to think of it.
-func (d *Draft) keepPlaces() {
-	for _, id := range d.order {
-		s := d.Conversations[id]
-		queue, known := d.World().Queue(s.Queue)
-		gives := known && queue.Gives()
-		if gives && s.Status == events.Open && s.Assignee != "" && d.asks(id) && d.gone(s.Assignee) {
-			d.TakeBack(s, "the customer wrote and the agent is offline")
-		}
-		free := gives && s.Status == events.Open && s.Assignee == ""
-		switch {
-		case s.Wait == nil && free && (s.WaitingSince != nil || s.Callback != nil || d.cameBack(id)):
-			d.add(&events.ConversationQueued{Conversation: id, Wait: d.placeOf(s), Reason: "somebody waits"})
-		case s.Wait != nil && (!free || s.WaitingSince == nil && s.Callback == nil && d.answers(id)):
-			reason := leaving(s)
-			d.withdraw(s, reason)
-			d.add(&events.ConversationUnqueued{Conversation: id, Queue: s.Wait.Queue, Reason: reason})
-		case s.Wait != nil && s.Wait.Queue != s.Queue:
-			w := *s.Wait
-			w.Queue, w.Entered, w.Passed = s.Queue, d.At(), nil
-			d.withdraw(s, "moved to another queue")
-			d.add(&events.ConversationQueued{Conversation: id, Wait: w, Reason: "moved to another queue"})
-		}
-	}
-}
-
-// cameBack reports whether this decision brought a conversation back to be looked
-// at, although its customer may not wait.
-func (d *Draft) cameBack(id events.ConversationID) bool {
-	for _, f := range d.decision.Facts {
-		switch b := f.Body.(type) {
-		case *events.ConversationWoken:
-			if b.Conversation == id {
-				return true
-			}
-		case *events.ConversationReopened:
-			if b.Conversation == id {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// asks reports whether in this decision the customer says something that waits
-// for an answer.
-func (d *Draft) asks(id events.ConversationID) bool {
-	for _, f := range d.decision.Facts {
-		m, ok := f.Body.(*events.MessageAdded)
-		if ok && m.Message.ConversationID == id && m.Message.Direction == events.In && (d.Conversations[id].WaitingSince != nil || d.Conversations[id].Callback != nil) && !silent(&m.Message) {
-			return true
-		}
-	}
-	return false
-}
-
-// gone reports whether an agent is known to be offline. One who never said how
-// they stand works by hand.
-func (d *Draft) gone(agent events.AgentID) bool {
-	p, known := d.World().Presence(agent)
-	return known && p.State == events.AgentOffline
-}
-
-// answers reports whether this decision answers the customer.
-func (d *Draft) answers(id events.ConversationID) bool {
-	for _, f := range d.decision.Facts {
-		m, ok := f.Body.(*events.MessageAdded)
-		if ok && m.Message.ConversationID == id && m.Message.Direction == events.Out && m.Message.Kind != events.KindNote && !m.Message.HasFlag("automatic") {
-			return true
-		}
-	}
-	return false
-}
-
-// placeOf is where somebody new in a queue stands: by the time since which they
-// wait, with the agent who answered them last as the one to ask first.
-func (d *Draft) placeOf(s *State) events.Wait {
-	w := events.Wait{Queue: s.Queue, Since: d.At(), Entered: d.At(), Needs: d.needsOf(s)}
-	if s.WaitingSince != nil && s.WaitingSince.Before(w.Since) {
-		w.Since = *s.WaitingSince
-	} else if s.Callback != nil && s.Callback.RequestedAt.Before(w.Since) {
-		w.Since = s.Callback.RequestedAt
-	}
-	if c, ok := d.World().Contact(s.Contact.ID); ok {
-		w.Prefer = c.Agent
-	}
-	return w
-}
-
-func leaving(s *State) string {
-	switch {
-	case s.Assignee != "":
-		return "taken"
-	case s.Status != events.Open:
-		return string(s.Status)
-	case s.WaitingSince == nil && s.Callback == nil:
-		return "answered"
-	}
-	return "left"
-}
-
 // withdraw ends an offer that no longer makes sense.
 func (d *Draft) withdraw(s *State, reason string) { d.EndOffer(s, events.OfferWithdrawn, reason) }
 
@@ -253,7 +149,7 @@ func applyOfferClosed(s *State, d *events.Decision, f *events.OfferClosed) {
 func applyAssigned(s *State, f *events.ConversationAssigned) {
 	switch {
 	case f.Assignee != "":
-		s.Unbegun = nil
+		s.Unbegun, s.Left = nil, false
 		if f.Choice != nil {
 			s.Unbegun = s.Wait
 		}

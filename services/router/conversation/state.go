@@ -21,7 +21,7 @@ type Road struct {
 	References []string       `json:"references,omitempty"`
 	Key        string         `json:"key,omitempty"`
 	LastAt     time.Time      `json:"last_at"`
-	// Machine says that the newest message from there was automatic.
+	// Machine says that the newest message from there is not for machines to answer.
 	Machine bool `json:"machine,omitempty"`
 }
 
@@ -33,6 +33,11 @@ type State struct {
 	Asked  *Asked `json:"asked,omitempty"`
 	// Needs are what a routing target asks of whoever answers.
 	Needs []events.Need `json:"needs,omitempty"`
+	// Left says that the customer has left the channel on which they wait, and
+	// nobody had the conversation then or has had it since.
+	Left bool `json:"left,omitempty"`
+	// Wished says that all the customer waits for is the call they asked for.
+	Wished bool `json:"wished,omitempty"`
 }
 
 // Contact is a customer as the router knows them. Live lists conversations that
@@ -126,12 +131,17 @@ type World interface {
 	Outgoing(roadKey string) []Outgoing
 	// Order finds an order by its [OrderKey].
 	Order(orderKey string) (OrderRef, bool)
+	// Purchases lists the orders that were stated of this very contact.
+	Purchases(id events.ContactID) []Purchase
 	// Talks lists all conversations of a contact, folded ones too.
 	Talks(id events.ContactID) []events.ConversationID
 	// Queue is a queue's settings as they are now.
 	Queue(id events.QueueID) (config.Queue, bool)
 	// Presence is how an agent stands; false for one who never said.
 	Presence(id events.AgentID) (events.Presence, bool)
+	// Room reports whether an agent's capacity holds these conversations beside the
+	// work they have, which they are not part of.
+	Room(id events.AgentID, more ...*events.Conversation) bool
 	// Clocks measure what is promised; nil where nothing is.
 	Clocks() Clocks
 }

@@ -24,8 +24,10 @@ type book struct {
 	held          map[string][]Receipt
 	roads         map[string][]Outgoing
 	orders        map[string]OrderRef
+	purchases     map[events.ContactID][]Purchase
 	queues        map[events.QueueID]config.Queue
 	presences     map[events.AgentID]events.Presence
+	room          func(events.AgentID, []*events.Conversation) bool
 	log           []*events.Decision
 }
 
@@ -33,7 +35,7 @@ func newBook() *book {
 	return &book{
 		now: time.Date(2026, 3, 5, 9, 0, 0, 0, time.UTC), contacts: map[events.ContactID]*Contact{},
 		conversations: map[events.ConversationID]*State{}, messages: map[events.MessageID]MessageRef{}, held: map[string][]Receipt{},
-		roads: map[string][]Outgoing{}, orders: map[string]OrderRef{}, queues: map[events.QueueID]config.Queue{}, presences: map[events.AgentID]events.Presence{},
+		roads: map[string][]Outgoing{}, orders: map[string]OrderRef{}, purchases: map[events.ContactID][]Purchase{}, queues: map[events.QueueID]config.Queue{}, presences: map[events.AgentID]events.Presence{},
 	}
 }
 
@@ -47,12 +49,16 @@ func (b *book) Held(key string) []Receipt                      { return b.held[k
 
 func (b *book) Outgoing(key string) []Outgoing               { return b.roads[key] }
 func (b *book) Order(key string) (OrderRef, bool)            { o, ok := b.orders[key]; return o, ok }
+func (b *book) Purchases(id events.ContactID) []Purchase     { return b.purchases[id] }
 func (b *book) Queue(id events.QueueID) (config.Queue, bool) { q, ok := b.queues[id]; return q, ok }
 func (b *book) Presence(id events.AgentID) (events.Presence, bool) {
 	p, ok := b.presences[id]
 	return p, ok
 }
 func (b *book) Clocks() Clocks { return nil }
+func (b *book) Room(id events.AgentID, more ...*events.Conversation) bool {
+	return b.room == nil || b.room(id, more)
+}
 func (b *book) Talks(id events.ContactID) []events.ConversationID {
 	var out []events.ConversationID
 	for c, s := range b.conversations {
@@ -97,6 +103,7 @@ func (b *book) take(w *Work) {
 	}
 	maps.Copy(b.roads, w.Roads)
 	maps.Copy(b.orders, w.Orders)
+	maps.Copy(b.purchases, w.Purchased)
 	for key, r := range w.Receipts {
 		b.held[key] = r
 		if len(r) == 0 {
@@ -125,7 +132,7 @@ func (b *book) replayed(t interface{ Fatal(...any) }) *book {
 }
 
 func (b *book) state(t interface{ Fatal(...any) }) string {
-	data, err := json.Marshal([]any{b.contacts, b.conversations, b.messages, b.held, b.roads, b.orders})
+	data, err := json.Marshal([]any{b.contacts, b.conversations, b.messages, b.held, b.roads, b.orders, b.purchases})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package conversation
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
@@ -35,13 +36,15 @@ const (
 // sent. Done says that the conversation was asked since it was last resolved,
 // Spoken that one of ours wrote after the question: a number answers them then.
 // Comment is the hash of the newest comment. Earlier are surveys before the newest,
-// the latest first: their buttons are still on the customer's screen.
+// the latest first: their buttons and links are still on the customer's screen.
+// Remarks are the hashes of the newest comments on those.
 type Asked struct {
-	Road    string          `json:"road,omitempty"`
-	Done    bool            `json:"done,omitempty"`
-	Spoken  bool            `json:"spoken,omitempty"`
-	Comment string          `json:"comment,omitempty"`
-	Earlier []events.Survey `json:"earlier,omitempty"`
+	Road    string                     `json:"road,omitempty"`
+	Done    bool                       `json:"done,omitempty"`
+	Spoken  bool                       `json:"spoken,omitempty"`
+	Comment string                     `json:"comment,omitempty"`
+	Earlier []events.Survey            `json:"earlier,omitempty"`
+	Remarks map[events.SurveyID]string `json:"remarks,omitempty"`
 }
 
 // silent reports whether a message neither answers nor asks: machines' words and
@@ -50,7 +53,8 @@ func silent(m *events.Message) bool { return m.HasFlag(flagAutomatic) || m.HasFl
 
 // Ask asks the customer of a resolved conversation. With a text the question goes
 // out over the road as message id, with the scores to press beside it; without, the
-// asking is recorded alone. The same survey again adds nothing; another one in the
+// asking is recorded alone. A channel that stands in the survey is the one asked
+// about, else it is the road's. The same survey again adds nothing; another one in the
 // same resolving is a conflict.
 func (d *Draft) Ask(s *State, id events.MessageID, road Road, body commands.AskSurveyBody) *commands.Problem {
 	survey, text := body.Survey, body.Text
@@ -63,7 +67,8 @@ func (d *Draft) Ask(s *State, id events.MessageID, road Road, body commands.AskS
 	if problem := d.mayAsk(s, &survey); problem != nil {
 		return problem
 	}
-	survey.Channel, survey.Message, survey.AskedAt, survey.Score, survey.AnsweredAt = road.Channel, "", d.At(), nil, nil
+	survey.Channel = cmp.Or(survey.Channel, road.Channel)
+	survey.Message, survey.AskedAt, survey.Score, survey.AnsweredAt = "", d.At(), nil, nil
 	if text == "" {
 		d.add(&events.SurveyAsked{Conversation: s.ID, Survey: survey})
 		return nil
@@ -95,15 +100,16 @@ func (d *Draft) mayAsk(s *State, survey *events.Survey) *commands.Problem {
 
 func openSurvey(s *State, now time.Time) bool { return s.Survey != nil && !now.After(s.Survey.Until) }
 
-// AnswerSurvey takes a customer's word from outside the conversation. Until the
-// survey ends a later word takes the place of an earlier one; the same word again
-// adds nothing.
+// AnswerSurvey takes a customer's word from outside the conversation, to the survey
+// that [Draft.SurveyOf] finds. Until the survey ends a later word takes the place of
+// an earlier one; the same word again adds nothing.
 func (d *Draft) AnswerSurvey(s *State, body commands.AnswerSurveyBody) *commands.Problem {
 	body.Comment = strings.TrimSpace(body.Comment)
+	s, survey := d.SurveyOf(s, body.Survey)
 	switch {
-	case s.Survey == nil || s.Survey.ID != body.Survey:
+	case survey == nil:
 		return refuse(commands.NotFound, "there is no such survey")
-	case !openSurvey(s, d.At()):
+	case d.At().After(survey.Until):
 		return refuse(commands.Conflict, "the survey has ended")
 	case body.Via != events.SurveyByLink && body.Via != events.SurveyByButton:
 		return refuse(commands.Invalid, "an answer comes by link or by button")
@@ -112,16 +118,16 @@ func (d *Draft) AnswerSurvey(s *State, body commands.AnswerSurveyBody) *commands
 	case len(body.Comment) > MaxComment || !utf8.ValidString(body.Comment):
 		return refuse(commands.Invalid, "a comment is at most 4096 bytes of UTF-8")
 	}
-	kind := s.Survey.Kind
+	said := s.remark(survey.ID) // before the score: a draft shows what it has added
 	if body.Score != nil {
-		if low, high, _ := kind.Scale(); *body.Score < low || *body.Score > high {
+		if low, high, _ := survey.Kind.Scale(); *body.Score < low || *body.Score > high {
 			return refuse(commands.Invalid, "the score is outside the scale")
 		}
-		if s.Survey.Score == nil || *s.Survey.Score != *body.Score {
-			d.add(&events.SurveyAnswered{Conversation: s.ID, Survey: body.Survey, Kind: kind, Score: *body.Score, Via: body.Via})
+		if survey.Score == nil || *survey.Score != *body.Score {
+			d.add(&events.SurveyAnswered{Conversation: s.ID, Survey: body.Survey, Kind: survey.Kind, Score: *body.Score, Via: body.Via})
 		}
 	}
-	if body.Comment != "" && (s.Asked == nil || s.Asked.Comment != digest(body.Comment)) {
+	if body.Comment != "" && said != digest(body.Comment) {
 		d.add(&events.SurveyCommented{Conversation: s.ID, Survey: body.Survey, Comment: body.Comment, Via: body.Via})
 	}
 	return nil
@@ -155,7 +161,7 @@ func (d *Draft) Survey(m *events.Message, join events.ConversationID, explicit b
 		return nil, Nothing
 	}
 	if id, _, is := commands.ReadScoreValue(m.Pressed); is {
-		if s := d.pressed(c, id); s != nil {
+		if s, _ := d.surveyAmong(c, id); s != nil {
 			return s, Scored
 		}
 		return nil, Nothing // of another customer: its label is no score of this one
@@ -222,17 +228,15 @@ func applySurvey(w *Work, d *events.Decision, body events.Body) {
 	switch f := body.(type) {
 	case *events.SurveyAsked:
 		s, survey := w.conversation(f.Conversation), f.Survey
-		s.Survey, s.Asked = &survey, &Asked{Done: true, Earlier: few(s.surveys())}
+		earlier := few(s.surveys())
+		s.Survey, s.Asked = &survey, &Asked{Done: true, Earlier: earlier, Remarks: remarks(earlier, s)}
 		c := w.contact(d.Contact)
 		c.Surveys = putOnce(drop(c.Surveys, s.ID), s.ID)
 		c.Surveys = c.Surveys[max(0, len(c.Surveys)-maxSurveys):]
 	case *events.SurveyAnswered:
 		w.conversation(f.Conversation).answered(f.Survey, f.Score, d.At)
 	case *events.SurveyCommented:
-		s := w.conversation(f.Conversation)
-		if s.Survey != nil && s.Survey.ID == f.Survey && s.Asked != nil {
-			s.asked(func(a *Asked) { a.Comment = digest(f.Comment) })
-		}
+		w.conversation(f.Conversation).remarked(f.Survey, digest(f.Comment))
 	}
 }
 

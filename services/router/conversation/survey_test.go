@@ -218,6 +218,74 @@ func TestAnAnswerByLink(t *testing.T) {
 	}
 }
 
+// A link of a survey before the newest is an answer to that one, as a button is:
+// until it ends, each for itself, also from a conversation that knows it only by its
+// customer, and with its own words.
+//
+// To see it fail: in AnswerSurvey look at the newest survey alone, or drop Remarks
+// when the next survey is asked.
+func TestALinkOfAnEarlierSurvey(t *testing.T) {
+	b, kim, c := asked(t)
+	again := func(survey events.SurveyID) {
+		t.Helper()
+		b.hears(kim, c, "one more thing")
+		b.answers(t, c)
+		b.does(t, c, resolve)
+		if _, problem := b.asks(c, survey, events.NPS); problem != nil {
+			t.Fatal(problem)
+		}
+	}
+	other, _ := b.writes(kim, "")
+	answer := func(at events.ConversationID, survey events.SurveyID, score int, comment string) (*events.Decision, *commands.Problem) {
+		d := b.draft(kim)
+		if problem := d.AnswerSurvey(b.conversations[at], commands.AnswerSurveyBody{Survey: survey, Score: &score, Comment: comment, Via: events.SurveyByLink}); problem != nil {
+			return nil, problem
+		}
+		return b.keep(d), nil
+	}
+	if _, problem := answer(c, "sv1", 2, "slow"); problem != nil {
+		t.Fatal(problem)
+	}
+	b.now = b.now.Add(24 * time.Hour)
+	again("sv2")
+	for i, step := range []struct {
+		at      events.ConversationID
+		survey  events.SurveyID
+		score   int
+		comment string
+		want    string
+	}{
+		{c, "sv1", 4, "slow", "survey.answered"}, {c, "sv1", 4, "but kind", "survey.commented"}, {c, "sv1", 4, "but kind", ""},
+		{other, "sv1", 5, "", "survey.answered"}, {other, "sv2", 9, "well", "survey.answered survey.commented"}, {c, "sv2", 9, "well", ""},
+	} {
+		d, problem := answer(step.at, step.survey, step.score, step.comment)
+		if problem != nil || facts(d) != step.want {
+			t.Fatalf("step %d: %s, %v", i, facts(d), problem)
+		}
+		for _, f := range d.Facts {
+			if a, ok := f.Body.(*events.SurveyAnswered); ok && (a.Survey != step.survey || a.Conversation != c || a.Kind != b.conversations[c].survey(step.survey).Kind) {
+				t.Fatalf("step %d: %+v", i, a)
+			}
+		}
+	}
+	if s := b.conversations[c]; *s.survey("sv1").Score != 5 || *s.Survey.Score != 9 {
+		t.Fatalf("they are %+v and %+v", s.survey("sv1"), s.Survey)
+	}
+	b.now = b.now.Add(13*24*time.Hour + time.Hour) // the first has ended, the second not
+	if _, problem := answer(c, "sv1", 1, ""); problem == nil || problem.Code != commands.Conflict {
+		t.Fatalf("after its end: %v", problem)
+	}
+	if d, problem := answer(c, "sv2", 0, ""); problem != nil || facts(d) != "survey.answered" {
+		t.Fatalf("the newest: %v", problem)
+	}
+	if _, problem := answer(c, "sv7", 1, ""); problem == nil || problem.Code != commands.NotFound {
+		t.Fatalf("one that nobody asked: %v", problem)
+	}
+	if b.replayed(t).state(t) != b.state(t) {
+		t.Fatal("the log tells another story")
+	}
+}
+
 func TestWhoIsNotAsked(t *testing.T) {
 	b := newBook()
 	kim := b.meets("kim")

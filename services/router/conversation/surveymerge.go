@@ -18,6 +18,7 @@ func carrySurvey(c *Contact, from, into *State) {
 	default:
 		into.asked(func(a *Asked) {
 			a.Earlier = few(append(slices.Clone(a.Earlier), from.surveys()...))
+			a.Remarks = remarks(a.Earlier, into, from)
 		})
 	}
 }
@@ -29,6 +30,7 @@ func returnSurvey(holder *Contact, from, into *State) {
 		if now := into.survey(own[i].ID); now != nil && now.Score != nil {
 			from.answered(now.ID, *now.Score, *now.AnsweredAt)
 		}
+		from.remarked(own[i].ID, into.remark(own[i].ID))
 	}
 	if from.Survey != nil && into.Survey != nil && from.Survey.ID == into.Survey.ID {
 		from.Asked = into.Asked
@@ -40,5 +42,6 @@ func returnSurvey(holder *Contact, from, into *State) {
 		a.Earlier = slices.DeleteFunc(slices.Clone(a.Earlier), func(e events.Survey) bool {
 			return slices.ContainsFunc(own, func(o events.Survey) bool { return o.ID == e.ID })
 		})
+		a.Remarks = remarks(a.Earlier, into)
 	})
 }

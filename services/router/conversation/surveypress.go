@@ -7,8 +7,8 @@ import (
 	"github.com/tributary-inbox/tributary/contracts/events"
 )
 
-// maxEarlier bounds the surveys of one conversation whose buttons still count,
-// beside the newest.
+// maxEarlier bounds the surveys of one conversation whose buttons and links still
+// count, beside the newest.
 const maxEarlier = 4
 
 // surveys are those of a conversation that are still known, the newest first.
@@ -61,16 +61,79 @@ func (s *State) answered(id events.SurveyID, score int, at time.Time) {
 	})
 }
 
-// pressed is the conversation of the contact's survey that a button names, whoever
-// has written since and whatever was asked after it; nil where the contact was never
-// sent it, or so long ago that nobody knows.
-func (d *Draft) pressed(c *Contact, id events.SurveyID) *State {
-	for _, talk := range slices.Backward(c.Surveys) {
-		if s, ok := FollowConversation(d.World(), talk); ok && s.survey(id) != nil {
-			return s
+// remark is the hash of the newest comment on a survey, empty where there is none.
+func (s *State) remark(id events.SurveyID) string {
+	switch {
+	case s.Asked == nil:
+		return ""
+	case s.Survey != nil && s.Survey.ID == id:
+		return s.Asked.Comment
+	}
+	return s.Asked.Remarks[id]
+}
+
+// remarked writes the hash of a comment down, on a copy.
+func (s *State) remarked(id events.SurveyID, hash string) {
+	was := s.survey(id)
+	if was == nil || hash == "" {
+		return
+	}
+	s.asked(func(a *Asked) {
+		if was == s.Survey {
+			a.Comment = hash
+			return
+		}
+		all := map[events.SurveyID]string{id: hash}
+		for survey, h := range a.Remarks {
+			if survey != id {
+				all[survey] = h
+			}
+		}
+		a.Remarks = all
+	})
+}
+
+// remarks are the hashes of the comments on some surveys, as conversations know them.
+func remarks(of []events.Survey, known ...*State) map[events.SurveyID]string {
+	var all map[events.SurveyID]string
+	for i := range of {
+		for _, s := range known {
+			if h := s.remark(of[i].ID); h != "" {
+				if all == nil {
+					all = map[events.SurveyID]string{}
+				}
+				all[of[i].ID] = h
+			}
 		}
 	}
-	return nil
+	return all
+}
+
+// SurveyOf finds a survey of a conversation by its id, or of any other that its
+// contact was asked about, and the conversation that holds it: buttons and links
+// name their survey, whoever has written since and whatever was asked after it. The
+// survey is nil where the contact was never sent it, or so long ago that nobody
+// knows. It may have ended.
+func (d *Draft) SurveyOf(s *State, id events.SurveyID) (*State, *events.Survey) {
+	if survey := s.survey(id); survey != nil {
+		return s, survey
+	}
+	c, ok := d.World().Contact(d.Subject())
+	if !ok {
+		return nil, nil
+	}
+	return d.surveyAmong(c, id)
+}
+
+func (d *Draft) surveyAmong(c *Contact, id events.SurveyID) (*State, *events.Survey) {
+	for _, talk := range slices.Backward(c.Surveys) {
+		if s, ok := FollowConversation(d.World(), talk); ok {
+			if survey := s.survey(id); survey != nil {
+				return s, survey
+			}
+		}
+	}
+	return nil, nil
 }
 
 // press takes a button of a survey of the conversation. What is pressed after the

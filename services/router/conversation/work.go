@@ -24,6 +24,9 @@ type Work struct {
 	NewlyHeld []string
 	Roads     map[string][]Outgoing
 	Orders    map[string]OrderRef
+	// Purchased are the orders of contacts of which one has changed; none means that
+	// they are forgotten.
+	Purchased map[events.ContactID][]Purchase
 	Presences map[events.AgentID]events.Presence
 	order     []events.ConversationID
 }
@@ -33,7 +36,7 @@ func NewWork(world World) *Work {
 	return &Work{
 		world: world, Contacts: map[events.ContactID]*Contact{},
 		Conversations: map[events.ConversationID]*State{}, Messages: map[events.MessageID]MessageRef{},
-		Seen: map[string]string{}, Receipts: map[string][]Receipt{}, Roads: map[string][]Outgoing{}, Orders: map[string]OrderRef{}, Presences: map[events.AgentID]events.Presence{},
+		Seen: map[string]string{}, Receipts: map[string][]Receipt{}, Roads: map[string][]Outgoing{}, Orders: map[string]OrderRef{}, Purchased: map[events.ContactID][]Purchase{}, Presences: map[events.AgentID]events.Presence{},
 	}
 }
 
@@ -85,11 +88,24 @@ func (w *Work) Order(key string) (OrderRef, bool) {
 	return w.world.Order(key)
 }
 
+// Purchases answers over copies first.
+func (w *Work) Purchases(id events.ContactID) []Purchase {
+	if list, ok := w.Purchased[id]; ok {
+		return list
+	}
+	return w.world.Purchases(id)
+}
+
 // Queue answers as the world does: settings are not changed by decisions.
 func (w *Work) Queue(id events.QueueID) (config.Queue, bool) { return w.world.Queue(id) }
 
 // Clocks answers as the world does.
 func (w *Work) Clocks() Clocks { return w.world.Clocks() }
+
+// Room answers as the world does: what a draft adds, its rules count themselves.
+func (w *Work) Room(id events.AgentID, more ...*events.Conversation) bool {
+	return w.world.Room(id, more...)
+}
 
 // Presence answers over copies first.
 func (w *Work) Presence(id events.AgentID) (events.Presence, bool) {

@@ -2,7 +2,12 @@
 // rules: it reads a span of the log, plays it (package whatif) as it was and as it
 // is asked, and answers on events.WhatIfSubject.
 //
-// It reads a week before the span, so that who waited and who had what at its
+// The settings come from the history of their bucket: who worked, with which skills
+// and how much room, and the queues, hours, policies and weights, as they stood when
+// the span began and as they were changed within it. Of each the bucket keeps 64
+// values; before the oldest of them that one holds.
+//
+// Of the facts it reads a week before the span, so that who waited and who had what at its
 // beginning is known; what stood untouched for longer is not. It holds nothing
 // between two questions, decides nothing, and runs in every router, also in one
 // that stands by; one question is answered at a time, within a bounded time, beside
@@ -20,14 +25,11 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/rs/zerolog"
 
-	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/contracts/queries"
 	"github.com/tributary-inbox/tributary/pkg/eventlog"
 	"github.com/tributary-inbox/tributary/pkg/feed"
 	"github.com/tributary-inbox/tributary/pkg/run"
-	"github.com/tributary-inbox/tributary/services/router/assignment"
-	"github.com/tributary-inbox/tributary/services/router/hours"
 	"github.com/tributary-inbox/tributary/services/router/whatif"
 )
 
@@ -42,28 +44,15 @@ const (
 	queued = 8
 )
 
-// Staff is who works and by which rules now. What it returns is read-only.
-type Staff interface {
-	Agents() []config.Agent
-	Queues() []config.Queue
-}
-
-// Levels are the hours, the policies and the weights as they are now.
-type Levels interface {
-	Policies() []config.Policy
-	Hours() []config.Hours
-	Workload() config.Workload
-}
-
 // Deps is what answering needs. The caller owns all of it and stops the service
 // first.
 type Deps struct {
-	NC     *nats.Conn
-	Facts  *feed.Feed[*events.Decision]
-	Log    *eventlog.Log // finds where a time stands; nothing is appended
-	Staff  Staff
-	Levels Levels
-	Logger zerolog.Logger
+	NC    *nats.Conn
+	Facts *feed.Feed[*events.Decision]
+	Log   *eventlog.Log // finds where a time stands; nothing is appended
+	// Settings is the bucket of settings with its history; see [DecodeSetting].
+	Settings *feed.Feed[Setting]
+	Logger   zerolog.Logger
 	// ReadFor bounds the reading of one answer; 12 s when nought.
 	ReadFor time.Duration
 }
@@ -125,7 +114,7 @@ func (s *service) respond(m *nats.Msg, a *answer) {
 func (s *service) answer(ctx context.Context, question []byte) (out *answer) {
 	defer func() {
 		if p := recover(); p != nil {
-			s.deps.Logger.Error().Interface("panic", p).Bytes("stack", debug.Stack()).Msg("a question about the past stumbled")
+			s.deps.Logger.Error().Str("panic", fmt.Sprintf("%T", p)).Bytes("stack", debug.Stack()).Msg("a question about the past stumbled")
 			out = refusal("invalid", "the question cannot be answered")
 		}
 	}()
@@ -133,7 +122,12 @@ func (s *service) answer(ctx context.Context, question []byte) (out *answer) {
 	if err := json.Unmarshal(question, &q); err != nil {
 		return refusal("invalid", "the question cannot be read")
 	}
-	world := s.world()
+	past, err := s.settings(ctx)
+	if err != nil {
+		s.deps.Logger.Warn().Err(err).Msg("the settings of the past cannot be read")
+		return refusal("unavailable", "the settings of that time cannot be read now, try again")
+	}
+	world := past.world(q.From.UTC(), q.To.UTC())
 	if err := whatif.Check(&q, world); err != nil {
 		return refusal("invalid", err.Error())
 	}
@@ -164,7 +158,11 @@ func (s *service) play(ctx context.Context, q *queries.WhatIf, day whatif.Day, w
 	if !ok {
 		return refusal("unavailable", "that span takes too long to play; ask about a shorter one")
 	}
-	day2, world2 := whatif.Changed(q, day, world)
+	day2, world2, err := whatif.Changed(q, day, world)
+	if err != nil {
+		s.deps.Logger.Error().Err(err).Msg("a changed queue cannot be read")
+		return refusal("invalid", "the change cannot be read")
+	}
 	changed, ok := whatif.Simulate(&day2, world2, stop)
 	if !ok {
 		return refusal("unavailable", "that span takes too long to play; ask about a shorter one")
@@ -173,33 +171,7 @@ func (s *service) play(ctx context.Context, q *queries.WhatIf, day whatif.Day, w
 	unchanged, changed = unchanged.Within(q.Scope), changed.Within(q.Scope)
 	return &answer{OK: &queries.WhatIfAnswer{
 		From: day.From, To: day.To, Target: target, Partial: partial,
-		Was: was.Run(within), Unchanged: unchanged.Run(within), Changed: changed.Run(within), Assumptions: whatif.Assumptions,
+		Was: was.Run(within), Unchanged: unchanged.Run(within), Changed: changed.Run(within),
+		Assumptions: whatif.Assumptions, Assumed: whatif.Assumed, Step: int(whatif.Step(day.From, day.To) / time.Second),
 	}}
-}
-
-// world is who works and by which rules now.
-func (s *service) world() whatif.World {
-	calendars, raises := map[config.HoursID]*hours.Calendar{}, map[events.PolicyID]config.Raise{}
-	for _, h := range s.deps.Levels.Hours() {
-		zone, err := h.Location()
-		if err != nil {
-			continue // what cannot be read was refused when it was written
-		}
-		if c, err := hours.Compile(h, zone); err == nil {
-			calendars[h.ID] = c
-		}
-	}
-	for _, p := range s.deps.Levels.Policies() {
-		raises[p.ID] = p.Raise
-	}
-	return whatif.World{
-		Agents: s.deps.Staff.Agents(), Queues: s.deps.Staff.Queues(), Workload: s.deps.Levels.Workload(),
-		Terms: func(q *config.Queue) assignment.Terms {
-			t := assignment.Terms{Raise: raises[q.Policy]}
-			if c := calendars[q.Hours]; c != nil {
-				t.Hours = c
-			}
-			return t
-		},
-	}
 }

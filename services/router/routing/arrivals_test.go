@@ -16,6 +16,7 @@ import (
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/channel"
+	"github.com/tributary-inbox/tributary/pkg/eventlog"
 )
 
 // rushed is what a rush of customers came to.
@@ -35,12 +36,12 @@ func (h *house) rush(round, arrivals int, restart bool) rushed {
 		h.t.Fatal(err)
 	}
 	cursor := h.out.From(last)
-	ctx, cancel := context.WithTimeout(h.t.Context(), 40*time.Second)
+	ctx, cancel := context.WithTimeout(h.t.Context(), time.Minute)
 	defer cancel()
-	hands := make(chan hand, 2*arrivals)
-	wait := h.work(hands)
+	todo := make(chan hand, 2*arrivals)
+	wait := h.work(todo)
 	defer wait()
-	defer close(hands)
+	defer close(todo)
 	publisher := channel.NewLogPublisher(h.inbound)
 	sent := make(chan error, 1)
 	began := time.Now()
@@ -81,12 +82,12 @@ func (h *house) rush(round, arrivals int, restart bool) rushed {
 						out.doubled++
 					}
 					standing[b.Conversation] = true
-					hands <- hand{commands.AnswerOffer, b.Conversation, b.Offer.Agent, commands.AnswerOfferBody{Offer: b.Offer.ID, Accept: true}}
+					todo <- hand{commands.AnswerOffer, b.Conversation, b.Offer.Agent, commands.AnswerOfferBody{Offer: b.Offer.ID, Accept: true}}
 				case *events.OfferClosed:
 					delete(standing, b.Conversation)
 				case *events.ConversationAssigned:
 					out.waits = append(out.waits, time.Since(came[b.Conversation]))
-					hands <- hand{commands.Resolve, b.Conversation, b.Assignee, commands.ReasonBody{}}
+					todo <- hand{commands.Resolve, b.Conversation, b.Assignee, commands.ReasonBody{}}
 				}
 			}
 		}
@@ -99,6 +100,9 @@ func (h *house) rush(round, arrivals int, restart bool) rushed {
 	return out
 }
 
+// hands are how many agents do something at a time.
+const hands = 128
+
 // hand is one thing that an agent does.
 type hand struct {
 	name string
@@ -109,11 +113,11 @@ type hand struct {
 
 // work does what agents do, many at once, and again where the router has too much
 // to do already. It returns a function that waits for the end of it.
-func (h *house) work(hands <-chan hand) (wait func()) {
+func (h *house) work(todo <-chan hand) (wait func()) {
 	var working sync.WaitGroup
-	for range 128 {
+	for range hands {
 		working.Go(func() {
-			for a := range hands {
+			for a := range todo {
 				for {
 					r, err := h.try(a.name, commands.Envelope{Conversation: a.of, Actor: by(string(a.who))}, a.body)
 					if errors.Is(err, nats.ErrNoResponders) || err == nil && r.Problem != nil && r.Problem.Code == commands.Unavailable {
@@ -148,33 +152,80 @@ func crowded(t testing.TB) *house {
 	return h
 }
 
-// shared is the least that a machine must do which runs other tests beside this one.
-const shared = 400
-
-// Those who write are offered, accepted and resolved by five hundred agents at a
-// thousand a second, at four decisions and two commands each, on a machine of two
-// cores that does nothing else; see BenchmarkArrivals for the figure. Where it does
-// not come to that in three rounds, less passes, but not much less. Under the race
-// detector only that everybody is taken once counts.
-func TestAThousandArrivalsASecond(t *testing.T) {
-	h := crowded(t)
-	arrivals, best := 2000, 0.0
-	if raceDetector {
-		arrivals = 200
+// bareRush is how long as many arrivals take without a router: for each, five
+// records made durable one after the other, as its statement and its four decisions
+// are, and two requests answered by somebody who does nothing, by as many hands as
+// work has.
+func (h *house) bareRush(log *eventlog.Log, arrivals int) time.Duration {
+	h.t.Helper()
+	echo, err := h.nc.Subscribe("bare.echo", func(m *nats.Msg) {
+		if err := m.Respond(m.Data); err != nil {
+			h.t.Error(err)
+		}
+	})
+	if err != nil {
+		h.t.Fatal(err)
 	}
-	for round := range 3 {
+	defer func() { _ = echo.Unsubscribe() }() // the connection ends with the test
+	data := make([]byte, 1024)
+	began := time.Now()
+	var working sync.WaitGroup
+	left := make(chan int, arrivals)
+	for n := range arrivals {
+		left <- n
+	}
+	close(left)
+	for range hands {
+		working.Go(func() {
+			for n := range left {
+				for step := range 5 {
+					if _, err := log.Append(h.t.Context(), eventlog.Message{Subject: fmt.Sprintf("plain.%d.%d", n, step), Data: data}); err != nil {
+						h.t.Error(err)
+						return
+					}
+				}
+				for range 2 {
+					if _, err := h.nc.Request("bare.echo", data, time.Minute); err != nil {
+						h.t.Error(err)
+						return
+					}
+				}
+			}
+		})
+	}
+	working.Wait()
+	return time.Since(began)
+}
+
+// Customers write faster than they can be dealt with, into a queue that five hundred
+// agents serve, at four decisions and two commands each: everybody is taken, and
+// nobody is offered while an offer stands. With thousands of conversations behind it
+// the router still keeps up with the machine: a round takes no longer than tenfold
+// what log and network alone take for as many there and then; where something else
+// has the machine during one of the two, another round says. How many a second that
+// makes is for BenchmarkArrivals and the program's own bench to say: a thousand on a
+// machine of two cores that does nothing else.
+func TestARushIsTakenWhole(t *testing.T) {
+	h := crowded(t)
+	arrivals, least, most := 1000, 3, 10
+	if raceDetector {
+		arrivals, most = 150, 2 // it slows the router down, and the server in other places
+	}
+	log := h.server.OpenLog(t, "PLAIN", "plain.>")
+	for round := 1; ; round++ {
 		got := h.rush(round, arrivals, false)
 		if got.doubled > 0 {
 			t.Fatalf("%d were offered while an offer stood", got.doubled)
 		}
-		rate := float64(arrivals) / got.took.Seconds()
-		t.Logf("%.0f arrivals/s, taken after %v (median), %v (p99)", rate, got.waits[len(got.waits)/2].Round(time.Millisecond), got.waits[len(got.waits)*99/100].Round(time.Millisecond))
-		if best = max(best, rate); best >= 1000 || raceDetector {
+		bare := h.bareRush(log, arrivals)
+		t.Logf("%.0f arrivals/s, taken after %v (median), %v (p99); without a router %.0f arrivals/s", float64(arrivals)/got.took.Seconds(),
+			got.waits[len(got.waits)/2].Round(time.Millisecond), got.waits[len(got.waits)*99/100].Round(time.Millisecond), float64(arrivals)/bare.Seconds())
+		switch {
+		case raceDetector && round == most, round >= least && got.took <= 10*bare:
 			return
+		case round == most:
+			t.Fatalf("%d arrivals took %v, and log and network alone %v", arrivals, got.took, bare)
 		}
-	}
-	if best < shared {
-		t.Fatalf("at best %.0f arrivals/s", best)
 	}
 }
 

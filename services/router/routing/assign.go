@@ -28,7 +28,7 @@ const (
 // so, and so does whoever had to read the state again.
 func (r *Router) seat() error {
 	d := assignment.New(r.deps.Levels.Workload())
-	r.desk, r.staffed = d, map[events.QueueID][]byte{}
+	r.desk, r.store.seats, r.staffed = d, d, map[events.QueueID][]byte{}
 	r.reviewing, r.telling = nil, map[events.QueueID][]byte{}
 	clear(r.store.promises.untold)
 	r.store.begin()
@@ -65,7 +65,7 @@ func (r *Router) restaff() error {
 	for _, a := range r.deps.Staff.Agents() {
 		r.desk.SetAgent(a)
 		if p, ok := r.store.Presence(a.ID); ok {
-			r.desk.SetPresence(p)
+			r.desk.SetPresence(r.attended.stands(p))
 		}
 	}
 	if w := r.deps.Levels.Workload(); !reflect.DeepEqual(w, r.workload) {
@@ -236,15 +236,17 @@ func (c *order) setPresence(body commands.SetPresenceBody) *commands.Problem {
 	defer func() { c.result.Presence = &now }()
 	switch {
 	case body.Connection == "" && body.State == "" && body.Reason == "" && body.Seconds == 0:
+		return nil
 	case body.Connection == "lost" && body.State == "":
-		if before.LostAt == nil && before.State != events.AgentOffline {
+		if before.State == events.AgentOffline {
+			return nil // who never said anything, too: nothing is theirs to lose
+		}
+		if before.LostAt == nil {
 			now.LostAt = &c.at
 		}
 	case body.Connection == "back" && body.State == "":
-		now.LostAt = nil
-		if before.Reason == connectionLost && before.State == events.AgentOffline {
-			now.State, now.Reason, now.Since = events.AgentAvailable, "", c.at
-		}
+		c.router.vouch(agent)
+		now = back(before, known, c.at)
 	case body.Connection != "":
 		return invalid("connection is lost or back, and goes without a state")
 	default:
@@ -252,13 +254,32 @@ func (c *order) setPresence(body commands.SetPresenceBody) *commands.Problem {
 		if problem := checkState(&now, body); problem != nil {
 			return problem
 		}
+		c.router.vouch(agent)
 	}
 	c.draft.SetPresence(now)
 	return nil
 }
 
-// connectionLost is why the assigner made somebody offline.
-const connectionLost = "connection lost"
+// back is how an agent stands who is connected again: as they stood before the
+// connection broke. A break made nobody available who was not, and neither does a
+// first connection: whoever has not said that they take work is there, and away.
+func back(p events.Presence, known bool, now time.Time) events.Presence {
+	p.LostAt = nil
+	switch {
+	case !known:
+		p.State, p.Since = events.AgentAway, now
+	case p.State == events.AgentOffline && p.Reason == assignment.ConnectionLost:
+		was := events.Stood{State: events.AgentAvailable} // of decisions from before it was kept
+		if p.Before != nil {
+			was = *p.Before
+		}
+		if was.State == events.AgentWrapUp && was.Until != nil && !now.Before(*was.Until) {
+			was = events.Stood{State: events.AgentAvailable}
+		}
+		p = events.Presence{Agent: p.Agent, State: was.State, Reason: was.Reason, Until: was.Until, Since: now}
+	}
+	return p
+}
 
 const (
 	maxReason = 200

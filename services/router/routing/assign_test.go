@@ -81,7 +81,7 @@ func (c *crew) change(alter func(*crew)) {
 func (h *house) row(id events.ConversationID, wanted func(events.Conversation) bool) events.Conversation {
 	h.t.Helper()
 	var row events.Conversation
-	testkit.Eventually(h.t, 10*time.Second, func() error {
+	testkit.Eventually(h.t, time.Minute, func() error {
 		// A tag that is there already changes nothing and answers the present state.
 		r, err := h.try(commands.Tag, commands.Envelope{Conversation: id}, commands.TagBody{})
 		if err != nil {

@@ -117,7 +117,7 @@ func (r *Router) decideCallback(entry feed.Entry[*events.Inbound], in *events.In
 	m.ID = events.MessageID(id.Derive("ms", key)) // the message of the same provider id, if any, is another
 	m.ThreadIDs = slices.Clone(wish.Message.ThreadIDs)
 	m.Flags = slices.DeleteFunc(m.Flags, func(f string) bool { return f == "id-reused" })
-	m.Flag("callback")
+	m.Flag(conversation.FlagCallback)
 	c := r.join(g, &wish, m)
 	if s, ok := g.draft.World().Conversation(c); ok {
 		g.draft.Wish(s, m, *in.Callback)

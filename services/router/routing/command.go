@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"runtime/debug"
 	"time"
 
@@ -92,7 +93,7 @@ func invalid(detail string) *commands.Problem {
 func (r *Router) command(env commands.Envelope) (o outcome, result *commands.Result) {
 	defer func() {
 		if p := recover(); p != nil {
-			r.deps.Logger.Error().Interface("panic", p).Bytes("stack", debug.Stack()).Str("command", env.Name).Msg("deciding stumbled")
+			r.deps.Logger.Error().Str("panic", fmt.Sprintf("%T", p)).Bytes("stack", debug.Stack()).Str("command", env.Name).Msg("deciding stumbled")
 			o, result = outcome{}, &commands.Result{Problem: invalid("the command cannot be decided")}
 		}
 	}()
@@ -157,7 +158,9 @@ func (c *order) decideConversation() *commands.Problem {
 	case commands.AskSurvey:
 		return withBody(c, c.askSurvey)
 	case commands.AnswerSurvey:
-		return withBody(c, func(b commands.AnswerSurveyBody) *commands.Problem { return c.draft.AnswerSurvey(s, b) })
+		return withBody(c, c.answerSurvey)
+	case commands.FindSurvey:
+		return withBody(c, c.findSurvey)
 	case commands.AnswerOffer:
 		return withBody(c, func(b commands.AnswerOfferBody) *commands.Problem { return c.draft.AnswerOffer(s, b) })
 	case commands.Assign:

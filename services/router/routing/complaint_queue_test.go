@@ -83,6 +83,28 @@ func TestReopenedToAnAgentWhoIsOffline(t *testing.T) {
 	h.row(row.ID, assignedTo("bo"))
 }
 
+// The same where people choose for themselves, which is how a queue is made: it is
+// nobody's, waits for all to see, and whoever is there takes it.
+func TestReopenedToAnAgentWhoIsOfflineByHand(t *testing.T) {
+	h, _, _ := newOffice(t, config.Queue{}, &book{}, config.Agent{ID: "anna"}, config.Agent{ID: "bo"})
+	h.present("anna", commands.SetPresenceBody{State: events.AgentAvailable})
+	row := h.asks("m1", "kim")
+	if r := h.command(commands.Assign, commands.Envelope{Conversation: row.ID, Actor: by("anna")}, commands.AssignBody{Assignee: "anna"}); r.Problem != nil {
+		t.Fatal(r.Problem)
+	}
+	if r := h.command(commands.Resolve, commands.Envelope{Conversation: row.ID}, commands.ReasonBody{}); r.Problem != nil {
+		t.Fatal(r.Problem)
+	}
+	h.present("anna", commands.SetPresenceBody{State: events.AgentOffline})
+	h.clock.Add(time.Hour)
+	if again := h.asks("m2", "kim", "m1"); again.ID != row.ID || again.Assignee != "" || again.WaitingSince == nil || again.Status != events.Open {
+		t.Fatalf("reopened as %s for %q, waiting since %v", again.ID, again.Assignee, again.WaitingSince)
+	}
+	if r := h.command(commands.Assign, commands.Envelope{Conversation: row.ID, Actor: by("bo")}, commands.AssignBody{Assignee: "bo"}); r.Problem != nil || r.Conversation.Assignee != "bo" {
+		t.Fatal(r.Problem)
+	}
+}
+
 // Rocket.Chat#13134: "least busy" counted all that an agent had ever had. Anna has
 // done ten and has nothing; bo has one.
 func TestLeastBusyCountsNowOnly(t *testing.T) {

@@ -259,6 +259,35 @@ func TestABounceMarksTheMessageThatBounced(t *testing.T) {
 	}
 }
 
+// TestAReportAboutSomebodyElsesMailIsRead: where the adapter cannot tell whose mail
+// a report is about, it is a message unless it is about ours.
+func TestAReportAboutSomebodyElsesMailIsRead(t *testing.T) {
+	h := newHouse(t)
+	c := conversationOf(t, h.say(letter("mail", "<1@x>", "help", "kim@example.com")))
+	out := h.command(commands.Reply, commands.Envelope{Conversation: c.ID}, commands.ReplyBody{Text: "hi", ClientID: "k"}).Message
+	h.command(commands.EndSend, commands.Envelope{Conversation: c.ID}, commands.EndSendBody{Message: out.ID, Result: events.SendResult{Outcome: events.Sent, ProviderIDs: []string{"ours@email.amazonses.com"}}})
+	report := func(id, about string) []*events.Decision {
+		in := letter("mail", id, "Undelivered", "mailer-daemon@example.com")
+		in.Type, in.Message.Automatic = events.DeliveryReported, true
+		in.Delivery = &events.Delivery{ProviderIDs: []string{about}, Status: events.StatusFailed, Detail: "5.1.1"}
+		return h.say(in)
+	}
+	ds := report("<b1@x>", "ours@email.amazonses.com")
+	if changed := bodies[*events.MessageStatusChanged](ds); len(changed) != 1 || changed[0].Message != out.ID || len(bodies[*events.MessageAdded](ds)) != 0 {
+		t.Errorf("of ours: %+v", ds[0].Facts)
+	}
+	for try := range 2 { // and it is not read twice
+		ds = report("<b2@x>", "theirs@email.amazonses.com")
+		added, again := bodies[*events.MessageAdded](ds), bodies[*events.InboundDuplicate](ds)
+		if len(added) != 1-try || len(again) != try {
+			t.Fatalf("of somebody else's: %+v", ds[0].Facts)
+		}
+		if try == 0 && (added[0].Message.Direction != events.In || added[0].Message.Text == "" || !added[0].Message.HasFlag(events.FlagAutomatic)) {
+			t.Errorf("message %+v", added[0].Message)
+		}
+	}
+}
+
 // An id that comes again and says more is another receipt, not a second one.
 func TestAReceiptsIDMayComeAgainWithMore(t *testing.T) {
 	h := newHouse(t)

@@ -58,8 +58,23 @@ func (r *Router) decideContact(entry feed.Entry[*events.Inbound], in *events.Inb
 	if reason != "" {
 		return outcome{}, reason
 	}
+	if left(in) {
+		line := r.message(in, g.sender, g.contact)
+		line.Author, line.Text, line.ThreadIDs = system, "The customer left the chat.", nil
+		g.draft.Leave(in.Inbox, line, func(c events.ConversationID) events.MessageID {
+			return events.MessageID(id.Derive("ms", key, string(c)))
+		})
+	}
 	g.draft.Note(storedAs(in, key))
 	return finish(g.draft, g.further), ""
+}
+
+// left reports whether a source states that the customer has left it: they blocked
+// us, or closed the chat there. A session that the source itself ended for want of
+// words is none of theirs, and in Channel Talk it is we who block.
+func left(in *events.Inbound) bool {
+	a := in.Sender.Attributes
+	return a["naver_chat"] == "left" || a["kakao_session"] == "left" || a["blocked"] == "yes" && in.Channel != "channeltalk"
 }
 
 // decideErasure deletes what a provider demands to be deleted of whom its signed

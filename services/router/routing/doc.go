@@ -62,6 +62,14 @@
 // pressed button names its survey, so it is a score of that one whatever has been
 // said or asked since; of a survey that has ended it is shown and counts for nothing.
 //
+// Who is there. Presences are stored, connections are not. Where gateways tell who is
+// connected ([Deps.Attended]), a router that begins to decide asks them, and until
+// somebody vouches for an agent they count as one whose connection broke just then:
+// nothing is given to them, and after the grace they are offline. Who comes back stands
+// as before the break, and whoever connects for the first time is away until they say
+// more; so every agent with a screen has a presence, and what waits is never left with
+// one who has gone.
+//
 // Erasure clears what the router holds of a contact at once. The log keeps what
 // was written to it.
 //

@@ -61,8 +61,10 @@ type house struct {
 	staff   Staff
 	routes  Routes
 	levels  Levels
-	dir     string
-	clock   *testClock
+	// attended says that gateways tell who is there.
+	attended bool
+	dir      string
+	clock    *testClock
 
 	router *Router
 	stop   func()
@@ -124,7 +126,7 @@ func (h *house) openFacts() {
 
 func (h *house) start() {
 	h.t.Helper()
-	r, err := New(Deps{NC: h.nc, Inbound: h.in, Facts: h.out, Log: h.facts, Inboxes: h.inboxes, Staff: h.staff, Routes: h.routes, Levels: h.levels, Dir: h.dir, Now: h.clock.Now, Logger: testkit.Logger(h.t)})
+	r, err := New(Deps{NC: h.nc, Inbound: h.in, Facts: h.out, Log: h.facts, Inboxes: h.inboxes, Staff: h.staff, Routes: h.routes, Levels: h.levels, Attended: h.attended, Dir: h.dir, Now: h.clock.Now, Logger: testkit.Logger(h.t)})
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -139,7 +141,7 @@ func (h *house) start() {
 	case <-r.Ready():
 	case err := <-done:
 		h.t.Fatalf("router ended: %v", err)
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		h.t.Fatal("router is not ready")
 	}
 	h.router, h.done = r, done
@@ -179,7 +181,7 @@ func (h *house) say(statements ...*events.Inbound) []*events.Decision {
 		h.t.Fatal(err)
 	}
 	var got []*events.Decision
-	ctx, cancel := context.WithTimeout(h.t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(h.t.Context(), time.Minute)
 	defer cancel()
 	for booked := 0; booked < len(statements); {
 		batch, err := cursor.Next(ctx)
@@ -221,7 +223,7 @@ func (h *house) try(name string, env commands.Envelope, body any) (*commands.Res
 	if err != nil {
 		return nil, err
 	}
-	msg, err := h.nc.Request(events.CommandSubject, data, 10*time.Second)
+	msg, err := h.nc.Request(events.CommandSubject, data, time.Minute)
 	if err != nil {
 		return nil, err
 	}

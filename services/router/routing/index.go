@@ -78,6 +78,17 @@ func (s *store) Order(key string) (conversation.OrderRef, bool) {
 	return v, ok
 }
 
+// Purchases makes store a conversation.World. It is asked only where an order is
+// stated and where a routing target names orders.
+func (s *store) Purchases(id events.ContactID) []conversation.Purchase {
+	if v, ok := lookup(s, func(l *layer) ([]conversation.Purchase, bool) { v, ok := l.purchases[id]; return v, ok }); ok {
+		return v
+	}
+	var v []conversation.Purchase
+	s.read(bucketPurchase, []byte(id), &v)
+	return v
+}
+
 func talkKey(contact events.ContactID, c events.ConversationID) string {
 	return string(contact) + "\x00" + string(c)
 }
@@ -179,6 +190,13 @@ func (l *layer) encodeIndexes(puts []put) ([]put, error) {
 	}
 	for key, ref := range l.orders {
 		add(bucketOrder, key, ref)
+	}
+	for id, list := range l.purchases {
+		if len(list) == 0 {
+			puts = append(puts, put{bucketPurchase, []byte(id), nil})
+		} else {
+			add(bucketPurchase, string(id), list)
+		}
 	}
 	for key, there := range l.talks {
 		if there {

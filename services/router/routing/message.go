@@ -35,6 +35,9 @@ func (r *Router) decideMessage(entry feed.Entry[*events.Inbound], in *events.Inb
 	}
 	m := r.message(in, g.sender, g.contact)
 	r.join(g, in, m)
+	if in.Delivery != nil { // what it is about may become known yet
+		g.draft.Hold(in.Channel, in.Inbox, *in.Delivery)
+	}
 	if m.Call != nil && !hidden {
 		g.draft.Called(m.ID, m.Call, customerNumber(m.Call, g.sender))
 	}

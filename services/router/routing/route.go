@@ -23,15 +23,23 @@ type Routes interface {
 }
 
 // targets are the routing targets made ready, in the order in which they are
-// asked. They see of a contact what the router holds: not their orders, which is
-// why an expression that names those is refused where it is saved.
+// asked. They see of a contact what the router holds: not what they wrote or answered
+// before, which is why an expression that names that is refused where it is saved.
+// Orders are read only where one of them names orders.
 type targets struct {
 	source   Routes
 	language *expr.Language[config.Scope]
 	moved    <-chan struct{}
 	list     []target
+	orders   bool
 	told     map[events.RouteID]bool // of which the operator has read that it failed
 	asked    *prometheus.CounterVec
+}
+
+// orderly are the paths that follow from orders; see [config.SetOrders].
+var orderly = []string{
+	"contact.orders", "contact.orders_count", "contact.orders_since", "contact.currency", "contact.spent", "contact.spent_since",
+	"contact.spent_in", "contact.first_order_at", "contact.last_order_at",
 }
 
 type target struct {
@@ -53,7 +61,7 @@ func (t *targets) read(failed func(route events.RouteID)) {
 		return
 	}
 	t.moved = t.source.Changed() // before the look: what changes meanwhile is found next time
-	t.list, t.told = nil, map[events.RouteID]bool{}
+	t.list, t.orders, t.told = nil, false, map[events.RouteID]bool{}
 	for _, r := range t.source.Routes() {
 		if r.Off {
 			continue
@@ -64,6 +72,7 @@ func (t *targets) read(failed func(route events.RouteID)) {
 			continue
 		}
 		t.list = append(t.list, target{r, when})
+		t.orders = t.orders || slices.ContainsFunc(orderly, when.Uses)
 	}
 	slices.SortFunc(t.list, func(a, b target) int {
 		return cmp.Or(cmp.Compare(a.Position, b.Position), cmp.Compare(a.ID, b.ID))
@@ -127,6 +136,9 @@ func (r *Router) seen(d *conversation.Draft, row *events.Conversation, m *events
 		s.Contact = config.SeeContact(c.ID, c.Name, c.Points, c.Attributes)
 		for _, id := range c.Segments {
 			s.Contact.Segments = append(s.Contact.Segments, string(id))
+		}
+		if r.targets.orders {
+			config.SetOrders(s.Contact, conversation.Purchases(d.World(), c.ID))
 		}
 		s.Contact.OpenConversations, s.Contact.ConversationCount = len(c.Live), len(d.World().Talks(c.ID))
 	}

@@ -1,9 +1,11 @@
 package routing
 
 import (
+	"fmt"
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/tributary-inbox/tributary/contracts/commands"
 	"github.com/tributary-inbox/tributary/contracts/config"
@@ -78,7 +80,7 @@ func TestTheFirstTargetThatHoldsDecides(t *testing.T) {
 	tagged := route("b", 2, "message.text.contains('gold') && conversation.waiting", "vip")
 	tagged.Tags, tagged.Priority, tagged.Needs = []string{"Gold"}, 3, []events.Need{{Skill: "korean", Level: 2}}
 	s.set(off, route("none", -8, "contact.nmae == ''", "vip"), route("fails", -7, "1 / contact.open_conversations > 0", "vip"),
-		route("hidden", -6, "contact.spent >= 0.0", "vip"), route("z", 2, "message.text.contains('gold')", "sales"), tagged, route("gone", 3, "message.text == 'lost'", "nowhere"))
+		route("hidden", -6, "contact.score == -1", "vip"), route("z", 2, "message.text.contains('gold')", "sales"), tagged, route("gone", 3, "message.text == 'lost'", "nowhere"))
 	if o, c := h.opens("m1", "kim", "gold please"); o.Route != "b" || c.Queue != "vip" || c.Priority != 3 || !slices.Equal(c.Tags, []string{"gold"}) || c.Wait == nil || len(c.Wait.Needs) != 1 {
 		t.Errorf("opened by %q as %+v", o.Route, c)
 	}
@@ -92,6 +94,65 @@ func TestTheFirstTargetThatHoldsDecides(t *testing.T) {
 	if o, c := h.opens("m4", "choi", "silver"); o.Route != "all" || c.Queue != "vip" {
 		t.Errorf("after the change opened by %q as %+v", o.Route, c)
 	}
+}
+
+// A target sees what a customer has ordered until then, less what was refunded, of a
+// contact that was folded into them too and each order once; and the same after a
+// restart from the log alone.
+//
+// To see it fail: leave an order with the contact that it was stated of first, or the
+// purchases out of what take stores.
+func TestTargetsSeeOrders(t *testing.T) {
+	h, s := signposted(t)
+	buys := func(id, who, order, total string, ago time.Duration, refunds ...events.Refund) {
+		t.Helper()
+		in := statement("shop", "webhook", id, "", point("email", who+"@example.com", events.Stated))
+		in.Type, in.Message = events.OrderWasStated, nil
+		in.Purchase = &events.Order{ID: order, Currency: "KRW", Total: total, PlacedAt: h.clock.Now().Add(-ago), UpdatedAt: h.clock.Now(), Lines: []events.OrderLine{{Title: "Shoes", SKU: "S-1", Quantity: 2}}}
+		if len(refunds) > 0 {
+			in.Purchase = &events.Order{ID: order, Part: true, UpdatedAt: h.clock.Now(), Refunds: refunds}
+		}
+		h.say(in)
+	}
+	spent := func(at int, when string) config.Route {
+		return config.Route{ID: events.RouteID(fmt.Sprint("r", at)), Name: "r", Position: at, When: when, Queue: "vip"}
+	}
+	s.set(spent(1, "contact.spent_since(now - days(90)) > 500.0"), spent(2, "contact.orders.exists(o, 'S-1' in o.skus) && contact.orders_count == 1"), spent(3, "contact.last_order_at > now - days(365)"))
+	route := func(id, who, want string) events.Conversation {
+		t.Helper()
+		o, c := h.opens(id, who, "hello")
+		if string(o.Route) != want {
+			t.Errorf("%s: opened by %q, want %q", id, o.Route, want)
+		}
+		if r := h.command(commands.Resolve, commands.Envelope{Conversation: c.ID, Version: c.Version}, commands.ReasonBody{}); r.Problem != nil {
+			t.Fatal(r.Problem)
+		}
+		return c
+	}
+	route("m1", "kim", "")
+	buys("o1", "kim", "1", "300", time.Hour)
+	route("m2", "kim", "r2")
+	buys("o2", "kim", "2", "400", 100*24*time.Hour) // long ago
+	route("m3", "kim", "r3")
+	buys("o3", "lee", "3", "250", time.Hour)
+	kim, lee := route("m4", "kim", "r3"), route("m5", "lee", "r2")
+	if r := h.command(commands.MergeContacts, commands.Envelope{Contact: kim.Contact.ID}, commands.MergeBody{From: lee.Contact.ID}); r.Problem != nil {
+		t.Fatal(r.Problem)
+	}
+	route("m6", "lee", "r1") // 300 and 250
+	h.clock.Add(time.Minute)
+	buys("o4", "lee", "3", "200", time.Hour) // as the shop has it now
+	route("m7", "kim", "r3")
+	h.clock.Add(time.Minute)
+	buys("o5", "kim", "1", "400", time.Hour)
+	route("m8", "kim", "r1")
+	h.stop()
+	h.dir = t.TempDir()
+	h.start()
+	route("m9", "kim", "r1")
+	h.clock.Add(time.Minute)
+	buys("o6", "kim", "1", "", 0, events.Refund{ID: "f1", Amount: "150"})
+	route("m10", "kim", "r3")
 }
 
 // A segment that the log names is seen by targets, after a restart from the log

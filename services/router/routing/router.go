@@ -38,6 +38,9 @@ type Deps struct {
 	Levels Levels
 	// Routes say where a new conversation goes; without them the inbox does.
 	Routes Routes
+	// Attended says that gateways tell who is there: after a start nobody is given
+	// anything before somebody has vouched for them.
+	Attended bool
 	// Dir is where router.db stands.
 	Dir     string
 	Logger  zerolog.Logger
@@ -75,6 +78,7 @@ type Router struct {
 	// that it has more to ask for.
 	desk       *assignment.Desk
 	staffed    map[events.QueueID][]byte // each as the desk was told
+	attended   attended
 	workload   config.Workload
 	moved      [5]<-chan struct{} // queues, agents, policies, hours, workload
 	unassigned bool
@@ -178,6 +182,7 @@ func (r *Router) takeTurns(ctx context.Context, ready func()) error {
 			return err
 		}
 		ready()
+		r.callRoll()
 		r.leads.Set(1)
 		err = r.loop(ctx)
 		r.leads.Set(0)

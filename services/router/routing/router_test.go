@@ -140,7 +140,7 @@ func TestWorkOnAConversation(t *testing.T) {
 	h.start() // a timer survives a restart
 	head := h.out.Head()
 	h.clock.Add(2 * time.Hour)
-	testkit.Eventually(t, 10*time.Second, func() error {
+	testkit.Eventually(t, time.Minute, func() error {
 		if h.out.Head() == head {
 			return errNotYet
 		}

@@ -46,6 +46,11 @@ func (s *store) Presence(id events.AgentID) (events.Presence, bool) {
 	return p, ok
 }
 
+// Room makes store a conversation.World. Whoever is not known to answer has none.
+func (s *store) Room(id events.AgentID, more ...*events.Conversation) bool {
+	return s.seats == nil || s.seats.Room(id, more...)
+}
+
 func (s *store) indexDesk(before, after *conversation.State) {
 	is := assignment.Concerns(&after.Conversation)
 	if was := before != nil && assignment.Concerns(&before.Conversation); is != was {

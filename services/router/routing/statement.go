@@ -60,7 +60,7 @@ func (r *Router) judge(entry feed.Entry[*events.Inbound]) (o outcome, result str
 	}
 	defer func() {
 		if p := recover(); p != nil {
-			r.deps.Logger.Error().Interface("panic", p).Bytes("stack", debug.Stack()).Uint64("seq", entry.Seq).Msg("deciding stumbled")
+			r.deps.Logger.Error().Str("panic", fmt.Sprintf("%T", p)).Bytes("stack", debug.Stack()).Uint64("seq", entry.Seq).Msg("deciding stumbled")
 			o, result = r.rejected(entry, entry.Value, at, "deciding stumbled"), "rejected"
 		}
 	}()
@@ -72,6 +72,13 @@ func (r *Router) weigh(entry feed.Entry[*events.Inbound], in *events.Inbound, at
 	var reason string
 	if in.Type == events.CallLogged && r.knownCall(in) || in.Type == events.CallWasAmended {
 		return r.once(entry, in, at, r.decideAmendment)
+	}
+	if in.Type == events.DeliveryReported && in.Message != nil {
+		if _, ours := r.target(in); !ours { // then it is a message like any other
+			message := *in
+			message.Type = events.MessageReceived
+			in = &message
+		}
 	}
 	switch in.Type {
 	case events.MessageReceived, events.CallLogged:

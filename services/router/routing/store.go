@@ -11,12 +11,13 @@ import (
 
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/bolt"
+	"github.com/tributary-inbox/tributary/services/router/assignment"
 	"github.com/tributary-inbox/tributary/services/router/conversation"
 	"github.com/tributary-inbox/tributary/services/router/identity"
 )
 
 // schema is raised whenever the layout of router.db changes.
-const schema = 6
+const schema = 7
 
 var (
 	bucketContact      = []byte("contact")
@@ -30,6 +31,7 @@ var (
 	bucketRing         = []byte("ring")
 	bucketOutgoing     = []byte("outgoing")
 	bucketOrder        = []byte("order")
+	bucketPurchase     = []byte("purchase")
 	bucketTalk         = []byte("talk")
 	bucketCallback     = []byte("callback")
 	bucketPresence     = []byte("presence")
@@ -40,7 +42,7 @@ var (
 	bucketProgress     = []byte("progress")
 	allBuckets         = [][]byte{
 		bucketContact, bucketConversation, bucketMessage, bucketSeen, bucketPoint, bucketThread, bucketSnooze, bucketHeld,
-		bucketRing, bucketOutgoing, bucketOrder, bucketTalk, bucketCallback, bucketPresence, bucketDesk, bucketClock, bucketLive, bucketTold, bucketProgress,
+		bucketRing, bucketOutgoing, bucketOrder, bucketPurchase, bucketTalk, bucketCallback, bucketPresence, bucketDesk, bucketClock, bucketLive, bucketTold, bucketProgress,
 	}
 	keyState = []byte("state")
 )
@@ -58,8 +60,9 @@ type layer struct {
 	ring          map[string]ringSlot
 	outgoing      map[string][]conversation.Outgoing
 	orders        map[string]conversation.OrderRef
-	talks         map[string]bool                  // true puts, false deletes
-	callbacks     map[string]events.ConversationID // empty deletes
+	purchases     map[events.ContactID][]conversation.Purchase // none deletes
+	talks         map[string]bool                              // true puts, false deletes
+	callbacks     map[string]events.ConversationID             // empty deletes
 	presences     map[events.AgentID]events.Presence
 	desk          map[events.ConversationID]bool // true puts, false deletes
 	clock         map[string]bool                // true puts, false deletes
@@ -78,7 +81,7 @@ func newLayer() *layer {
 		messages: map[events.MessageID]conversation.MessageRef{}, seen: map[string]string{},
 		points: map[string]*pointOwner{}, threads: map[string]events.MessageID{}, snooze: map[string]bool{},
 		held: map[string][]conversation.Receipt{}, ring: map[string]ringSlot{}, outgoing: map[string][]conversation.Outgoing{},
-		orders: map[string]conversation.OrderRef{}, talks: map[string]bool{}, callbacks: map[string]events.ConversationID{},
+		orders: map[string]conversation.OrderRef{}, purchases: map[events.ContactID][]conversation.Purchase{}, talks: map[string]bool{}, callbacks: map[string]events.ConversationID{},
 		presences: map[events.AgentID]events.Presence{}, desk: map[events.ConversationID]bool{},
 		clock: map[string]bool{}, live: map[string]bool{}, told: map[events.QueueID][]byte{},
 	}
@@ -86,7 +89,7 @@ func newLayer() *layer {
 
 func (l *layer) size() int {
 	return len(l.contacts) + len(l.conversations) + len(l.messages) + len(l.seen) + len(l.points) + len(l.threads) + len(l.snooze) + len(l.held) +
-		len(l.ring) + len(l.outgoing) + len(l.orders) + len(l.talks) + len(l.callbacks) + len(l.presences) + len(l.desk) + len(l.clock) + len(l.live) + len(l.told)
+		len(l.ring) + len(l.outgoing) + len(l.orders) + len(l.purchases) + len(l.talks) + len(l.callbacks) + len(l.presences) + len(l.desk) + len(l.clock) + len(l.live) + len(l.told)
 }
 
 // store is the present state: the file, what is being written to it, and what
@@ -105,6 +108,8 @@ type store struct {
 	reading bool
 	tx      *bbolt.Tx
 	staff   Staff // never nil
+	// seats is the desk of whoever decides; nil before that.
+	seats *assignment.Desk
 	// promises keep the clocks, and are told who has been told.
 	promises *promises
 }
@@ -337,6 +342,7 @@ func (s *store) take(w *conversation.Work) {
 	maps.Copy(s.fresh.held, w.Receipts)
 	maps.Copy(s.fresh.outgoing, w.Roads)
 	maps.Copy(s.fresh.orders, w.Orders)
+	maps.Copy(s.fresh.purchases, w.Purchased)
 	maps.Copy(s.fresh.presences, w.Presences)
 	for _, key := range w.NewlyHeld {
 		s.bound(key)

@@ -311,7 +311,13 @@ func TestWhatASourceKnowsOfACustomer(t *testing.T) {
 	if u := only[*events.ContactUpdated](t, ds); u.Attributes["blocked"] != "yes" {
 		t.Fatalf("got %+v", u)
 	}
-	none[*events.MessageAdded](t, ds)
+	// It is no message, but whoever waits for an answer there has left.
+	if line := only[*events.MessageAdded](t, ds); line.Message.Kind != events.KindEvent || !line.Message.HasFlag(events.FlagLeft) || line.Message.ThreadIDs != nil {
+		t.Fatalf("got %+v", line.Message)
+	}
+	again := about(statement("fb", "messenger", "s-2", "", old), events.ContactWasStated, "")
+	again.Sender.Attributes = map[string]string{"blocked": "no"}
+	none[*events.MessageAdded](t, h.say(again))
 }
 
 func TestErasureLeavesNothingToShow(t *testing.T) {

@@ -14,28 +14,61 @@ import (
 var onlyAnswers = map[string]bool{"kakao": true, "alimtalk": true}
 
 // askSurvey asks the customer of a conversation. The question goes over the road
-// that an answer would take.
+// they used last, or, where that is said, over another that is proved to be theirs.
 func (c *order) askSurvey(body commands.AskSurveyBody) *commands.Problem {
 	if c.state.Survey != nil && c.state.Survey.ID == body.Survey.ID {
 		return nil
 	}
 	var road conversation.Road
-	if body.Text != "" {
+	last, used := c.state.LastRoad(func(conversation.Road) bool { return true })
+	body.Survey.Channel = last.Channel
+	switch {
+	case body.Text == "":
+	case len(body.Barred) > commands.MaxBarred:
+		return invalid("there are too many barred addresses")
+	case body.Elsewhere:
 		var problem *commands.Problem
-		if road, problem = c.road(commands.ReplyBody{}); problem == nil && onlyAnswers[road.Channel] {
-			problem = invalid("nothing can be said unasked on this channel")
-		}
-		if problem == nil {
-			problem = c.window(road, commands.ReplyBody{})
-		}
-		if problem != nil {
+		if road, problem = c.elsewhere(body.Barred); problem != nil {
 			return problem
 		}
-	} else if last, ok := c.state.LastRoad(func(conversation.Road) bool { return true }); ok {
-		road.Channel = last.Channel
+		if m := c.state.LastMessage; !used && m != nil && m.Channel != "" {
+			body.Survey.Channel = m.Channel
+		}
+	default:
+		inbox, ok := c.router.deps.Inboxes.ByID(last.Inbox)
+		if !used || !ok || inbox.OneWay {
+			return invalid("nothing can be said where the customer spoke last")
+		}
+		if onlyAnswers[last.Channel] {
+			return invalid("nothing can be said unasked on this channel")
+		}
+		if problem := c.window(last, commands.ReplyBody{}); problem != nil {
+			return problem
+		}
+		road = last
 	}
 	c.message = events.MessageID(id.Derive("ms", "survey", string(body.Survey.ID)))
 	return c.draft.Ask(c.state, c.message, road, body)
+}
+
+// answerSurvey takes an answer that came by link. The row in the result is of the
+// conversation that holds the survey.
+func (c *order) answerSurvey(body commands.AnswerSurveyBody) *commands.Problem {
+	if holder, survey := c.draft.SurveyOf(c.state, body.Survey); survey != nil {
+		c.state = holder
+	}
+	return c.draft.AnswerSurvey(c.state, body)
+}
+
+// findSurvey tells a survey as it stands and decides nothing.
+func (c *order) findSurvey(body commands.FindSurveyBody) *commands.Problem {
+	holder, survey := c.draft.SurveyOf(c.state, body.Survey)
+	if survey == nil {
+		return &commands.Problem{Code: commands.NotFound, Detail: "there is no such survey"}
+	}
+	found := *survey
+	c.state, c.result.Survey = holder, &found
+	return nil
 }
 
 // surveyed puts a message where it belongs if it speaks to a survey; false if it

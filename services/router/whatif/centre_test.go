@@ -28,6 +28,7 @@ type centre struct {
 	log    []*events.Decision
 	waits  map[events.ConversationID]time.Duration
 	n      int
+	set    map[events.QueueID]config.Queue // as they stand since a turn
 
 	arrivals, declines, leaves, restless int // in a thousand, each second or each time
 	work                                 func(*centre) time.Duration
@@ -39,7 +40,7 @@ func newCentre(seed uint64, agents int, queues ...config.Queue) *centre {
 	c := &centre{
 		dice: rand.New(rand.NewPCG(seed, 7)), now: morning, desk: assignment.New(config.DefaultWorkload()), rows: map[events.ConversationID]*events.Conversation{},
 		stands: map[events.AgentID]events.Presence{}, ends: map[events.ConversationID]time.Time{}, gives: map[events.ConversationID]time.Time{},
-		thinks: map[events.OfferID]time.Time{}, shun: map[events.OfferID]string{}, waits: map[events.ConversationID]time.Duration{}, arrivals: 20,
+		thinks: map[events.OfferID]time.Time{}, shun: map[events.OfferID]string{}, waits: map[events.ConversationID]time.Duration{}, arrivals: 20, set: map[events.QueueID]config.Queue{},
 		work: func(c *centre) time.Duration { return time.Duration(60+c.dice.IntN(540)) * time.Second },
 	}
 	c.world = World{Queues: queues, Workload: config.DefaultWorkload()}
@@ -102,6 +103,23 @@ func (c *centre) lives(d time.Duration) {
 	}
 }
 
+// turns changes a setting for the rest of the day.
+func (c *centre) turns(t Turn) {
+	t.At = c.now
+	c.world.Turns = append(c.world.Turns, t)
+	switch {
+	case t.Agent != nil:
+		c.desk.SetAgent(*t.Agent)
+	case t.Queue != nil:
+		c.set[t.Queue.ID] = *t.Queue
+		c.desk.SetQueue(*t.Queue, assignment.Terms{})
+	case t.Workload != nil:
+		c.desk.SetWorkload(*t.Workload)
+	case t.Gone != "":
+		c.desk.RemoveQueue(t.Gone)
+	}
+}
+
 func (c *centre) arrives() {
 	id := events.ConversationID(fmt.Sprintf("cv%05d", len(c.ids)))
 	c.ids = append(c.ids, id)
@@ -125,6 +143,9 @@ func (c *centre) goesOn(row *events.Conversation) {
 		row.Status = events.Resolved
 		facts := []events.Body{&events.ConversationResolved{Conversation: id}}
 		for _, q := range c.world.Queues {
+			if is, turned := c.set[q.ID]; turned {
+				q = is
+			}
 			if q.ID == row.Queue && q.WrapUp > 0 && c.stands[agent].State == events.AgentAvailable {
 				until := c.now.Add(time.Duration(q.WrapUp) * time.Second)
 				facts = append(facts, &events.AgentPresenceChanged{Presence: events.Presence{Agent: agent, State: events.AgentWrapUp, Since: c.now, Until: &until}})
@@ -133,7 +154,7 @@ func (c *centre) goesOn(row *events.Conversation) {
 		c.decide("command", id, facts...)
 	case row.Wait != nil && !c.gives[id].IsZero() && !c.now.Before(c.gives[id]):
 		row.Wait, row.Offer, row.Status, row.WaitingSince = nil, nil, events.Resolved, nil
-		c.decide("command", id, &events.ConversationUnqueued{Conversation: id, Reason: "left"})
+		c.decide("command", id, &events.ConversationUnqueued{Conversation: id, Reason: events.PlaceAbandoned})
 	case row.Offer != nil && !c.now.Before(c.thinks[row.Offer.ID]):
 		o := row.Offer
 		switch c.shun[o.ID] {

@@ -1,11 +1,11 @@
 package whatif
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/contracts/queries"
 )
@@ -17,7 +17,15 @@ type Played struct {
 	// from 0 to 1.
 	Available time.Duration
 	Busy      float64
-	span      time.Duration
+	from, to  time.Time
+	// waits are all stays by when they waited, also those that began before the day.
+	waits []wait
+}
+
+// wait is when a stay waited, by the queue that it began in.
+type wait struct {
+	queue events.QueueID
+	interval
 }
 
 // End is what became of one stay that began within the day. Result is taken, left,
@@ -47,15 +55,16 @@ func follow(list []interval, was, is events.Presence) []interval {
 
 // played counts a run.
 func (s *simulation) played() Played {
-	p := Played{span: s.day.To.Sub(s.day.From)}
+	p := Played{from: s.day.From, to: s.day.To}
 	for _, r := range s.order {
+		p.waited(r.stay, r.ended)
 		if s.day.in(r.stay) {
 			p.Ends = append(p.Ends, End{r.stay.ID, r.stay.Queue, r.result, r.waited})
 		}
 	}
 	var all []*worker
-	for _, a := range s.world.Agents {
-		w := s.agents[a.ID]
+	for _, id := range s.roster {
+		w := s.agents[id]
 		w.there = follow(w.there, w.presence, events.Presence{Since: s.day.To})
 		all = append(all, w)
 	}
@@ -65,11 +74,11 @@ func (s *simulation) played() Played {
 
 // Was is the day as it really was, by the agents and weights of a world.
 func Was(d *Day, w World) Played {
-	p := Played{span: d.To.Sub(d.From)}
+	p := Played{from: d.From, to: d.To}
 	workers := map[events.AgentID]*worker{}
 	var all []*worker
-	for _, a := range w.Agents {
-		k := &worker{settings: a, presence: events.Presence{Since: d.From}}
+	for _, a := range w.people() {
+		k := &worker{settings: a, room: w.rooms(a.ID, d.From), presence: events.Presence{Since: d.From}}
 		for _, is := range append(slices.Clone(d.there[a.ID]), events.Presence{Since: d.To}) {
 			k.there = follow(k.there, k.presence, is)
 			k.presence = is
@@ -78,7 +87,7 @@ func Was(d *Day, w World) Played {
 	}
 	worked := func(s *Span) {
 		if k := workers[s.Agent]; k != nil {
-			k.work = append(k.work, load{interval{s.From, s.To}, w.Workload.Of(s.Channel).Units})
+			k.work = append(k.work, load{interval{s.From, s.To}, w.weights(s.From).Of(s.Channel).Units})
 		}
 	}
 	for i := range d.Work {
@@ -86,6 +95,7 @@ func Was(d *Day, w World) Played {
 	}
 	for i := range d.Stays {
 		s := &d.Stays[i]
+		p.waited(s, s.Ended)
 		e := End{Stay: s.ID, Queue: s.Queue}
 		switch {
 		case s.Ended.IsZero():
@@ -105,18 +115,28 @@ func Was(d *Day, w World) Played {
 	return p
 }
 
+// waited notes when a stay waited; one that has not ended does so to the end.
+func (p *Played) waited(s *Stay, ended time.Time) {
+	if ended.IsZero() {
+		ended = p.to.Add(time.Nanosecond)
+	}
+	p.waits = append(p.waits, wait{s.Queue, interval{s.Began, ended}})
+}
+
 // time adds up what agents did while they were available.
 func (p *Played) time(all []*worker, d *Day) {
 	had, took := 0.0, 0.0
 	for _, w := range all {
-		capacity := w.settings.Capacity
-		if capacity <= 0 {
-			capacity = config.DefaultCapacity
-		}
 		for _, t := range w.there {
 			within := t.and(interval{d.From, d.To})
 			p.Available += within.length()
-			had += within.length().Seconds() * float64(capacity)
+			for i, r := range w.room {
+				until := d.To
+				if i+1 < len(w.room) {
+					until = w.room[i+1].from
+				}
+				had += within.and(interval{r.from, until}).length().Seconds() * float64(r.units)
+			}
 			for _, l := range w.work {
 				took += within.and(l.interval).length().Seconds() * float64(l.units)
 			}
@@ -143,6 +163,7 @@ func (i interval) length() time.Duration { return max(0, i.to.Sub(i.from)) }
 // agents' time stays everybody's.
 func (p Played) Within(scope *queries.ReportScope) Played {
 	if scope != nil {
+		p.waits = slices.DeleteFunc(slices.Clone(p.waits), func(w wait) bool { return !slices.Contains(scope.Queues, w.queue) })
 		p.Ends = slices.DeleteFunc(slices.Clone(p.Ends), func(e End) bool { return !slices.Contains(scope.Queues, e.Queue) })
 	}
 	return p
@@ -151,17 +172,69 @@ func (p Played) Within(scope *queries.ReportScope) Played {
 // Run is a played day in numbers; target is what counts as in time.
 func (p *Played) Run(target time.Duration) queries.WhatIfRun {
 	out := queries.WhatIfRun{Occupancy: p.Busy, Total: count("", p.Ends, target), Queues: []queries.WhatIfCount{}}
-	if p.span > 0 {
-		out.Agents = p.Available.Seconds() / p.span.Seconds()
+	if p.from.Before(p.to) {
+		out.Agents = p.Available.Seconds() / p.to.Sub(p.from).Seconds()
+	}
+	out.Total.Backlog = p.backlog(p.waits)
+	waits := map[events.QueueID][]wait{}
+	for _, w := range p.waits {
+		waits[w.queue] = append(waits[w.queue], w)
 	}
 	byQueue := map[events.QueueID][]End{}
 	for _, e := range p.Ends {
 		byQueue[e.Queue] = append(byQueue[e.Queue], e)
 	}
+	for q := range waits { // one that nobody came to, where somebody waited already
+		if byQueue[q] == nil {
+			byQueue[q] = []End{}
+		}
+	}
 	for q, ends := range byQueue {
-		out.Queues = append(out.Queues, count(q, ends, target))
+		c := count(q, ends, target)
+		c.Backlog = p.backlog(waits[q])
+		out.Queues = append(out.Queues, c)
 	}
 	slices.SortFunc(out.Queues, func(a, b queries.WhatIfCount) int { return strings.Compare(string(a.Queue), string(b.Queue)) })
+	return out
+}
+
+// Step is how long a step of a backlog of a day is: whole minutes, so many that there
+// are at most [queries.WhatIfSteps] of them.
+func Step(from, to time.Time) time.Duration {
+	for _, minutes := range []time.Duration{1, 2, 5, 10, 15} {
+		if step := minutes * time.Minute; to.Sub(from) <= queries.WhatIfSteps*step {
+			return step
+		}
+	}
+	return queries.MaxWhatIfSpan / queries.WhatIfSteps
+}
+
+// backlog is the most who wait at one time in each step of the day. Who leaves makes
+// room before who comes at the same moment.
+func (p *Played) backlog(waits []wait) []int {
+	type change struct {
+		at time.Time
+		by int
+	}
+	changes := make([]change, 0, 2*len(waits))
+	for _, w := range waits {
+		changes = append(changes, change{w.from, 1}, change{w.to, -1})
+	}
+	slices.SortFunc(changes, func(a, b change) int { return cmp.Or(a.at.Compare(b.at), a.by-b.by) })
+	step := Step(p.from, p.to)
+	out := make([]int, (max(0, p.to.Sub(p.from))+step-1)/step)
+	waiting, next := 0, 0
+	for i := range out {
+		begin := p.from.Add(time.Duration(i) * step)
+		for ; next < len(changes) && !changes[next].at.After(begin); next++ {
+			waiting += changes[next].by
+		}
+		out[i] = waiting
+		for end := begin.Add(step); next < len(changes) && changes[next].at.Before(end) && changes[next].at.Before(p.to); next++ {
+			waiting += changes[next].by
+			out[i] = max(out[i], waiting)
+		}
+	}
 	return out
 }
 

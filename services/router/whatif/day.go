@@ -32,7 +32,7 @@ type Stay struct {
 	Passes   []Pass        // offers let go by, in order
 	Think    time.Duration // how long the one that was taken stood; nought where none was made
 	Ended    time.Time     // zero while it waits
-	Reason   string        // taken, left, or another
+	Reason   string        // taken, one of the Place constants, or another
 	Work     Span          // of one that was taken
 }
 
@@ -60,7 +60,7 @@ type Span struct {
 // How a stay ended.
 const (
 	taken = "taken"
-	left  = "left"
+	left  = events.PlaceAbandoned
 )
 
 // in reports whether a stay counts: it began within the day.

@@ -6,7 +6,9 @@
 // took, how long the offers were thought about and how they ended, what agents had
 // to do beside, and how they stood. [Simulate] gives that day to the same desk that
 // gives out work (package assignment) and moves the clock from one thing that
-// happens to the next, so a day takes as long as its decisions do and no longer.
+// happens to the next, so a day takes as long as its decisions do and no longer. The
+// [World] it is played in is that of the day too, with what was changed within it; a
+// question changes nothing but what it names.
 //
 // What is taken from the day and never guessed anew: arrivals, needs, priorities,
 // the length of the work, which of the offers of a conversation were let go by, and

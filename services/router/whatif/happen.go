@@ -1,7 +1,10 @@
 package whatif
 
 import (
+	"cmp"
 	"container/heap"
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -64,5 +67,7 @@ func (h *happenings) Pop() any {
 	h.list = h.list[:n]
 	return x
 }
+
+func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }
 
 func itoa(n int) string { return strconv.Itoa(n) }

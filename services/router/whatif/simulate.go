@@ -10,15 +10,6 @@ import (
 	"github.com/tributary-inbox/tributary/services/router/assignment"
 )
 
-// World is who works and by which rules. Terms are those of a queue; nil gives
-// every queue the zero ones.
-type World struct {
-	Agents   []config.Agent
-	Queues   []config.Queue
-	Workload config.Workload
-	Terms    func(*config.Queue) assignment.Terms
-}
-
 // lookUp is how many things happen between two looks at whether to stop.
 const lookUp = 256
 
@@ -73,12 +64,14 @@ type simulation struct {
 	agents  map[events.AgentID]*worker
 	live    map[events.ConversationID]*running
 	order   []*running
+	roster  []events.AgentID
 	typical map[events.QueueID]habit
 }
 
 // worker is an agent, and what becomes of their day.
 type worker struct {
 	settings config.Agent
+	room     []room
 	presence events.Presence
 	there    []interval
 	work     []load
@@ -91,28 +84,30 @@ type running struct {
 	offered int // offers so far
 	result  string
 	waited  time.Duration
+	ended   time.Time // of the waiting; zero while it goes on
 	agent   events.AgentID
 	since   time.Time
 }
 
 // furnish puts agents, queues and all that is known beforehand in place.
 func (s *simulation) furnish() {
-	for _, q := range s.world.Queues {
-		if q.Mode == config.QueuePull { // who asks for the next has room for it
-			q.Mode, q.OfferFor = config.QueuePush, 0
-		}
-		s.queues[q.ID] = q
-		terms := assignment.Terms{}
-		if s.world.Terms != nil {
-			terms = s.world.Terms(&q)
-		}
-		s.desk.SetQueue(q, terms)
-	}
 	s.desk.Next(s.now) // sets the desk's clock; there is nothing to do yet
+	for _, q := range s.world.Queues {
+		s.sets(q)
+	}
 	for _, a := range s.world.Agents {
-		s.agents[a.ID] = &worker{settings: a, presence: events.Presence{Agent: a.ID, State: events.AgentOffline, Since: s.now}}
+		s.hires(a)
 		s.desk.SetAgent(a)
-		for _, p := range s.day.Presence[a.ID] {
+	}
+	for i := range s.world.Turns {
+		t := &s.world.Turns[i]
+		if t.Agent != nil {
+			s.hires(*t.Agent)
+		}
+		s.at(t.At, first, func() { s.turns(t) })
+	}
+	for _, id := range s.roster {
+		for _, p := range s.day.Presence[id] {
 			s.at(p.Since, first, func() { s.stands(p) })
 		}
 	}
@@ -126,6 +121,14 @@ func (s *simulation) furnish() {
 		r := &running{stay: &s.day.Stays[i]}
 		s.order = append(s.order, r)
 		s.at(r.stay.Began, last, func() { s.arrives(r) })
+	}
+}
+
+// hires has an agent whose day is told of.
+func (s *simulation) hires(a config.Agent) {
+	if s.agents[a.ID] == nil {
+		s.agents[a.ID] = &worker{settings: a, room: s.world.rooms(a.ID, s.day.From), presence: events.Presence{Agent: a.ID, State: events.AgentOffline, Since: s.now}}
+		s.roster = append(s.roster, a.ID)
 	}
 }
 
@@ -159,7 +162,7 @@ func (s *simulation) beside(w *Span, n int) {
 
 func (s *simulation) worked(a events.AgentID, channel string, from, to time.Time) {
 	if w := s.agents[a]; w != nil {
-		w.work = append(w.work, load{interval{from, to}, s.world.Workload.Of(channel).Units})
+		w.work = append(w.work, load{interval{from, to}, s.world.weights(from).Of(channel).Units})
 	}
 }
 
@@ -214,7 +217,7 @@ func (s *simulation) leaves(r *running) {
 	}
 	r.row.Wait, r.row.Offer, r.row.Status = nil, nil, events.Resolved
 	s.desk.Put(&r.row)
-	r.result = "otherwise"
+	r.result, r.ended = "otherwise", s.now
 	if r.stay.Reason == left {
 		r.result = left
 	}
@@ -289,7 +292,7 @@ func (s *simulation) passes(r *running, outcome string) {
 // gets gives an agent what waits, for as long as the work on it took.
 func (s *simulation) gets(r *running, a events.AgentID) {
 	queue := r.row.Wait.Queue
-	r.result, r.waited, r.agent, r.since = taken, s.now.Sub(r.stay.Began), a, s.now
+	r.result, r.waited, r.ended, r.agent, r.since = taken, s.now.Sub(r.stay.Began), s.now, a, s.now
 	r.row.Wait, r.row.Offer, r.row.Assignee, r.row.UpdatedAt = nil, nil, a, s.now
 	s.desk.Put(&r.row)
 	took := s.typical[r.stay.Queue].work

@@ -1,8 +1,10 @@
 package whatif
 
 import (
+	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -23,6 +25,14 @@ func play(t interface{ Fatal(...any) }, d Day, w World) Played {
 		t.Fatal("the run was stopped by nobody")
 	}
 	return p
+}
+
+func change(t interface{ Fatal(...any) }, q *queries.WhatIf, d Day, w World) (Day, World) {
+	d2, w2, err := Changed(q, d, w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d2, w2
 }
 
 // Where nothing but the desk decides, the day played again is the day to the
@@ -57,7 +67,125 @@ func TestADayPlayedAgainIsThatDay(t *testing.T) {
 		}
 		if a, b := was.Run(target), again.Run(target); math.Abs(a.Occupancy-b.Occupancy) > 0.01 || math.Abs(a.Agents-b.Agents) > 0.05 {
 			t.Errorf("%s: occupancy %.3f by %.2f agents, again %.3f by %.2f", name, a.Occupancy, a.Agents, b.Occupancy, b.Agents)
+		} else if len(a.Total.Backlog) != 48 || slices.Max(a.Total.Backlog) == 0 || !slices.Equal(a.Total.Backlog, b.Total.Backlog) || !slices.Equal(a.Total.Backlog, a.Queues[0].Backlog) {
+			t.Errorf("%s: waiting was %v, again %v", name, a.Total.Backlog, b.Total.Backlog)
 		}
+	}
+}
+
+// A day on which settings were changed is played under each for as long as it held:
+// to the second, and with the occupancy of what capacity there was.
+//
+// To see it fail: leave a case out of turns, or take the capacity of the morning in
+// time.
+func TestADayOfChangedSettingsPlayedAgainIsThatDay(t *testing.T) {
+	heavy := config.Workload{Weights: map[string]config.Weight{"webchat": {Units: 40}}}
+	changes := map[string]Turn{
+		"wrap-up":       {Queue: &config.Queue{ID: "front", Mode: config.QueuePush, WrapUp: 60}},
+		"offers":        {Queue: &config.Queue{ID: "front", Mode: config.QueuePush, OfferFor: 30}},
+		"more room":     {Agent: &config.Agent{ID: "ag00", Capacity: 100}},
+		"one is gone":   {Agent: &config.Agent{ID: "ag01", Capacity: 40, Disabled: true}},
+		"one more":      {Agent: &config.Agent{ID: "new", Capacity: 60}},
+		"work is heavy": {Workload: &heavy},
+		"a queue goes":  {Gone: "side"},
+	}
+	for name, turn := range changes {
+		c := newCentre(11, 4, plain, config.Queue{ID: "side", Mode: config.QueuePush})
+		c.leaves = 200
+		c.everybody(events.AgentAvailable)
+		c.lives(time.Hour)
+		from := c.now
+		c.lives(time.Hour)
+		c.turns(turn)
+		if turn.Agent != nil && turn.Agent.ID == "new" {
+			c.state("new", events.AgentAvailable, "command")
+		}
+		c.lives(2 * time.Hour)
+		d := c.day(from, c.now)
+		was, again := Was(&d, c.world), play(t, d, c.world)
+		still := c.world
+		still.Turns = nil
+		without := play(t, d, still)
+		differ := func(p Played) (n int) {
+			for i := range was.Ends {
+				if was.Ends[i] != p.Ends[i] {
+					n++
+				}
+			}
+			return n
+		}
+		if n := differ(again); n > 0 || len(was.Ends) < 100 {
+			t.Errorf("%s: %d of %d are otherwise", name, n, len(was.Ends))
+		}
+		if differ(without) == 0 {
+			t.Errorf("%s: it made no difference", name)
+		}
+		if a, b := was.Run(target), again.Run(target); math.Abs(a.Occupancy-b.Occupancy) > 0.01 || math.Abs(a.Agents-b.Agents) > 0.05 {
+			t.Errorf("%s: occupancy %.3f by %.2f agents, again %.3f by %.2f", name, a.Occupancy, a.Agents, b.Occupancy, b.Agents)
+		}
+	}
+}
+
+// Only what is asked differs from the day: in a queue that is set otherwise today, the
+// fields that the question leaves as they are today stay as they were then, before
+// and after a change within the day; and the people of the day are changed, also those
+// who came in the middle of it.
+func TestOnlyWhatIsAskedDiffers(t *testing.T) {
+	then := config.Queue{ID: "front", Name: "Front", Mode: config.QueuePush, OfferFor: 20, WrapUp: 30, Needs: []events.Need{{Skill: "ko", Level: 3}}, OverflowTo: "back", OverflowAfter: 60}
+	later := then
+	later.WrapUp = 40
+	today := config.Queue{ID: "front", Name: "Front desk", Mode: config.QueuePull, OfferFor: 45, WrapUp: 10, Teams: []events.TeamID{"a"}}
+	asked := today
+	asked.WrapUp, asked.Teams, asked.OverflowTo, asked.PassFor = 0, nil, "", 300
+	w := World{
+		Queues: []config.Queue{then, {ID: "back"}}, Now: []config.Queue{today, {ID: "back"}}, Agents: []config.Agent{{ID: "anna", Capacity: 10}},
+		Turns: []Turn{{At: morning.Add(time.Hour), Queue: &later}, {At: morning.Add(2 * time.Hour), Agent: &config.Agent{ID: "bela", Capacity: 10}}},
+	}
+	q := &queries.WhatIf{From: morning, To: morning.Add(4 * time.Hour), Capacity: 50, Queues: []config.Queue{asked}}
+	if err := Check(q, w); err != nil {
+		t.Fatal(err)
+	}
+	_, got := change(t, q, Day{}, w)
+	want := then
+	want.WrapUp, want.PassFor, want.Teams = 0, 300, nil
+	if !reflect.DeepEqual(got.Queues[0], want) || !reflect.DeepEqual(*got.Turns[0].Queue, want) || got.Queues[1].ID != "back" {
+		t.Errorf("from\n%+v it is\n%+v and then\n%+v, want\n%+v", then, got.Queues[0], *got.Turns[0].Queue, want)
+	}
+	if got.Agents[0].Capacity != 50 || got.Turns[1].Agent.Capacity != 50 || w.Turns[1].Agent.Capacity != 10 || w.Queues[0].WrapUp != 30 {
+		t.Errorf("capacities %+v and %+v", got.Agents, got.Turns[1].Agent)
+	}
+	// As it is today it is whole, all day long, with what is asked of it or without.
+	for _, is := range [][]config.Queue{nil, {asked}} {
+		want := today
+		if len(is) > 0 {
+			want = asked
+		}
+		q := &queries.WhatIf{From: morning, To: morning.Add(4 * time.Hour), Today: []events.QueueID{"front"}, Queues: is}
+		if err := Check(q, w); err != nil {
+			t.Fatal(err)
+		}
+		_, got := change(t, q, Day{}, w)
+		if !reflect.DeepEqual(got.Queues[0], want) || !reflect.DeepEqual(*got.Turns[0].Queue, want) || !reflect.DeepEqual(w.Queues[0], then) {
+			t.Errorf("as today it is\n%+v and then\n%+v, want\n%+v", got.Queues[0], *got.Turns[0].Queue, want)
+		}
+	}
+	if Check(&queries.WhatIf{From: morning, To: morning.Add(time.Hour), Today: []events.QueueID{"gone"}}, w) == nil {
+		t.Error("a queue that never was is played as it is today")
+	}
+	w.Now = nil // the queue is no more: all of what is asked holds
+	if _, got = change(t, q, Day{}, w); !reflect.DeepEqual(got.Queues[0], asked) {
+		t.Errorf("it is %+v", got.Queues[0])
+	}
+	d := Day{From: morning, To: morning.Add(4 * time.Hour), Presence: map[events.AgentID][]events.Presence{"bela": {{Agent: "bela", State: events.AgentAvailable, Since: morning.Add(3 * time.Hour)}}}}
+	if _, got = change(t, &queries.WhatIf{Agents: -1}, d, w); len(got.Turns) != 1 || len(got.Agents) != 1 {
+		t.Errorf("without one they are %+v and %+v", got.Agents, got.Turns)
+	}
+	if _, got = change(t, &queries.WhatIf{Agents: 1}, d, w); len(got.Agents) != 2 || got.Agents[1].Capacity != 10 {
+		t.Errorf("with one more they are %+v", got.Agents)
+	}
+	q.Queues = []config.Queue{{ID: "today's", Mode: config.QueuePush}}
+	if Check(q, w) == nil {
+		t.Error("a queue that was not there then is changed")
 	}
 }
 
@@ -111,7 +239,7 @@ func TestMoreAgentsNeverWaitLonger(t *testing.T) {
 			if n < 0 && len(c.world.Agents) == 1 {
 				continue
 			}
-			d2, w2 := Changed(&queries.WhatIf{Agents: n}, d, c.world)
+			d2, w2 := change(t, &queries.WhatIf{Agents: n}, d, c.world)
 			after := play(t, d2, w2)
 			for i := range after.Ends {
 				a, b := before.Ends[i], after.Ends[i]
@@ -136,26 +264,26 @@ func TestChanges(t *testing.T) {
 	base := play(t, d, c.world)
 	was := base.Run(target)
 	for name, q := range map[string]queries.WhatIf{"capacity": {Capacity: 200}, "two more": {Agents: 2}, "of a team": {Agents: 3, Team: "a"}} {
-		d2, w2 := Changed(&q, d, c.world)
+		d2, w2 := change(t, &q, d, c.world)
 		p := play(t, d2, w2)
 		is := p.Run(target)
 		if is.Total.Average >= was.Total.Average || is.Total.Arrivals != was.Total.Arrivals || is.Occupancy >= was.Occupancy || is.Total.InTime < was.Total.InTime {
 			t.Errorf("%s: %+v after %+v", name, is, was)
 		}
 	}
-	d2, w2 := Changed(&queries.WhatIf{Queues: []config.Queue{{ID: "side", Mode: config.QueueManual}}}, d, c.world)
+	d2, w2 := change(t, &queries.WhatIf{Queues: []config.Queue{{ID: "side", Mode: config.QueueManual}}}, d, c.world)
 	p := play(t, d2, w2)
 	if is := p.Run(target); is.Queues[1].Queue != "side" || is.Queues[1].Taken != 0 || is.Queues[1].Waiting != is.Queues[1].Arrivals || is.Queues[0].Average >= was.Queues[0].Average {
 		t.Errorf("without the side queue: %+v", is)
 	}
-	d2, w2 = Changed(&queries.WhatIf{Agents: -10}, d, c.world)
+	d2, w2 = change(t, &queries.WhatIf{Agents: -10}, d, c.world)
 	if p = play(t, d2, w2); len(w2.Agents) != 1 || p.Run(target).Total.Taken != 0 {
 		t.Errorf("with nobody: %d agents, %+v", len(w2.Agents), p.Run(target).Total)
 	}
 	if again := play(t, d, c.world); !reflect.DeepEqual(again, base) {
 		t.Error("asking has changed the day")
 	}
-	d2, w2 = Changed(&queries.WhatIf{Agents: 2, Team: "nobody's"}, d, c.world)
+	d2, w2 = change(t, &queries.WhatIf{Agents: 2, Team: "nobody's"}, d, c.world)
 	if is := Was(&d2, w2); len(w2.Agents) != 5 || is.Available == 0 {
 		t.Errorf("of a team without people: %d agents", len(w2.Agents))
 	}
@@ -201,8 +329,89 @@ func TestNumbersOfWaits(t *testing.T) {
 	ends = append(ends, End{Result: left}, End{}, End{Result: "otherwise"})
 	got := count("q", ends, 5*time.Second)
 	want := queries.WhatIfCount{Queue: "q", Arrivals: 13, Taken: 10, Abandoned: 1, Otherwise: 1, Waiting: 1, Average: 5500, Median: 5000, P90: 9000, Longest: 10_000, InTime: 5.0 / 11}
-	if got != want {
+	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
+// A skill that is left out is needed by nobody, whether the queue asks for it or what
+// sent the conversation there; what else is needed still is.
+//
+// To see it fail: leave out the needs of queues alone, or of those who wait alone.
+func TestASkillThatIsLeftOut(t *testing.T) {
+	ko, en := events.Need{Skill: "ko", Level: 5}, events.Need{Skill: "en", Level: 1}
+	for name, c := range map[string]struct{ ofQueue, ofStay, later []events.Need }{
+		"asked for by the queue": {ofQueue: []events.Need{ko}}, "asked for by the one who waits": {ofStay: []events.Need{ko, en}}, "asked for later": {ofQueue: []events.Need{ko}, later: []events.Need{en, ko}},
+	} {
+		d := Day{From: morning, To: morning.Add(time.Hour), Presence: map[events.AgentID][]events.Presence{"ag": {{Agent: "ag", State: events.AgentAvailable, Since: morning}}}}
+		d.Stays = []Stay{{ID: "s", Queue: "front", Began: morning.Add(time.Minute), Wait: events.Wait{Queue: "front", Since: morning, Entered: morning, Needs: c.ofStay}}}
+		w := World{Queues: []config.Queue{{ID: "front", Mode: config.QueuePush, Needs: c.ofQueue}}, Agents: []config.Agent{{ID: "ag", Capacity: 100, Skills: map[events.SkillID]int{"en": 3}}}, Workload: config.DefaultWorkload()}
+		if c.later != nil {
+			w.Turns = []Turn{{At: morning.Add(time.Second), Queue: &config.Queue{ID: "front", Mode: config.QueuePush, Needs: c.later}}}
+		}
+		before := fmt.Sprintf("%+v %+v %+v", d, w.Queues, c.later)
+		for _, skills := range [][]events.SkillID{nil, {"en"}, {"ko"}} {
+			d2, w2 := change(t, &queries.WhatIf{Without: skills}, d, w)
+			want := ""
+			if slices.Contains(skills, "ko") {
+				want = taken
+			}
+			if got := play(t, d2, w2).Ends[0].Result; got != want {
+				t.Errorf("%s: without %v it ended as %q, want %q", name, skills, got, want)
+			}
+		}
+		if after := fmt.Sprintf("%+v %+v %+v", d, w.Queues, c.later); after != before {
+			t.Errorf("%s: the day was changed itself:\n%s\n%s", name, before, after)
+		}
+	}
+}
+
+// Of those who wait in each step none is missing: not who came before the day, not who
+// waits on at its end; and who left at the very moment waits no more.
+func TestTheBacklogOfADay(t *testing.T) {
+	at := func(minute int) time.Time { return morning.Add(time.Duration(minute) * time.Minute) }
+	d := Day{From: at(0), To: at(5)}
+	for _, s := range []struct {
+		queue        events.QueueID
+		began, ended int
+	}{{"front", -90, 2}, {"front", 1, 3}, {"back", 1, 1}, {"back", 4, 0}, {"front", 5, 0}} { // minutes; 0 is never
+		stay := Stay{Queue: s.queue, Began: at(s.began), Reason: left}
+		if s.ended > 0 {
+			stay.Ended = at(s.ended)
+		}
+		d.Stays = append(d.Stays, stay)
+	}
+	was := Was(&d, World{})
+	run := was.Run(target)
+	if want := []int{1, 2, 1, 0, 1}; !slices.Equal(run.Total.Backlog, want) {
+		t.Errorf("waiting in each minute %v, want %v", run.Total.Backlog, want)
+	}
+	back := run.Queues[slices.IndexFunc(run.Queues, func(c queries.WhatIfCount) bool { return c.Queue == "back" })]
+	if want := []int{0, 0, 0, 0, 1}; !slices.Equal(back.Backlog, want) {
+		t.Errorf("waiting of one queue %v, want %v", back.Backlog, want)
+	}
+	// A wait between two steps is seen.
+	short := Was(&Day{From: at(0), To: at(5), Stays: []Stay{{Queue: "front", Began: at(2).Add(time.Second), Ended: at(2).Add(2 * time.Second), Reason: left}}}, World{})
+	if got, want := short.backlog(short.waits), []int{0, 0, 1, 0, 0}; !slices.Equal(got, want) {
+		t.Errorf("a second of waiting is told as %v, want %v", got, want)
+	}
+	theirs := was.Within(&queries.ReportScope{Queues: []events.QueueID{"back"}})
+	if got := theirs.Run(target).Total.Backlog; !slices.Equal(got, back.Backlog) {
+		t.Errorf("who sees that queue alone is told %v in all", got)
+	}
+}
+
+func TestStepsOfABacklog(t *testing.T) {
+	for _, c := range []struct{ span, want time.Duration }{{time.Minute, time.Minute}, {96 * time.Minute, time.Minute}, {97 * time.Minute, 2 * time.Minute}, {24 * time.Hour, 15 * time.Minute}, {25 * time.Hour, 30 * time.Minute}, {queries.MaxWhatIfSpan, 30 * time.Minute}} {
+		if got := Step(morning, morning.Add(c.span)); got != c.want {
+			t.Errorf("of %v a step is %v, want %v", c.span, got, c.want)
+		}
+	}
+}
+
+func TestEveryAssumptionHasAName(t *testing.T) {
+	if len(Assumed) != len(Assumptions) || len(slices.Compact(slices.Sorted(slices.Values(Assumed)))) != len(Assumed) {
+		t.Errorf("%d assumptions have the names %q", len(Assumptions), Assumed)
 	}
 }
 

@@ -89,6 +89,19 @@ func TestGolden(t *testing.T) {
 	}, testkit.Golden)
 }
 
+// Who leaves the chat is told from a session that ran out, and both from who blocks us.
+func TestWhoLeavesIsToldFromWhatRanOut(t *testing.T) {
+	inbox, a := inboxWith(t, `{"sender_key":"sk"}`), adapter(t)
+	for name, want := range map[string][2]string{"leave": {"left", "no"}, "end": {"ended", ""}, "auto_end": {"ended", ""}, "block": {"ended", "yes"}} {
+		req := wiretest.Request([]byte(`{"user_key":"u"}`), nil, "call="+name, wiretest.At)
+		req.URL.Path = inbox.HookPath()
+		out, _, err := a.Receive(inbox, req)
+		if err != nil || len(out) != 1 || out[0].Sender.Attributes["kakao_session"] != want[0] || out[0].Sender.Attributes["blocked"] != want[1] {
+			t.Errorf("%s: %+v, %v", name, out, err)
+		}
+	}
+}
+
 func TestTheCallIsNamedByPathQueryOrBody(t *testing.T) {
 	inbox, a := inboxWith(t, `{"sender_key":"sk"}`), adapter(t)
 	for _, c := range []struct{ path, query, body string }{

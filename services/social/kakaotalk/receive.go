@@ -77,8 +77,10 @@ func (r reading) state(name string) *events.Inbound {
 		return r.contact("reference", wire.Attributes("kakao_session", "open", "kakao_reference", r.c.text([]string{"reference.extra"}), "kakao_last_reference", r.c.text([]string{"last_reference.extra", "last_reference"})))
 	case name == "expired_session", name == "end", name == "expired", name == "auto_end":
 		return r.contact("end", wire.Attributes("kakao_session", "ended"))
-	case name == "block", name == "leave":
-		return r.contact(name, wire.Attributes("kakao_session", "ended", "blocked", wire.YesNo(name == "block")))
+	case name == "block":
+		return r.contact(name, wire.Attributes("kakao_session", "ended", "blocked", "yes"))
+	case name == "leave": // the customer's doing; a session that is ended may have run out
+		return r.contact(name, wire.Attributes("kakao_session", "left", "blocked", "no"))
 	case name == "", name == "message":
 		return r.message()
 	}

@@ -12,7 +12,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/tributary-inbox/tributary/services/tributary/e2e/rig"
 )
@@ -75,7 +74,7 @@ func TestTooManyAtOnce(t *testing.T) {
 		held[n], rest[n] = conn, body[20:]
 	}
 	stored := uint64(0)
-	must(t, rig.Await(10*time.Second, func() error {
+	must(t, rig.Await(rig.Patience, func() error {
 		got, err := in.TryPost(shop.HookPath, fmt.Appendf(nil, `{"id":"whole-%d","contact":{"id":"late"},"text":"one too many"}`, stored))
 		switch {
 		case err != nil:

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"path/filepath"
@@ -39,6 +40,12 @@ func TestABackupHoldsWhatIsKept(t *testing.T) {
 	letters := openPost(t, &in.Server, admin, mail)
 	letters.say(t, "kim@customers.example", 1, "letter number 1")
 	find(t, admin, "letter number 1")
+	rig.Eventually(t, func() error { // it stands in the log a moment before its mark is kept
+		if !mail.Done() {
+			return errors.New("the mailbox is still being read")
+		}
+		return nil
+	})
 
 	reports := admin.Inbox("telemetry", "product", spokenOnce(t, broker))
 	must(t, broker.Report(t.Context(), "r1", "u-1", "the first report", "", time.Now()))

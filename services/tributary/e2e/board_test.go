@@ -169,6 +169,7 @@ func TestTheBoardMovesForWhoMaySeeIt(t *testing.T) {
 	bela, stranger := admin.Colleague("bela@example.test", "agent", team), admin.Colleague("cho@example.test", "supervisor", other)
 	queue, shop := admin.Pushed(team)
 	q := string(queue)
+	admin.Call(http.MethodPatch, "/queues/"+q, map[string]any{"offer_for": 600}, http.StatusOK, nil) // none runs out meanwhile
 	var alarm struct{ ID string }
 	admin.Call(http.MethodPost, "/alarms", map[string]any{"name": "crowded", "metric": "waiting", "scope": map[string]any{"kind": "queue", "id": q}, "above": 1}, http.StatusCreated, &alarm)
 
@@ -176,8 +177,11 @@ func TestTheBoardMovesForWhoMaySeeIt(t *testing.T) {
 	if got := ids(theirs.board.Queues); !slices.Equal(got, []string{q}) {
 		t.Fatalf("a supervisor is shown the queues %v", got)
 	}
-	if n := len(foreign.board.Queues) + len(foreign.board.Channels) + len(foreign.board.Inboxes) + len(theirs.board.Inboxes); n != 0 {
+	if n := len(foreign.board.Queues) + len(foreign.board.Channels) + len(foreign.board.Inboxes) + len(own.board.Channels) + len(own.board.Inboxes); n != 0 {
 		t.Fatalf("%d lines too many", n)
+	}
+	if i, c := ids(theirs.board.Inboxes), ids(theirs.board.Channels); !slices.Equal(i, []string{string(shop.ID)}) || !slices.Equal(c, []string{"webhook"}) {
+		t.Fatalf("a supervisor is shown the inboxes %v and the channels %v", i, c)
 	}
 	agents := func(w *wall) (out []events.AgentID) {
 		for _, a := range w.board.Agents {
@@ -198,10 +202,42 @@ func TestTheBoardMovesForWhoMaySeeIt(t *testing.T) {
 	for _, w := range []*wall{all, theirs, own} {
 		w.await("one that waits", waits(1))
 	}
-	all.await("the books of the inbox", func(b *live.Board) bool {
-		books := lineOf(b.Inboxes, string(shop.ID)).Books
-		return books != nil && books.Stored == 1 && b.Total.Books.Stored == 1 && lineOf(b.Channels, "webhook").Waiting == 1
-	})
+	for _, w := range []*wall{all, theirs} {
+		w.await("the books of the inbox, its channel, queue and team", func(b *live.Board) bool {
+			for _, l := range []queries.BoardLine{b.Total, lineOf(b.Inboxes, string(shop.ID)), lineOf(b.Channels, "webhook"), lineOf(b.Queues, q), lineOf(b.Teams, team)} {
+				if l.Books == nil || l.Books.Stored != 1 || l.Waiting != 1 || l.Staff == nil {
+					return false
+				}
+			}
+			return true
+		})
+	}
+	behind := func(who *rig.Agent, query string, want int) (ids []events.ConversationID) {
+		t.Helper()
+		var got struct {
+			Items []events.Conversation
+			Total int
+		}
+		who.Call(http.MethodGet, "/board/conversations?number=waiting&"+query, nil, want, &got)
+		for _, c := range got.Items {
+			ids = append(ids, c.ID)
+		}
+		if got.Total != len(ids) {
+			t.Errorf("behind %s are %d, of which %v are shown", query, got.Total, ids)
+		}
+		return ids
+	}
+	waiting := []events.ConversationID{theirs.board.Total.Longest}
+	for _, query := range []string{"kind=total", "kind=queue&id=" + q, "kind=team&id=" + team, "kind=channel&id=webhook", "kind=inbox&id=" + string(shop.ID)} {
+		for _, who := range []*rig.Agent{admin, boss} {
+			if got := behind(who, query, http.StatusOK); !slices.Equal(got, waiting) {
+				t.Errorf("behind %s are %v", query, got)
+			}
+		}
+	}
+	if got := behind(stranger, "kind=total", http.StatusOK); len(got) > 0 {
+		t.Errorf("another team opens %v", got)
+	}
 	theirs.await("the same longest wait in queue, team and total", func(b *live.Board) bool {
 		l := lineOf(b.Queues, q)
 		return l.Longest != "" && l.Longest == b.Total.Longest && l.Longest == lineOf(b.Teams, team).Longest
@@ -223,8 +259,8 @@ func TestTheBoardMovesForWhoMaySeeIt(t *testing.T) {
 		return lineOf(b.Queues, q).Offered > 0 && len(b.Agents) == 1 && b.Agents[0].State == events.AgentAvailable && b.Agents[0].Offered > 0
 	})
 	taken := theirs.board.Total.Longest
-	var c events.Conversation
-	admin.Call(http.MethodGet, "/conversations/"+string(taken), nil, http.StatusOK, &c)
+	// The board and the list are two views of the log: one is ahead of the other.
+	c := waitFor(t, admin, taken, func(c events.Conversation) bool { return c.Offer != nil })
 	anna.Call(http.MethodPost, "/conversations/"+string(taken)+"/offer", map[string]any{"offer": c.Offer.ID, "accept": true}, http.StatusOK, nil)
 	ended := func(b *live.Board) bool {
 		return len(b.Alarms) == 0 && b.Total.InWork == 1 && lineOf(b.Queues, q).InWork == 1 && b.Total.Departures.M5 == 1
@@ -396,7 +432,9 @@ func factTimes(t testing.TB, in *rig.Inside, want int) <-chan []time.Time {
 
 // TestTheBoardIsPushedWithinAQuarterSecond has twenty screens follow 200 messages a
 // second for five seconds. Every fact is on every screen soon after it stood in the
-// log, in no more than four frames a second.
+// log, in no more than four frames a second: half of them within a quarter second,
+// or, on a machine that is busy with something else, within twice what a board takes
+// there that only counts.
 //
 // To see it fail: in boardservice, make every a second, or nought.
 func TestTheBoardIsPushedWithinAQuarterSecond(t *testing.T) {
@@ -407,8 +445,13 @@ func TestTheBoardIsPushedWithinAQuarterSecond(t *testing.T) {
 	walls := make([]*wall, screens)
 	for i := range walls {
 		walls[i] = watchBoard(t, in, admin)
+	}
+	began := time.Now()
+	for i := range walls {
 		walls[i].changes = 0
 	}
+	const every, warm = 250 * time.Millisecond, perSecond // the first second warms the program up
+	bare := bareBoard(t, in, screens, perSecond*seconds, warm, every)
 	facts := factTimes(t, in, perSecond*seconds)
 	var all sync.WaitGroup
 	seen := make([][]time.Time, screens) // when a screen first showed that so many were stored
@@ -426,7 +469,6 @@ func TestTheBoardIsPushedWithinAQuarterSecond(t *testing.T) {
 			}
 		})
 	}
-	began := time.Now()
 	var customers sync.WaitGroup
 	ticket := make(chan int, perSecond*seconds)
 	for range 8 {
@@ -456,17 +498,20 @@ func TestTheBoardIsPushedWithinAQuarterSecond(t *testing.T) {
 	frames := 0
 	for i, w := range walls {
 		frames = max(frames, w.changes)
-		for n := perSecond; n < len(seen[i]); n++ { // the first second warms the program up
+		for n := warm; n < len(seen[i]); n++ {
 			late = append(late, max(0, seen[i][n].Sub(said[n])))
 		}
 	}
 	slices.Sort(late)
 	p50, p99 := late[len(late)/2], late[len(late)*99/100]
-	rate := float64(frames) / lasted.Seconds()
-	t.Logf("%d screens, %d messages in %v: p50 %v, p99 %v, most %v; %.2f frames a second", screens, len(said), lasted.Round(time.Millisecond), p50, p99, late[len(late)-1], rate)
-	// How long the slowest took depends on who else uses the machine; that half of
-	// them take no longer than one wait does not.
-	if p50 > 250*time.Millisecond || rate > 4.1 {
-		t.Errorf("p50 %v, p99 %v, %.2f frames a second", p50, p99, rate)
+	floor := bare()
+	least := floor[len(floor)/2]
+	t.Logf("%d screens, %d messages in %v: p50 %v, p99 %v, most %v; p50 of a bare board %v; %d frames", screens, len(said), lasted.Round(time.Millisecond), p50, p99, late[len(late)-1], least, frames)
+	if p50 > max(every, 2*least) {
+		t.Errorf("p50 %v, p99 %v, p50 of a bare board %v", p50, p99, least)
+	}
+	// The first goes at once, and one more may have been on its way at the beginning.
+	if most := int(lasted/every) + 2; frames > most {
+		t.Errorf("%d frames in %v, want at most %d", frames, lasted, most)
 	}
 }

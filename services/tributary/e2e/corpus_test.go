@@ -4,14 +4,13 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/textproto"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 
+	"github.com/tributary-inbox/tributary/services/email/mailcorpus"
 	"github.com/tributary-inbox/tributary/services/tributary/e2e/rig"
 	"github.com/tributary-inbox/tributary/services/tributary/house"
 )
@@ -26,7 +25,7 @@ func TestCorpus(t *testing.T) {
 	admin := in.Admin(t)
 	inbox := admin.Inbox("email", "help", map[string]any{"address": "help@example.com"})
 	mails := oddMails()
-	if dir := os.Getenv("TRIBUTARY_CORPUS"); dir != "" {
+	if dir := os.Getenv(mailcorpus.Env); dir != "" {
 		mails = append(mails, readMails(t, dir)...)
 	}
 	work := make(chan []byte)
@@ -78,17 +77,14 @@ func TestCorpus(t *testing.T) {
 
 func readMails(t *testing.T, dir string) [][]byte {
 	t.Helper()
-	var out [][]byte
-	must(t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.EqualFold(filepath.Ext(path), ".eml") && !strings.EqualFold(filepath.Ext(path), ".msg") {
-			return err
-		}
-		raw, err := os.ReadFile(path)
-		out = append(out, raw)
-		return err
-	}))
-	if len(out) == 0 {
+	mails, err := mailcorpus.List(dir)
+	must(t, err)
+	if len(mails) == 0 {
 		t.Errorf("TRIBUTARY_CORPUS holds no mails")
+	}
+	var out [][]byte
+	for _, m := range mails {
+		out = append(out, m.Raw)
 	}
 	return out
 }

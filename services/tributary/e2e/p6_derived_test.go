@@ -79,7 +79,7 @@ func awaitReports(t *testing.T, in *rig.Inside) {
 	query, err := json.Marshal(queries.AskReport{From: now.Add(-time.Hour), To: now, MinSeq: in.House.Ground.Out.Head()})
 	must(t, err)
 	rig.Eventually(t, func() error {
-		msg, err := in.House.Ground.NC.Request(events.QueryPrefix+queries.Report, query, 20*time.Second)
+		msg, err := in.House.Ground.NC.Request(events.QueryPrefix+queries.Report, query, time.Minute)
 		if err != nil {
 			return err
 		}
@@ -96,7 +96,7 @@ func stateHash(t *testing.T, in *rig.Inside) queries.StateHashAnswer {
 	t.Helper()
 	var out queries.StateHashAnswer
 	rig.Eventually(t, func() error {
-		msg, err := in.House.Ground.NC.Request(events.QueryPrefix+queries.StateHash, []byte("{}"), 20*time.Second)
+		msg, err := in.House.Ground.NC.Request(events.QueryPrefix+queries.StateHash, []byte("{}"), time.Minute)
 		if err != nil {
 			return err
 		}

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/services/tributary/e2e/rig"
 )
 
@@ -24,6 +25,15 @@ func TestStopUnderLoad(t *testing.T) {
 	admin := child.Admin(t)
 	shop := admin.Shop()
 	socket, _ := admin.Watch("")
+	screen := make(chan error, 1) // reads on meanwhile, as a page does
+	go func() {
+		for {
+			if _, err := socket.TryNext(); err != nil {
+				screen <- err
+				return
+			}
+		}
+	}()
 	ctx, stop := context.WithCancel(t.Context())
 	var acked atomic.Int64
 	var mu sync.Mutex
@@ -57,22 +67,12 @@ func TestStopUnderLoad(t *testing.T) {
 	t.Logf("stopped after %v with %d acknowledged", time.Since(began).Round(time.Millisecond), acked.Load())
 	stop()
 	senders.Wait()
-	checkGoingAway(t, socket)
+	// It has been told to come again.
+	if err := rig.Receive(t, "the end of the socket", screen); !strings.Contains(err.Error(), "1001") {
+		t.Errorf("the socket ended with %v, want close code 1001", err)
+	}
 	child.Start()
 	rig.Eventually(t, func() error { return missing(admin, want) })
-}
-
-// checkGoingAway wants the agent's socket to have been told to come again.
-func checkGoingAway(t *testing.T, socket *rig.Live) {
-	t.Helper()
-	for {
-		if _, err := socket.TryNext(); err != nil {
-			if !strings.Contains(err.Error(), "1001") {
-				t.Errorf("the socket ended with %v, want close code 1001", err)
-			}
-			return
-		}
-	}
 }
 
 // TestSecondProcess starts the program twice on one folder. The second refuses,
@@ -184,7 +184,35 @@ func TestWalls(t *testing.T) {
 	anna := admin.Colleague("anna@example.test", "agent", ours)
 	in.Say(t, shop, rig.Said{ID: "m", Contact: rig.SaidBy{ID: "c"}, Text: "for the others"})
 	c := admin.AwaitConversations(1)[0]
-	admin.Call(http.MethodPost, "/conversations/"+string(c.ID)+"/transfer", map[string]any{"team": theirs}, http.StatusOK, nil)
+	t.Run("team", func(t *testing.T) { behindWall(t, admin, anna, c, map[string]any{"team": theirs}) })
+	// A queue that names a team is a wall too, for what belongs to no team.
+	in.Say(t, shop, rig.Said{ID: "m2", Contact: rig.SaidBy{ID: "c2"}, Text: "for their queue"})
+	all := admin.AwaitConversations(2)
+	other := all[slices.IndexFunc(all, func(o events.Conversation) bool { return o.ID != c.ID })]
+	queue := admin.Named("/queues", "theirs", map[string]any{"teams": []string{theirs}})
+	t.Run("queue", func(t *testing.T) { behindWall(t, admin, anna, other, map[string]any{"queue": queue}) })
+	for _, path := range []string{"/inboxes", "/agents", "/teams", "/queues"} {
+		got, err := anna.Try(http.MethodPost, path, map[string]any{"name": "x", "channel": "webhook", "email": "x@y.test", "role": "administrator", "password": "12345678", "teams": []string{}})
+		must(t, err)
+		if got.Status != http.StatusForbidden {
+			t.Errorf("POST %s by an agent: %d %s", path, got.Status, got.Body)
+		}
+	}
+	// A queue in which something stands is not taken away under it.
+	got, err := admin.Try(http.MethodDelete, "/queues/"+queue, nil)
+	must(t, err)
+	if got.Status != http.StatusConflict || !strings.Contains(string(got.Body), "1 open and 0 snoozed") {
+		t.Errorf("a queue in which one waits is taken away: %d %s", got.Status, got.Body)
+	}
+	admin.Call(http.MethodPost, "/conversations/"+string(other.ID)+"/resolve", nil, http.StatusOK, nil)
+	admin.Call(http.MethodDelete, "/queues/"+queue, nil, http.StatusNoContent, nil)
+}
+
+// behindWall leads a conversation through a wall and has an agent on this side ask
+// for it.
+func behindWall(t *testing.T, admin, anna *rig.Agent, c events.Conversation, to map[string]any) {
+	t.Helper()
+	admin.Call(http.MethodPost, "/conversations/"+string(c.ID)+"/transfer", to, http.StatusOK, nil)
 	rig.Eventually(t, func() error {
 		list, err := anna.TryConversations()
 		if err == nil && len(list) > 0 {
@@ -212,13 +240,6 @@ func TestWalls(t *testing.T) {
 		must(t, err)
 		if got.Status != http.StatusNotFound {
 			t.Errorf("%s %s: %d %s", r[0], r[1], got.Status, got.Body)
-		}
-	}
-	for _, path := range []string{"/inboxes", "/agents", "/teams", "/queues"} {
-		got, err := anna.Try(http.MethodPost, path, map[string]any{"name": "x", "channel": "webhook", "email": "x@y.test", "role": "administrator", "password": "12345678", "teams": []string{}})
-		must(t, err)
-		if got.Status != http.StatusForbidden {
-			t.Errorf("POST %s by an agent: %d %s", path, got.Status, got.Body)
 		}
 	}
 	if n := len(admin.Messages(c.ID)); n != 1 {

@@ -3,6 +3,7 @@ package e2e
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/tributary-inbox/tributary/contracts/events"
@@ -80,4 +81,52 @@ func TestAClosedBrowserIsNotAvailable(t *testing.T) {
 	lost(true)
 	anna.Watch("")
 	lost(false)
+}
+
+// TestARestartGivesNothingToWhoIsNotThere stops the program while an agent is
+// available and starts it without her: what comes meanwhile waits, and is hers as
+// soon as her screen is there again.
+//
+// To see it fail: leave Attended out of tributary/house.
+func TestARestartGivesNothingToWhoIsNotThere(t *testing.T) {
+	data := t.TempDir()
+	in := rig.Run(t, rig.Settings(data))
+	admin := in.Admin(t)
+	anna := admin.Colleague("anna@example.test", "agent")
+	var queue struct{ ID events.QueueID }
+	admin.Call(http.MethodPost, "/queues", map[string]any{"name": "given", "mode": "push"}, http.StatusCreated, &queue)
+	var shop rig.Inbox
+	admin.Call(http.MethodPost, "/inboxes", map[string]any{
+		"channel": "webhook", "name": "shop", "queue": queue.ID, "settings": map[string]any{"profile": "plain", "auth": "none"},
+	}, http.StatusCreated, &shop)
+	anna.Watch("")
+	anna.Stand("available")
+	in.Say(t, shop, rig.Said{ID: "m-1", Contact: rig.SaidBy{ID: "c-1"}, Text: "hello"})
+	assigned := func(a *rig.Agent, to events.AgentID, n int) {
+		t.Helper()
+		rig.Eventually(t, func() error {
+			list, err := a.TryConversations()
+			if err != nil || len(list) != n {
+				return fmt.Errorf("%d conversations, %v", len(list), err)
+			}
+			for _, c := range list {
+				if c.Assignee != to {
+					return fmt.Errorf("%s is %q's", c.ID, c.Assignee)
+				}
+			}
+			return nil
+		})
+	}
+	assigned(admin, anna.ID, 1)
+	in.Stop()
+	in = rig.Run(t, rig.Settings(data))
+	admin = in.Admin(t)
+	in.Say(t, shop, rig.Said{ID: "m-2", Contact: rig.SaidBy{ID: "c-2"}, Text: "hello"})
+	unassigned := func(c events.Conversation) bool { return c.Assignee == "" && c.Wait != nil }
+	if list := admin.AwaitConversations(2); !slices.ContainsFunc(list, unassigned) {
+		t.Fatalf("nobody is there, and nothing waits: %+v", list)
+	}
+	anna = in.SignIn(t, "anna@example.test", rig.AdminPassword)
+	anna.Watch("")
+	assigned(admin, anna.ID, 2)
 }

@@ -45,7 +45,7 @@ func TestAReportOpensToItsConversations(t *testing.T) {
 	}
 	in.Say(t, law, rig.Said{ID: "m-9", Contact: rig.SaidBy{ID: "c-9"}, Text: "hello"})
 
-	span := url.Values{"from": {time.Now().Add(-time.Hour).UTC().Format(time.RFC3339)}, "to": {time.Now().Add(time.Hour).UTC().Format(time.RFC3339)}, "zone": {"Asia/Seoul"}}
+	span := url.Values{"from": {time.Now().Add(-time.Hour).UTC().Format(time.RFC3339)}, "to": {time.Now().Add(time.Hour).UTC().Format(time.RFC3339)}, "zone": {zoneByDay()}}
 	asking := func(more ...string) string {
 		v := url.Values{}
 		for k, list := range span {
@@ -83,6 +83,10 @@ func TestAReportOpensToItsConversations(t *testing.T) {
 		Hidden     int
 		NextCursor string `json:"next_cursor"`
 	}
+	// Reports and lists are views of the log of their own: one is ahead of the other.
+	for _, c := range admin.AwaitConversations(4) {
+		waitFor(t, admin, c.ID, func(c events.Conversation) bool { return c.Queue != "" })
+	}
 	admin.Call(http.MethodGet, "/reports/opened/conversations?"+asking("queue", string(reds.ID), "limit", "2"), nil, http.StatusOK, &behind)
 	if behind.Total != 3 || len(behind.Items) != 2 || behind.NextCursor == "" || behind.Items[0].Queue != reds.ID {
 		t.Fatalf("behind the number stand %+v", behind)
@@ -110,22 +114,60 @@ func TestAReportOpensToItsConversations(t *testing.T) {
 	})
 
 	lines := csvOf(t, admin, "/reports?"+asking("by", "queue", "step", "day"))
-	if lines[0][0] != "queue" || lines[0][1] != "day" || len(lines) != 3 {
+	if strings.Join(lines[0][:3], " ") != "queue queue_name day" || len(lines) != 3 {
 		t.Fatalf("as CSV: %v", lines)
 	}
+	for _, line := range lines[1:] {
+		if want := map[bool]string{true: "shop", false: "law"}[line[0] == string(reds.ID)]; line[1] != want {
+			t.Errorf("%s is called %s, not %s", line[0], line[1], want)
+		}
+	}
+	// A tag that comes when all is over is found under what went before.
+	anna.Call(http.MethodPost, "/conversations/"+string(work)+"/tags", map[string]any{"add": []string{"refund"}}, http.StatusOK, nil)
+	rig.Eventually(t, func() error {
+		admin.Call(http.MethodGet, "/reports/opened/conversations?"+asking("tag", "refund"), nil, http.StatusOK, &behind)
+		if behind.Total != 1 || behind.Items[0].ID != work {
+			return fmt.Errorf("under the tag: %+v", behind)
+		}
+		return nil
+	})
+	// Both parts of a share open, and so does the time of agents.
 	for path, want := range map[string]int{
-		"/reports?" + asking("by", "mood"):                      http.StatusUnprocessableEntity,
-		"/reports?" + asking("metric", "mood"):                  http.StatusUnprocessableEntity,
-		"/reports?from=2026-11-23&to=2026-11-22":                http.StatusUnprocessableEntity,
-		"/reports?from=2026-11-22&to=yesterday":                 http.StatusUnprocessableEntity,
-		"/reports?from=2026-11-22&to=2026-11-23&zone=Moon/Base": http.StatusUnprocessableEntity,
-		"/reports?from=2026-11-22":                              http.StatusUnprocessableEntity,
-		"/reports/occupancy/conversations?" + asking():          http.StatusUnprocessableEntity,
-		"/retention?from=2026-01-01&to=2027-01-01":              http.StatusOK,
+		"/reports/resolution_rate/conversations?" + asking():                1,
+		"/reports/resolution_rate/conversations?" + asking("part", "below"): 4,
+		"/reports/occupancy/conversations?" + asking():                      0,
+		"/reports/csat_sum/conversations?" + asking():                       0,
+	} {
+		if admin.Call(http.MethodGet, path, nil, http.StatusOK, &behind); behind.Total != want {
+			t.Errorf("%s: %d, not %d", path, behind.Total, want)
+		}
+	}
+	for path, want := range map[string]int{
+		"/reports?" + asking("by", "mood"):                                http.StatusUnprocessableEntity,
+		"/reports?" + asking("metric", "mood"):                            http.StatusUnprocessableEntity,
+		"/reports?from=2026-11-23&to=2026-11-22":                          http.StatusUnprocessableEntity,
+		"/reports?from=2026-11-22&to=yesterday":                           http.StatusUnprocessableEntity,
+		"/reports?from=2026-11-22&to=2026-11-23&zone=Moon/Base":           http.StatusUnprocessableEntity,
+		"/reports?from=2026-11-22":                                        http.StatusUnprocessableEntity,
+		"/reports/mood/conversations?" + asking():                         http.StatusUnprocessableEntity,
+		"/reports/occupancy/conversations?part=beside&" + asking():        http.StatusUnprocessableEntity,
+		"/retention/customers?from=2026-01-01&to=2027-01-01&cohort=March": http.StatusUnprocessableEntity,
+		"/retention/customers?from=2026-01-01&to=2027-01-01":              http.StatusOK,
+		"/retention?from=2026-01-01&to=2027-01-01":                        http.StatusOK,
 	} {
 		admin.Call(http.MethodGet, path, nil, want, nil)
 	}
 	boss.Call(http.MethodGet, "/retention?from=2026-01-01&to=2027-01-01", nil, http.StatusForbidden, nil)
+	boss.Call(http.MethodGet, "/retention/customers?from=2026-01-01&to=2027-01-01", nil, http.StatusForbidden, nil)
+}
+
+// zoneByDay is a zone where it is neither the first nor the last hour of the day.
+func zoneByDay() string {
+	seoul := time.FixedZone("", 9*60*60) // it keeps no summer time
+	if hour := time.Now().In(seoul).Hour(); hour >= 2 && hour < 22 {
+		return "Asia/Seoul"
+	}
+	return "UTC"
 }
 
 func csvOf(t *testing.T, a *rig.Agent, path string) [][]string {

@@ -106,7 +106,7 @@ func TestExpressionsAreReadWhereTheyAreSaved(t *testing.T) {
 		}
 	}
 	refused("/routes", "line 1, column 8: there is no field 'nmae' in it", map[string]any{"queue": queue, "when": "contact.nmae == 'x'"})
-	refused("/routes", "make a segment of it", map[string]any{"queue": queue, "when": "contact.spent > 5"})
+	refused("/routes", "make a segment of it", map[string]any{"queue": queue, "when": "contact.score > 5"})
 	refused("/rules", "line 1, column 1: there is no 'order' here", map[string]any{"on": []string{"message.added"}, "when": "order.id == '1'", "do": []map[string]any{{"do": "tag", "tags": []string{"x"}}}})
 	refused("/segments", "there is no 'message' here", map[string]any{"when": "message.text == ''"})
 	refused("/segments", "does not see contact.segments", map[string]any{"when": "'sg' in contact.segments"})

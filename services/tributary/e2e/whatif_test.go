@@ -11,7 +11,8 @@ import (
 )
 
 // TestThePastIsPlayedAgain lets one agent serve three customers one after the
-// other, and asks what a second agent would have changed. Agents may not ask.
+// other, and asks what a second agent would have changed. A fourth waits for a skill
+// that nobody has, and is played as if it were not needed. Agents may not ask.
 //
 // To see it fail: in router/whatif arrives, leave out what the customers who waited
 // take with them; or in gateway/api, let agents ask.
@@ -48,6 +49,28 @@ func TestThePastIsPlayedAgain(t *testing.T) {
 	stranger.Call(http.MethodPost, "/what-if", ask, http.StatusOK, &theirs)
 	if n := len(theirs.Was.Queues) + len(theirs.Unchanged.Queues) + len(theirs.Changed.Queues); n != 0 || theirs.Was.Total.Arrivals+theirs.Changed.Total.Arrivals != 0 {
 		t.Errorf("a supervisor of another team is told %+v", theirs.Was)
+	}
+
+	skill := admin.Named("/skills", "Korean", nil)
+	rare := admin.Named("/queues", "rare", map[string]any{"teams": []string{team}, "mode": "push", "needs": []any{map[string]any{"skill": skill, "level": 1}}})
+	var other rig.Inbox
+	admin.Call(http.MethodPost, "/inboxes", map[string]any{"channel": "webhook", "name": "other", "queue": rare, "settings": map[string]any{"profile": "plain", "auth": "none"}}, http.StatusCreated, &other)
+	in.Say(t, other, rig.Said{ID: "m-9", Contact: rig.SaidBy{ID: "c-9"}, Text: "hello"})
+	rig.Eventually(t, func() error {
+		all, err := admin.TryConversations()
+		if err != nil {
+			return err
+		}
+		for _, c := range all {
+			if string(c.Queue) == rare && c.Wait != nil {
+				return nil
+			}
+		}
+		return fmt.Errorf("nobody waits for the skill")
+	})
+	admin.Call(http.MethodPost, "/what-if", map[string]any{"from": ask["from"], "without": []string{skill}, "today": []string{rare}}, http.StatusOK, &got)
+	if got.Was.Total.Waiting != 1 || got.Unchanged.Total.Waiting != 1 || got.Changed.Total.Waiting != 0 || got.Changed.Total.Taken != 4 {
+		t.Errorf("without the skill it was %+v, again %+v, changed %+v", got.Was.Total, got.Unchanged.Total, got.Changed.Total)
 	}
 	ask["queues"] = []any{map[string]any{"id": "nobody's"}}
 	admin.Call(http.MethodPost, "/what-if", ask, http.StatusUnprocessableEntity, nil)

@@ -95,13 +95,13 @@ func (h *House) compose() error {
 		}
 	}
 	if s.has("router") {
-		r, err := routing.New(routing.Deps{NC: g.NC, Inbound: g.In, Facts: g.Out, Log: g.Facts, Inboxes: inboxes, Staff: staff{g.Queues, g.Agents}, Levels: levels{g.Settings}, Routes: routes{g.Settings.Routes}, Dir: s.Dir(), Logger: h.named("router"), Metrics: h.Metrics})
+		r, err := routing.New(routing.Deps{NC: g.NC, Inbound: g.In, Facts: g.Out, Log: g.Facts, Inboxes: inboxes, Staff: staff{g.Queues, g.Agents}, Levels: levels{g.Settings}, Routes: routes{g.Settings.Routes}, Attended: true, Dir: s.Dir(), Logger: h.named("router"), Metrics: h.Metrics})
 		if err != nil {
 			return err
 		}
 		h.closers = append(h.closers, r.Close)
 		h.group.AddBeside("router", r)
-		h.group.AddBeside("what-if", rehearse.New(rehearse.Deps{NC: g.NC, Facts: g.Out, Log: g.Facts, Staff: staff{g.Queues, g.Agents}, Levels: levels{g.Settings}, Logger: h.named("router")}))
+		h.group.AddBeside("what-if", rehearse.New(rehearse.Deps{NC: g.NC, Facts: g.Out, Log: g.Facts, Settings: g.Rules, Logger: h.named("router")}))
 	}
 	adapters := map[string]channel.Adapter{}
 	channels, err := h.channels(inboxes, publisher, adapters)

@@ -22,6 +22,7 @@ import (
 	"github.com/tributary-inbox/tributary/services/gateway/desk"
 	"github.com/tributary-inbox/tributary/services/inbox/boardservice"
 	"github.com/tributary-inbox/tributary/services/inbox/ledger"
+	"github.com/tributary-inbox/tributary/services/router/rehearse"
 )
 
 // Ground is what every service stands on: the log's streams, their feeds, the
@@ -38,6 +39,7 @@ type Ground struct {
 	Out      *feed.Feed[*events.Decision]
 	Changes  *feed.Feed[boardservice.Setting] // of the settings that the board counts by
 	Hours    *feed.Feed[ledger.Setting]       // of those that reports are made under
+	Rules    *feed.Feed[rehearse.Setting]     // of those that work is given out by
 	Inboxes  *kv.Table[config.Inbox]
 	Agents   *kv.Table[config.Agent]
 	Teams    *kv.Table[config.Team]
@@ -191,6 +193,11 @@ func (g *Ground) openFeeds(ctx context.Context) (err error) {
 		return fmt.Errorf("open the feed of hours: %w", err)
 	}
 	g.onClose(func() error { g.Hours.Close(); return nil })
+	g.Rules, err = feed.Open(ctx, g.Config, rehearse.DecodeSetting, feed.Options{Ring: 256, RingBytes: 1 << 20, PastBytes: 1 << 20})
+	if err != nil {
+		return fmt.Errorf("open the feed of rules: %w", err)
+	}
+	g.onClose(func() error { g.Rules.Close(); return nil })
 	return nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"sort"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -233,6 +234,9 @@ func eachEntry(path string, each func(name string, r io.Reader) error) error {
 		if err != nil {
 			return err
 		}
+		if err := plainEntry(h); err != nil {
+			return err
+		}
 		complete = complete || h.Name == "complete"
 		if err := each(h.Name, in); err != nil {
 			return err
@@ -243,6 +247,20 @@ func eachEntry(path string, each func(name string, r io.Reader) error) error {
 	}
 	if !complete {
 		return errors.New("it ends before its end")
+	}
+	return nil
+}
+
+// plainEntry refuses what no backup has: links, devices and folders, and sparse
+// files, of which a few bytes unfold to any length.
+func plainEntry(h *tar.Header) error {
+	for name := range h.PAXRecords {
+		if strings.HasPrefix(name, "GNU.sparse.") {
+			return fmt.Errorf("entry %q is a sparse file", h.Name)
+		}
+	}
+	if h.Typeflag != tar.TypeReg {
+		return fmt.Errorf("entry %q is no plain file", h.Name)
 	}
 	return nil
 }

@@ -29,6 +29,7 @@ type Report struct {
 type outcome struct {
 	what  string
 	inbox events.InboxID
+	here  bool // INBOUND had the statement when the walk came by
 }
 
 // verifier walks the log once and keeps what it needs to judge.
@@ -54,17 +55,19 @@ func Verify(ctx context.Context, g *Ground, running bool) (*Report, error) {
 	if err := walk(ctx, g.Out, v.decision); err != nil {
 		return nil, err
 	}
-	first, _, err := g.Inbound.Bounds(ctx)
-	if err != nil {
-		return nil, err
-	}
 	if err := walkTo(ctx, g.In, inboundEnd, func(e feed.Entry[*events.Inbound]) {
-		if _, decided := v.outcomes[e.Seq]; decided {
+		if o, decided := v.outcomes[e.Seq]; decided {
+			o.here = true
+			v.outcomes[e.Seq] = o
 			v.book(receiverOf(e)).Received++
 		} else if !running {
 			v.fault("statement %d has no outcome", e.Seq)
 		}
 	}); err != nil {
+		return nil, err
+	}
+	first, _, err := g.Inbound.Bounds(ctx) // after the walk: some may have aged under its feet
+	if err != nil {
 		return nil, err
 	}
 	v.aged(first)
@@ -80,21 +83,24 @@ func walk[T any](ctx context.Context, f *feed.Feed[T], each func(feed.Entry[T]))
 	return walkTo(ctx, f, f.Head(), each)
 }
 
+// walkTo ends at end also where nothing stands there any more.
 func walkTo[T any](ctx context.Context, f *feed.Feed[T], end uint64, each func(feed.Entry[T])) error {
-	cursor, at := f.From(0), uint64(0)
-	for at < end {
-		batch, err := cursor.Next(ctx)
+	cursor := f.From(0)
+	for {
+		batch, err := cursor.Until(ctx, end)
 		if err != nil {
 			return fmt.Errorf("walk over the log: %w", err)
 		}
+		if len(batch) == 0 {
+			return nil
+		}
 		for _, e := range batch {
-			if at = e.Seq; at > end {
+			if e.Seq > end {
 				return nil
 			}
 			each(e)
 		}
 	}
-	return nil
 }
 
 func (v *verifier) decision(e feed.Entry[*events.Decision]) {
@@ -143,7 +149,7 @@ func (v *verifier) outcome(d *events.Decision, what string, inbox events.InboxID
 	if before, twice := v.outcomes[seq]; twice {
 		v.fault("statement %d has two outcomes, %s and %s", seq, before.what, what)
 	}
-	v.outcomes[seq] = outcome{what, inbox}
+	v.outcomes[seq] = outcome{what: what, inbox: inbox}
 }
 
 // receiverOf is the inbox that a statement came in through. Where the statement
@@ -162,7 +168,7 @@ func receiverOf(e feed.Entry[*events.Inbound]) events.InboxID {
 // the only witness that they were received.
 func (v *verifier) aged(first uint64) {
 	for seq, o := range v.outcomes {
-		if seq < first {
+		if seq < first && !o.here {
 			v.book(o.inbox).Received++
 		}
 	}

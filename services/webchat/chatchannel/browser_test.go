@@ -91,7 +91,7 @@ func script(js string) chromedp.Action[chromedp.Void] {
 }
 
 func (p *tab) within() context.Context {
-	short, cancel := context.WithTimeout(p.ctx, 20*time.Second)
+	short, cancel := context.WithTimeout(p.ctx, time.Minute)
 	p.t.Cleanup(cancel)
 	return short
 }

@@ -16,7 +16,6 @@ import (
 
 	"github.com/gorilla/websocket"
 	"github.com/nats-io/nats.go"
-	"go.uber.org/goleak"
 
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
@@ -27,7 +26,7 @@ import (
 	"github.com/tributary-inbox/tributary/pkg/testkit"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { testkit.NoLeaks(m) }
 
 // house is a whole chat: a real log, the service, and a stand-in for the router
 // that makes every statement a decision.
@@ -154,8 +153,8 @@ func newHouse(t testing.TB, change ...func(*Deps)) *house {
 	return h
 }
 
-// open starts the service on a new port; a test may stop it and open another.
-func (h *house) open() { h.openAt("127.0.0.1:0") }
+// open starts the service on a new port; a test may stop it and open another there.
+func (h *house) open() { h.openAt(testkit.Address(h.t)) }
 
 func (h *house) openAt(address string) {
 	h.t.Helper()
@@ -171,7 +170,7 @@ func (h *house) openAt(address string) {
 	case <-svc.Ready():
 	case err := <-done:
 		h.t.Fatalf("run: %v", err)
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		h.t.Fatal("not ready")
 	}
 	mux := http.NewServeMux()
@@ -305,7 +304,7 @@ func (v *visitor) send(frame any) {
 }
 
 func (v *visitor) read() (map[string]any, []byte, error) {
-	if err := v.ws.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+	if err := v.ws.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 		return nil, nil, err
 	}
 	_, data, err := v.ws.ReadMessage()
@@ -459,6 +458,44 @@ func TestSameClientIDIsOneMessage(t *testing.T) {
 	}
 	if n := h.gate.published(); n != 1 {
 		t.Errorf("%d statements, want 1", n)
+	}
+}
+
+// TestOtherWordsUnderAnOldClientID: an ack means that these words are durable, also
+// where only the file knows the id.
+func TestOtherWordsUnderAnOldClientID(t *testing.T) {
+	h := newHouse(t)
+	v := h.visitor()
+	v.connect()
+	first := v.say("a1", "hello")
+	restart := func() {
+		h.stop()
+		h.open()
+		v.connect()
+	}
+	restart()
+	v.send(map[string]any{"type": "message", "client_id": "a1", "text": "something else"})
+	var f Failure
+	v.until("error", &f)
+	if n := h.gate.published(); f.Code != "client-id-reused" || f.ClientID != "a1" || n != 1 {
+		t.Errorf("failure %+v, %d statements, want a refusal and one", f, n)
+	}
+	v.say("a1", "hello") // the refusal leaves no mark on the first one
+	message := events.MessageID(id.Derive("ms", string(inboxID), first.ID))
+	h.fact(events.NewFact(&events.MessageEdited{Message: message, Text: "better"}))
+	var l Line
+	v.until("edited", &l)
+	restart()
+	v.say("a1", "hello") // as it was sent, not as it now reads
+	if n := h.gate.published(); n != 1 {
+		t.Errorf("%d statements, want 1", n)
+	}
+	h.fact(events.NewFact(&events.MessageRemoved{Message: message}))
+	v.until("removed", &l)
+	restart()
+	v.say("a1", "something else") // nothing tells whether it is: the router is asked
+	if n := h.gate.published(); n != 2 {
+		t.Errorf("acknowledged with %d statements, want 2", n)
 	}
 }
 
@@ -705,7 +742,7 @@ func TestTyping(t *testing.T) {
 		t.Fatal(err)
 	}
 	v.send(map[string]any{"type": "typing", "on": true})
-	m, err := sub.NextMsg(10 * time.Second)
+	m, err := sub.NextMsg(time.Minute)
 	if err != nil || !strings.Contains(string(m.Data), `"contact":"ctone00"`) || !strings.Contains(string(m.Data), `"on":true`) {
 		t.Fatalf("typing of the visitor: %v %s", err, m.Data)
 	}
@@ -767,7 +804,7 @@ func TestLimits(t *testing.T) {
 		t.Errorf("close %d", code)
 	}
 	// The client sees the close a moment before the server gives the place back.
-	testkit.Eventually(t, 10*time.Second, func() error {
+	testkit.Eventually(t, time.Minute, func() error {
 		if n := h.svc.door.sockets(); n != 0 {
 			return fmt.Errorf("%d sockets still counted", n)
 		}

@@ -146,7 +146,7 @@ func TestButtonsOfTheWidgetInABrowser(t *testing.T) {
 	p.awaits(`root.activeElement?.tagName`, "TEXTAREA")
 	pressed := func(label, value string) {
 		t.Helper()
-		testkit.Eventually(t, 10*time.Second, func() error {
+		testkit.Eventually(t, time.Minute, func() error {
 			if m := h.lastMessage().Message; m.Text != label || m.Pressed != value {
 				return fmt.Errorf("stated %+v", m)
 			}

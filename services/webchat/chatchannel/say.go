@@ -1,6 +1,8 @@
 package chatchannel
 
 import (
+	"bytes"
+	"errors"
 	"slices"
 	"time"
 
@@ -70,6 +72,9 @@ func (s *socket) say(clientID string, said events.ReceivedMessage, now time.Time
 	} else {
 		s.svc.sent.end(id, m, s.publishOnce(id, said, now))
 	}
+	if errors.Is(m.err, errReused) {
+		return refuse("client-id-reused", "this client_id was another message", 0)
+	}
 	if m.err != nil {
 		s.svc.deps.Log.Warn().Err(m.err).Str("inbox", string(s.inbox.ID)).Msg("chat message not stored")
 		return refuse("unavailable", "the message could not be stored; send it again", 2*time.Second)
@@ -79,10 +84,18 @@ func (s *socket) say(clientID string, said events.ReceivedMessage, now time.Time
 	return nil
 }
 
-// publishOnce publishes unless the file knows the message from before this
+// errReused says that a client_id was another message, long ago or before this
 // process began.
+var errReused = errors.New("client id was another message")
+
+// publishOnce publishes unless the file knows the message. Where the file cannot
+// say any more what the message was, since it was taken back, the router can: it
+// books the same words as a duplicate, and keeps others.
 func (s *socket) publishOnce(id string, said events.ReceivedMessage, now time.Time) error {
-	if l, found, err := s.svc.store.said(s.keys, id); err == nil && found {
+	if l, found, err := s.svc.store.said(s.keys, id); err == nil && found && len(l.Said) > 0 {
+		if !bytes.Equal(l.Said, saidSum(said.Text)) {
+			return errReused
+		}
 		s.svc.sent.place(id, l.Seq)
 		return nil
 	}

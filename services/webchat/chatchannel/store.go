@@ -23,7 +23,7 @@ const FileName = "webchat.db"
 
 // schema is the version of what is written; raise it when a key or a value
 // changes, and every file is built anew.
-const schema = 2
+const schema = 3
 
 // gather is the time in which decisions gather for one transaction; who greets
 // with a cursor does not wait for it.
@@ -44,6 +44,15 @@ type store struct {
 type storedLine struct {
 	Line
 	Message events.MessageID `json:"m,omitempty"`
+	// Said tells a visitor's words, as they were sent, from others; none once they
+	// were taken back.
+	Said []byte `json:"s,omitempty"`
+}
+
+// saidSum is what is kept of words to know them again by.
+func saidSum(text string) []byte {
+	sum := sha256.Sum256([]byte(text))
+	return sum[:16]
 }
 
 // talk is where the visitor's newest message stands.
@@ -124,7 +133,7 @@ func (w writer) change(c change) error {
 	// words that were taken back.
 	was.Text = c.line.Text
 	if c.line.Type == "removed" {
-		was.Text, was.Attachments, was.QuickReplies = "", nil, nil
+		was.Text, was.Attachments, was.QuickReplies, was.Said = "", nil, nil, nil
 		was.Type = "removed"
 	}
 	if err := w.put(at, was); err != nil {
@@ -135,7 +144,11 @@ func (w writer) change(c change) error {
 
 func (w writer) added(c change) error {
 	at := lineKey(c.visitor, c.line.Seq)
-	if err := w.put(at, storedLine{Line: c.line, Message: c.message}); err != nil {
+	l := storedLine{Line: c.line, Message: c.message}
+	if c.provider != "" {
+		l.Said = saidSum(c.line.Text)
+	}
+	if err := w.put(at, l); err != nil {
 		return err
 	}
 	if err := w.index.Put(messageKey(c.message), at); err != nil {
@@ -274,7 +287,7 @@ func (s *store) owner(id events.MessageID) (v visitorKey, l Line, found bool, er
 }
 
 // said finds a visitor's own message by its provider id under any of the keys.
-func (s *store) said(keys []visitorKey, provider string) (l Line, found bool, err error) {
+func (s *store) said(keys []visitorKey, provider string) (l storedLine, found bool, err error) {
 	err = s.db.View(func(tx *bbolt.Tx) error {
 		for _, v := range keys {
 			if at := tx.Bucket(indexBucket).Get(providerKey(v, provider)); at != nil {

@@ -205,7 +205,7 @@ func TestService(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	reply, err := nc.Request(events.SendSubject(Kind), data, 10*time.Second)
+	reply, err := nc.Request(events.SendSubject(Kind), data, time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}

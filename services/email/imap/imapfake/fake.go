@@ -39,6 +39,7 @@ type Fake struct {
 	port    int
 	refuses bool
 	logins  int
+	reading bool // a mail's content was asked for, and no IDLE came since
 }
 
 // New makes a mailbox with an empty INBOX.
@@ -114,6 +115,20 @@ func (f *Fake) Put(raw []byte, at time.Time) error {
 	return nil
 }
 
+// Done reports whether whoever reads has gone back to waiting for mail after the
+// last that it fetched: it has noted by then that it has that one.
+func (f *Fake) Done() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return !f.reading
+}
+
+func (f *Fake) read(yes bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.reading = yes
+}
+
 // Refuse has the server refuse the password from the next attempt on, as after
 // somebody changed it.
 func (f *Fake) Refuse(yes bool) {
@@ -159,9 +174,18 @@ func (s *session) Login(user, password string) error {
 	return s.Session.Login(user, password)
 }
 
+// Fetch notes that the content of a mail is asked for.
+func (s *session) Fetch(w *imapserver.FetchWriter, of goimap.NumSet, options *goimap.FetchOptions) error {
+	if len(options.BodySection) > 0 {
+		s.fake.read(true)
+	}
+	return s.Session.Fetch(w, of, options)
+}
+
 // Idle tells of what came, also of what came in the moment before: the library's
 // own would keep that to itself until something else comes.
 func (s *session) Idle(w *imapserver.UpdateWriter, stop <-chan struct{}) error {
+	s.fake.read(false)
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {

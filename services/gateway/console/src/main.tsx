@@ -12,6 +12,7 @@ import "./styles/parts.css";
 import "./styles/work.css";
 import "./styles/board.css";
 import "./styles/manage.css";
+import "./styles/whatif.css";
 
 document.documentElement.lang = language.value;
 joinWork();

@@ -1,10 +1,10 @@
-import { expect, it } from "vitest";
-import { counts, drillFilter, formatDrill, parseDrill, type What } from "../src/board/drill";
+import { expect, it, vi } from "vitest";
+import { behind, formatDrill, parseDrill } from "../src/board/drill";
 import { joinViews } from "../src/board/join";
-import { changed, HOUR, joined, percent, pointsOf } from "../src/board/state";
+import { changed, HOUR, inTime, joined, percent, pointsOf } from "../src/board/state";
 import type { BoardAnswer, BoardChangeFrame, BoardCourse, BoardLine, BoardMinutes } from "../src/board/shapes";
 import { formatRoute, parseRoute } from "../src/core/route";
-import { filterOf, matches } from "../src/core/view";
+import { askerOf, filterOf, given, matches } from "../src/core/view";
 import type { Conversation } from "../src/core/wire";
 
 const noon = Date.parse("2026-11-22T12:00:00Z");
@@ -69,28 +69,6 @@ it("has the hour move on with the minutes that are told", () => {
 });
 
 const conversation = (more: Partial<Conversation>): Conversation => ({ id: "cv", version: 1, status: "open", contact: { id: "ct", name: "" }, queue: "qa", assignee: "", channels: ["email"], inboxes: ["ib"], tags: [], last_message: null, unread: 0, waiting_since: null, created_at: iso(0), updated_at: iso(0), ...more });
-const counted = (what: What, c: Partial<Conversation>) => counts({ kind: "queue", id: "qa", what }, conversation(c));
-const clock = (more: object) => ({ kind: "first_response" as const, policy: "p", started_at: iso(0), target_ms: 1, ...more });
-
-it("opens a number to just what it counts", () => {
-  const wait = { queue: "qa", since: iso(0), entered: iso(0) };
-  expect(counted("waiting", { wait })).toBe(true);
-  expect(counted("waiting", { waiting_since: iso(0) })).toBe(true);
-  expect(counted("waiting", { waiting_since: iso(0), assignee: "ag" })).toBe(false);
-  expect(counted("waiting", {})).toBe(false);
-  expect(counted("in_work", { assignee: "ag" })).toBe(true);
-  expect(counted("in_work", { assignee: "ag", status: "snoozed" })).toBe(false);
-  expect(counted("offered", { wait, offer: { id: "o", agent: "ag", at: iso(0), until: iso(9) } })).toBe(true);
-  expect(counted("at_risk", { status: "snoozed", clocks: [clock({ warned: true })] })).toBe(true);
-  expect(counted("at_risk", { clocks: [clock({ warned: true }), clock({ breached: true })] })).toBe(false);
-  expect(counted("breached", { clocks: [clock({ warned: true, breached: true })] })).toBe(true);
-  expect(counted("breached", { clocks: [clock({ breached: true })], status: "resolved" })).toBe(false);
-  expect(counted("open", { queue: "other" })).toBe(false);
-  const callback = { id: "cb", number: "1", reason: "asked", requested_at: iso(0) };
-  expect(counted("callbacks_due", { callback })).toBe(true);
-  expect(counted("callbacks_due", { callback: { ...callback, wanted_at: new Date(Date.now() + 60_000).toISOString() } })).toBe(false);
-});
-
 it("goes by a link and back", () => {
   const d = { kind: "channel" as const, id: "a/b", what: "at_risk" as const };
   expect(parseDrill(formatDrill(d))).toEqual(d);
@@ -104,23 +82,35 @@ it("goes by a link and back", () => {
 
 it("shows what is open until somebody can read what a view says, and where nobody can", () => {
   const late = { kind: "load" as const, id: "breached/total/" };
-  const snoozed = conversation({ status: "snoozed", clocks: [clock({ breached: true })] });
+  expect(given(late)).toBe(false);
   expect(filterOf(late)).toEqual({ status: "open" });
-  expect(matches(late, snoozed, "me")).toBe(false);
   joinViews();
-  expect(filterOf(late)).toEqual({ limit: 200, clock: "breached" });
-  expect(matches(late, snoozed, "me")).toBe(true);
-  expect(filterOf({ kind: "load", id: "garbled" })).toEqual({ status: "open" });
+  expect(given(late)).toBe(true);
+  expect(askerOf({ kind: "load", id: "garbled" })).toBeNull();
   expect(matches({ kind: "load", id: "garbled" }, conversation({}), "me")).toBe(true);
+  expect(given({ kind: "all" })).toBe(false);
 });
 
-it("asks the server for as little as it can", () => {
-  joinViews();
-  expect(drillFilter({ kind: "queue", id: "qa", what: "waiting" })).toMatchObject({ status: "open", assignee: "none", queue: "qa" });
-  expect(drillFilter({ kind: "team", id: "tm", what: "breached" })).toEqual({ limit: 200, clock: "breached" });
-  expect(drillFilter({ kind: "inbox", id: "ib", what: "at_risk" })).toEqual({ limit: 200, clock: "at-risk", inbox: "ib" });
-  expect(filterOf({ kind: "load", id: "callbacks_due/total/" })).toMatchObject({ callback: "open" });
-  expect(matches({ kind: "load", id: "in_work/total/" }, conversation({ assignee: "x" }), "me")).toBe(true);
+it("asks the server which conversations a number counts, page by page", async () => {
+  const asked: string[] = [];
+  vi.stubGlobal("fetch", (url: string) => (asked.push(url), Promise.resolve(new Response(JSON.stringify({ items: [conversation({})], next_cursor: "c2" })))));
+  const page = behind({ kind: "queue", id: "q/a", what: "late" });
+  expect((await page(undefined, new AbortController().signal)).next_cursor).toBe("c2");
+  await page("c2", new AbortController().signal);
+  await behind({ kind: "total", id: "", what: "waiting" })(undefined, new AbortController().signal);
+  vi.unstubAllGlobals();
+  const said = asked.map((url) => [url.split("?")[0], Object.fromEntries(new URLSearchParams(url.split("?")[1]))]);
+  expect(said).toEqual([
+    ["/api/v1/board/conversations", { kind: "queue", id: "q/a", number: "late", limit: "200" }], ["/api/v1/board/conversations", { kind: "queue", id: "q/a", number: "late", cursor: "c2", limit: "200" }],
+    ["/api/v1/board/conversations", { kind: "total", number: "waiting", limit: "200" }],
+  ]);
+});
+
+it("counts who waits beyond the target among those who were not answered in time", () => {
+  expect(inTime({ met: 3, missed: 1 })).toBe(75);
+  expect(inTime({ met: 3, missed: 1, late: 2 })).toBe(50);
+  expect(inTime({ met: 0, missed: 0, late: 1 })).toBe(0);
+  expect(inTime({ met: 0, missed: 0 })).toBeNull();
 });
 
 it("has no share of nothing", () => {

@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from "vitest";
-import { csvURL, readBehind, readReport } from "../src/reports/client";
+import { csvURL, readBehind, readCustomers, readReport } from "../src/reports/client";
 import { parseQuestion } from "../src/reports/question";
 
 afterEach(() => vi.unstubAllGlobals());
@@ -27,7 +27,20 @@ it("asks for the table and for the whole of it, in the time that is wanted", asy
 it("opens a row to what stands behind it: within its step, and under its keys alone", async () => {
   const asked = answers({ items: [], hidden: 0, total: 0, next_cursor: "" });
   const row = { keys: ["2026-11-03", ""], from: "2026-11-02T15:00:00Z", to: "2026-11-03T15:00:00Z", counts: {}, spreads: {}, shares: {} };
-  await readBehind(q, ["day", "queue"], row, "first_response_business", "next");
+  await readBehind(q, ["day", "queue"], row, "first_response_business", undefined, "next");
   expect(asked[0]!.pathname).toBe("/api/v1/reports/first_response_business/conversations");
   expect(Object.fromEntries(asked[0]!.searchParams)).toEqual({ from: row.from, to: row.to, zone: "Asia/Seoul", tag: "vip", queue: "none", cursor: "next", limit: "50" });
+  await readBehind(q, [], row, "service_level", "above");
+  expect(Object.fromEntries(asked[1]!.searchParams)).toMatchObject({ part: "above", tag: "vip" });
+});
+
+it("asks for the customers behind a figure of retention", async () => {
+  const asked = answers({ items: [], hidden: 0, total: 0, next_cursor: "" });
+  const customers = { ...q, customers: true, segment: "sg1" };
+  await readCustomers(customers, 0, { cohort: "2026-03", month: 0 });
+  await readCustomers(customers, 0, { repeating: true }, "next");
+  expect(asked.map((u) => [u.pathname, Object.fromEntries(u.searchParams)])).toEqual([
+    ["/api/v1/retention/customers", { from: "2026-11-01", to: "2026-11-08", zone: "Asia/Seoul", segment: "sg1", cohort: "2026-03", month: "0", limit: "50" }],
+    ["/api/v1/retention/customers", { from: "2026-11-01", to: "2026-11-08", zone: "Asia/Seoul", segment: "sg1", repeating: "true", cursor: "next", limit: "50" }],
+  ]);
 });

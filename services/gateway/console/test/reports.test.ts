@@ -4,7 +4,7 @@ vi.mock("uplot", () => ({ default: class {} }));
 vi.mock("uplot/dist/uPlot.min.css", () => ({}));
 
 import { linesOf, stepsOf } from "../src/reports/Chart";
-import { dayIn, everyNumber, formatQuestion, measured, opensTo, parseQuestion, plainName, rangeOf, type Question } from "../src/reports/question";
+import { dayIn, everyNumber, formatQuestion, hasParts, isSpread, lacksOccupancy, measured, parseQuestion, plainName, rangeOf, type Question } from "../src/reports/question";
 import type { ReportTable, Row } from "../src/reports/shapes";
 import { said, took } from "../src/reports/words";
 
@@ -34,13 +34,16 @@ describe("the question of a report", () => {
     expect(rangeOf({ ...usual, range: "custom", from: "2026-02-28", to: "2026-02-28", zone: "UTC" }, now)).toEqual({ from: "2026-02-28", to: "2026-03-01" });
     expect([dayIn("Pacific/Kiritimati", now), dayIn("Pacific/Niue", now)]).toEqual(["2026-11-23", "2026-11-22"]);
   });
-  it("finds the way from a number to what is behind it", () => {
-    for (const n of everyNumber) {
-      expect(plainName(measured(n, true))).toBe(n);
-      if (n !== "occupancy") expect(opensTo(n), n).toBeTruthy();
-    }
-    expect(opensTo("reopen_rate")).toBe("reopened");
-    expect(opensTo("occupancy")).toBeUndefined();
+  it("knows each number's time of business, and back", () => {
+    for (const n of everyNumber) expect(plainName(measured(n, true)), n).toBe(n);
+    for (const n of everyNumber.filter(isSpread)) expect(measured(n, true), n).not.toBe(n);
+  });
+  it("tells shares of two parts from what is made of one", () => {
+    expect(["service_level", "csat_rate", "csat_score", "occupancy", "opened"].map(hasParts)).toEqual([true, true, false, false, false]);
+  });
+  it("says where there is no occupancy", () => {
+    const rates = { ...usual, numbers: ["occupancy"] };
+    expect([rates, { ...rates, dimension: "agent" as const }, { ...rates, dimension: "queue" as const }, { ...rates, only: { tag: "vip" } }, { ...usual, dimension: "queue" as const }].map(lacksOccupancy)).toEqual([false, false, true, true, false]);
   });
 });
 

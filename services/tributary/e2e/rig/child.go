@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/tributary-inbox/tributary/pkg/testkit"
 )
 
 // AdminEmail and AdminPassword are those of the administrator whom every
@@ -144,7 +146,11 @@ func (c *Child) Start() {
 func (c *Child) TryStart() error {
 	http, smtp := c.HTTP, c.SMTP
 	if http == "" {
-		http, smtp = "127.0.0.1:0", "127.0.0.1:0"
+		// Of this process alone: while the program is down nobody else is given them.
+		http, smtp = testkit.Address(c.t), testkit.Address(c.t)
+		for smtp == http {
+			smtp = testkit.Address(c.t)
+		}
 	}
 	said := &Output{listen: make(chan Server, 1)}
 	args := append([]string{"--data", c.Data, "--listen", http, "--smtp-listen", smtp, "--mail-dns", "off", "--log-format", "json"}, c.flags...)

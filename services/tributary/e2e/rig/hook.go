@@ -27,7 +27,7 @@ type SaidBy struct {
 	Email string `json:"email,omitempty"`
 }
 
-var hooks = &http.Client{Timeout: 40 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 128}}
+var hooks = &http.Client{Timeout: 2 * Patience, Transport: &http.Transport{MaxIdleConnsPerHost: 128}}
 
 // Told has a provider tell something at an inbox's hook, and the hook take it.
 func (s *Server) Told(t testing.TB, inbox Inbox, call fake.Request) {

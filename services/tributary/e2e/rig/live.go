@@ -42,7 +42,7 @@ type Live struct {
 
 // TryLive opens a socket and reads its hello.
 func (s *Server) TryLive(t testing.TB, token string) (*Live, error) {
-	dialer := websocket.Dialer{HandshakeTimeout: 10 * time.Second}
+	dialer := websocket.Dialer{HandshakeTimeout: Patience}
 	conn, resp, err := dialer.Dial("ws://"+s.HTTP+"/live?token="+token, http.Header{})
 	if resp != nil {
 		_ = resp.Body.Close()

@@ -19,7 +19,7 @@ import (
 // TryMail brings a mail to the program's SMTP port; a nil error means that it
 // was taken. A refusal is a *textproto.Error with its code.
 func (s *Server) TryMail(from, to string, raw []byte) error {
-	conn, err := net.DialTimeout("tcp", s.SMTP, 10*time.Second)
+	conn, err := net.DialTimeout("tcp", s.SMTP, Patience)
 	if err != nil {
 		return err
 	}

@@ -43,6 +43,8 @@ type Visitor struct {
 	// Past are the lines of the welcome; Last is the newest seq seen.
 	Past []ChatFrame
 	Last uint64
+
+	early []ChatFrame // came before the ack that was waited for, oldest first
 }
 
 // Hello is a visitor's first frame.
@@ -76,7 +78,7 @@ func (s *Server) Visit(t testing.TB, inbox Inbox, hello Hello) *Visitor {
 
 // TryVisit is Visit with the failure as an error; the caller cuts.
 func (s *Server) TryVisit(t testing.TB, inbox Inbox, hello Hello) (*Visitor, error) {
-	dialer := websocket.Dialer{HandshakeTimeout: 10 * time.Second}
+	dialer := websocket.Dialer{HandshakeTimeout: Patience}
 	conn, resp, err := dialer.Dial("ws://"+s.HTTP+"/chat/"+inbox.HookToken(), nil)
 	if resp != nil {
 		_ = resp.Body.Close()
@@ -103,8 +105,17 @@ func (s *Server) TryVisit(t testing.TB, inbox Inbox, hello Hello) (*Visitor, err
 	return v, nil
 }
 
-// TryNext reads a frame.
+// TryNext is the next frame that was not told of yet.
 func (v *Visitor) TryNext() (ChatFrame, error) {
+	if len(v.early) > 0 {
+		f := v.early[0]
+		v.early = v.early[1:]
+		return f, nil
+	}
+	return v.read()
+}
+
+func (v *Visitor) read() (ChatFrame, error) {
 	_ = v.conn.SetReadDeadline(time.Now().Add(Patience))
 	_, data, err := v.conn.ReadMessage()
 	if err != nil {
@@ -121,8 +132,8 @@ func (v *Visitor) TryNext() (ChatFrame, error) {
 // ErrTold is an error frame: the socket lives, the message was not taken.
 var ErrTold = errors.New("the chat says")
 
-// TrySay sends a message and waits for its ack. It is for a visitor of whom
-// nothing else is read at the same time.
+// TrySay sends a message and waits for its ack; an answer may come before it, and is
+// kept for TryNext. It is for a visitor of whom nothing else is read at the same time.
 func (v *Visitor) TrySay(clientID, text string) error {
 	return v.tell(clientID, map[string]string{"type": "message", "client_id": clientID, "text": text})
 }
@@ -140,7 +151,7 @@ func (v *Visitor) tell(clientID string, frame map[string]string) error {
 		return err
 	}
 	for {
-		f, err := v.TryNext()
+		f, err := v.read()
 		switch {
 		case err != nil:
 			return err
@@ -149,6 +160,7 @@ func (v *Visitor) tell(clientID string, frame map[string]string) error {
 		case f.Type == "error":
 			return fmt.Errorf("%w: %s, %s", ErrTold, f.Code, f.Detail)
 		}
+		v.early = append(v.early, f)
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 
 // Patience is how long a condition may take before a test gives up. It is far
 // more than any takes: a test that runs into it has found something.
-const Patience = 30 * time.Second
+const Patience = time.Minute
 
 // Eventually calls check until it returns nil, and fails the test with check's
 // last error when that has not happened within Patience. It must be called from

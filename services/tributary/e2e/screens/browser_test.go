@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"github.com/tributary-inbox/tributary/services/tributary/e2e/rig"
 )
@@ -204,6 +205,10 @@ func TestBrowserChat(t *testing.T) {
 		return inWidget(fmt.Sprintf(`return [...root.querySelectorAll(".bubble")].filter((b) => b.textContent.trim() === %q).length === 1`, text))
 	}
 	awaitTrue(t, shop, "the answer in the widget", shown("We are here."))
+	drive(t, shop, "write two lines, and press the button", chromedp.KeyEvent("one"), chromedp.KeyEvent("\r", pressed, chromedp.KeyModifiers(kb.ModifierShift)), chromedp.KeyEvent("two"))
+	awaitTrue(t, shop, "the field with both, and higher", inWidget(`const box = root.querySelector("textarea"); if (box.value !== "one\ntwo" || box.offsetHeight < 50) return false; root.querySelector(".send").click(); return true`))
+	awaitTrue(t, shop, "nothing is left in the field, and its height is that of a line", emptied)
+	awaitCount(t, desk, ".msg.in .msg-text", "one\ntwo", 1)
 	child.Kill()
 	child.Start()
 	say(t, shop, "still there?")
@@ -214,15 +219,19 @@ func TestBrowserChat(t *testing.T) {
 	}
 	shoot(t, shop, "2-answered")
 	shoot(t, desk, "3-console")
-	if n := len(admin.Messages(admin.AwaitConversations(1)[0].ID)); n != 4 {
-		t.Errorf("the conversation has %d messages, want 4", n)
+	if n := len(admin.Messages(admin.AwaitConversations(1)[0].ID)); n != 5 {
+		t.Errorf("the conversation has %d messages, want 5", n)
 	}
 }
 
-// say types into the widget as a person does.
+// emptied says that the widget's field holds nothing, and is as high as one line.
+var emptied = inWidget(`const box = root.querySelector("textarea"); return box.value === "" && box.offsetHeight < 50`)
+
+// say types into the widget as a person does; the field is empty after it.
 func say(t *testing.T, page context.Context, text string) {
 	t.Helper()
 	focus := inWidget(`const box = root.querySelector("textarea"); if (!box || box.disabled) return false; box.focus(); return root.activeElement === box`)
 	awaitTrue(t, page, "the widget takes text", focus)
-	drive(t, page, "type", chromedp.KeyEvent(strings.TrimSpace(text)), chromedp.KeyEvent("\r"))
+	drive(t, page, "type", chromedp.KeyEvent(strings.TrimSpace(text)), chromedp.KeyEvent("\r", pressed))
+	awaitTrue(t, page, "nothing is left in the field", emptied)
 }

@@ -228,6 +228,11 @@ func TestBrowserReport(t *testing.T) {
 	awaitCount(t, page, ".msg.in .msg-text", "hello from Minji Kim", 1)
 	drive(t, page, "back", chromedp.NavigateBack())
 	sees(t, page, "the report as it was", `all(".report-table th", "Channel").length === 1`)
+	presses(t, page, ".report-head button", "Rates")
+	sees(t, page, "open the share of the resolved", `((at) => at >= 0 && ((b) => !!b && (b.click(), true))(all(".report-table tbody tr", "Webhook")[0]?.children[at].querySelector("button")))(all(".report-table thead th").findIndex((e) => e.textContent === "Resolution rate"))`)
+	sees(t, page, "the whole that it is a part of", `all(".drill-parts button[aria-pressed=true]", "All of them").length === 1 && all(".drill a").length === 3`)
+	presses(t, page, ".drill-parts button", "Those it counts")
+	sees(t, page, "the part", `all(".drill a").length === 1 && all(".drill a", "Minji Kim").length === 1`)
 }
 
 // TestBrowserTwoAdministrators changes a setting while another has it open: the

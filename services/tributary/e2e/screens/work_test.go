@@ -6,7 +6,10 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
+	pageproto "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -72,7 +75,7 @@ func TestBrowserOffer(t *testing.T) {
 	if c := admin.AwaitConversations(1)[0]; c.Assignee != anna.ID || c.Offer != nil {
 		t.Fatalf("assigned to %q, offered as %+v", c.Assignee, c.Offer)
 	}
-	sees(t, page, "why it is theirs", `all(".wait-strip").length === 1`)
+	sees(t, page, "why it is theirs, and after how long as the line of it says", `((said) => all(".wait-strip").length === 1 && !!said && all(".wait-words", said.textContent).length === 1)(all(".event-line > span, .event-line em", "Given to anna from sales after")[0])`)
 	presses(t, page, ".wait-strip button", "Why?")
 	sees(t, page, "the candidates", `all(".why tbody tr", "anna").length === 1`)
 	shoot(t, page, "2-why")
@@ -139,9 +142,9 @@ func TestBrowserClock(t *testing.T) {
 	shoot(t, page, "1-late")
 	sees(t, page, "the line of it", `all(".event-line", "First answer: late").length === 1`)
 	presses(t, page, "a.entry", "Board")
-	sees(t, page, "open the number of what is missed", `((link) => !!link && (link.click(), true))(document.querySelector(".board-table tbody td.bad a.plain-number"))`)
+	sees(t, page, "open the number of what is missed", `((link) => !!link && (link.click(), true))(document.querySelector(".board-table tbody td .bad a.plain-number"))`)
 	sees(t, page, "just what it counts", `location.hash.includes("breached") && all("a.row").length === 1 && all("a.row .sla.late", "late by").length === 1`)
-	sees(t, page, "that the server was asked for just that", `performance.getEntriesByType("resource").some((x) => x.name.includes("clock=breached"))`)
+	sees(t, page, "that the server was asked for just that", `performance.getEntriesByType("resource").some((x) => x.name.includes("/board/conversations?") && x.name.includes("number=breached"))`)
 	opens(t, page, "quick, please")
 	presses(t, page, ".presence-button", "")
 	presses(t, page, ".presence-item", "Available")
@@ -201,9 +204,20 @@ func TestBrowserMacro(t *testing.T) {
 	shoot(t, page, "2-macro")
 }
 
+// drawn keeps every text that a page writes on a canvas.
+const drawn = `window.drawn = new Set(); for (const own = CanvasRenderingContext2D.prototype.fillText, p = CanvasRenderingContext2D.prototype; p.fillText === own;) p.fillText = function (text, ...rest) { window.drawn.add(String(text)); return own.call(this, text, ...rest); };`
+
+// seoul has old say how many minutes ago it was that late in Seoul; a script goes on
+// after it.
+const seoul = `((old = (hour) => ((now) => (1440 + now - hour.slice(0, 2) * 60 - hour.slice(3)) % 1440)(Math.floor(Date.now() / 60000 + 540) % 1440)) => (window.old = old, true))()`
+
 // TestBrowserBoard watches the board while a customer writes: the number moves
 // by itself, opens to the conversation that it counts, and the minute before
-// knows nothing of it.
+// knows nothing of it. The browser is in another zone than the house, whose hours
+// all of the board shows.
+//
+// To see it fail: in board/Chart.tsx, leave out the zone of the axis; or in
+// board/Travel.tsx, read what is typed with new Date.
 func TestBrowserBoard(t *testing.T) {
 	settings := rig.Settings(t.TempDir())
 	settings.Zone = "Asia/Seoul"
@@ -212,6 +226,13 @@ func TestBrowserBoard(t *testing.T) {
 	team := admin.Named("/teams", "sellers", nil)
 	_, shop := admin.Pushed(team)
 	page := tab(t, openBrowser(t))
+	drive(t, page, "sit in New York, and write down what is drawn", chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		if _, err := cdp.Call(ctx, target, emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: "America/New_York"}); err != nil {
+			return err
+		}
+		_, err := cdp.Call(ctx, target, pageproto.AddScriptToEvaluateOnNewDocument, pageproto.AddScriptToEvaluateOnNewDocumentParams{Source: drawn})
+		return err
+	}))
 	signIn(t, page, &in.Server)
 	presses(t, page, "a.entry", "Board")
 	tile := func(label, value string) string {
@@ -224,7 +245,9 @@ func TestBrowserBoard(t *testing.T) {
 	sees(t, page, "how long they wait, ticking", `((text) => /\d/.test(text) && (window.first ??= text) !== text)(all(".tile", "Longest wait")[0].querySelector("dd").textContent)`)
 	sees(t, page, "the alarm", `all(".alarm", "somebody waits").length === 1`)
 	sees(t, page, "a chart", `all(".board-chart canvas").length === 1 && all(".board-chart figcaption", "1 waiting now, at most 1 within the hour").length === 1`)
-	sees(t, page, "whose days these are", `all(".admin-head", "Days of Asia/Seoul").length === 1`)
+	sees(t, page, "whose times these are", `all(".admin-head", "Times of Asia/Seoul").length === 1 && new Date(0).getHours() === 19`)
+	sees(t, page, "the hours of the house under the chart, and none of this browser's", seoul+` && ((hours) => hours.length > 5 && hours.every((x) => old(x) <= 90))([...window.drawn].filter((x) => /^\d\d:\d\d$/.test(x))) && ((x) => old(x[1]) <= 90 && old(x[2]) <= 30)(all(".chart-hour")[0].textContent.match(/^(.{5})–(.{5})$/))`)
+	sees(t, page, "every column, without a scroll", `((wrap) => wrap.scrollWidth <= wrap.clientWidth && wrap.querySelectorAll("thead th").length === 14)(document.querySelector(".board-table"))`)
 	shoot(t, page, "1-board")
 	sees(t, page, "open the number", `((link) => !!link && (link.click(), true))(document.querySelector(".board-table tbody td a.plain-number"))`)
 	sees(t, page, "the conversation behind it", `all("a.row", "Minji Kim").length === 1`)
@@ -232,7 +255,10 @@ func TestBrowserBoard(t *testing.T) {
 	presses(t, page, "a.entry", "Board")
 	presses(t, page, ".travel button", "") // the only one: a quarter of an hour back
 	sees(t, page, "that it is the past, or why there is none", `all(".board-state.past").length === 1 && (`+tile("Waiting", "0")+` || all(".notice.bad").length === 1)`)
+	sees(t, page, "the minute in the field, of the house too", seoul+` && ((x) => old(x) >= 14 && old(x) <= 90)(document.querySelector(".travel input").value.slice(11))`)
 	shoot(t, page, "2-past")
+	sees(t, page, "set a minute of Seoul", `((el) => (Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(el, "2026-01-05T09:30"), el.dispatchEvent(new Event("change", { bubbles: true }))))(document.querySelector(".travel input"))`)
+	sees(t, page, "that this moment is asked for", `performance.getEntriesByType("resource").some((x) => new URL(x.name).searchParams.get("at") === "2026-01-05T00:30:00.000Z")`)
 	presses(t, page, ".travel button", "Now")
 	sees(t, page, "the present again", tile("Waiting", "1"))
 }

@@ -3,7 +3,7 @@
 export const style = `
 :host { all: initial; }
 * { box-sizing: border-box; }
-.root { --accent: #2457a6; --ink: #1c2430; --soft: #f1f3f6; --line: #d9dee6; --paper: #fff; position: fixed; inset: auto 20px 20px auto; z-index: 2147483000; color: var(--ink); font: 15px/1.45 system-ui, -apple-system, "Segoe UI", "Apple SD Gothic Neo", "Noto Sans KR", "Malgun Gothic", sans-serif; }
+.root { --accent: #2457a6; --bad: #c62828; --quiet: #5a6577; --ink: #1c2430; --soft: #f1f3f6; --line: #d9dee6; --paper: #fff; position: fixed; inset: auto 20px 20px auto; z-index: 2147483000; color: var(--ink); font: 15px/1.45 system-ui, -apple-system, "Segoe UI", "Apple SD Gothic Neo", "Noto Sans KR", "Malgun Gothic", sans-serif; }
 button, textarea { font: inherit; color: inherit; }
 button { cursor: pointer; }
 :focus-visible { outline: 3px solid #f2a33a; outline-offset: 2px; }
@@ -16,11 +16,11 @@ h2 { margin: 0; font-size: 16px; font-weight: 600; overflow-wrap: anywhere; }
 .plain { display: grid; place-items: center; width: 36px; height: 36px; border: 0; border-radius: 8px; background: transparent; color: inherit; }
 .notice { margin: 0; padding: 6px 16px; background: #fff4d6; font-size: 13px; }
 .list { flex: 1; overflow-y: auto; padding: 12px 14px; overscroll-behavior: contain; }
-.greeting { margin: 4px 0 14px; color: #5a6577; text-align: center; white-space: pre-wrap; overflow-wrap: anywhere; }
+.greeting { margin: 4px 0 14px; color: var(--quiet); text-align: center; white-space: pre-wrap; overflow-wrap: anywhere; }
 .older { display: block; margin: 0 auto 10px; padding: 4px 12px; border: 1px solid var(--line); border-radius: 14px; background: var(--paper); font-size: 13px; }
 .row { display: flex; flex-direction: column; align-items: flex-start; margin-bottom: 10px; }
 .mine { align-items: flex-end; }
-.who, .when { color: #5a6577; font-size: 12px; }
+.who, .when { color: var(--quiet); font-size: 12px; }
 .bubble { max-width: 85%; padding: 8px 12px; border-radius: 12px; background: var(--soft); white-space: pre-wrap; overflow-wrap: anywhere; }
 .mine .bubble { background: var(--accent); color: #fff; }
 .bubble a { color: inherit; }
@@ -29,11 +29,12 @@ h2 { margin: 0; font-size: 16px; font-weight: 600; overflow-wrap: anywhere; }
 .replies button { min-width: 42px; min-height: 38px; padding: 4px 12px; border: 1px solid #8a94a5; border-radius: 19px; background: var(--paper); color: var(--ink); overflow-wrap: anywhere; }
 .replies button:hover:enabled { border-color: var(--ink); background: var(--soft); }
 .replies button:disabled { opacity: .45; cursor: default; }
-.again { margin-left: 6px; padding: 0 8px; border: 1px solid #c62828; border-radius: 8px; background: var(--paper); color: #c62828; font-size: 12px; }
-.typing { margin: 0; color: #5a6577; font-size: 13px; }
+.again { margin-left: 6px; min-height: 24px; padding: 0 8px; border: 1px solid currentColor; border-radius: 8px; background: var(--paper); color: var(--bad); font-size: 12px; }
+.typing { margin: 0; color: var(--quiet); font-size: 13px; }
 .composer { display: flex; flex-wrap: wrap; align-items: flex-end; gap: 8px; padding: 10px; border-top: 1px solid var(--line); }
-.over { flex-basis: 100%; margin: 0; color: #c62828; font-size: 13px; }
-textarea { flex: 1; min-width: 0; max-height: 140px; padding: 9px 12px; border: 1px solid #8a94a5; border-radius: 10px; background: var(--paper); resize: none; }
+.over { flex-basis: 100%; margin: 0; color: var(--bad); font-size: 13px; }
+textarea::placeholder { color: var(--quiet); opacity: 1; }
+textarea { flex: 1; min-width: 0; min-height: 42px; max-height: 140px; padding: 9px 12px; border: 1px solid #8a94a5; border-radius: 10px; background: var(--paper); resize: none; }
 .send { display: grid; place-items: center; width: 42px; height: 42px; border: 0; border-radius: 10px; background: var(--accent); color: #fff; }
 .send:disabled { opacity: .45; cursor: default; }
 @media (max-width: 480px) {
@@ -43,8 +44,7 @@ textarea { flex: 1; min-width: 0; max-height: 140px; padding: 9px 12px; border: 
   textarea { font-size: 16px; }
 }
 @media (prefers-color-scheme: dark) {
-  .root { --ink: #e8ecf2; --soft: #2b333f; --line: #3b4553; --paper: #1b212a; }
+  .root { --bad: #ff8f87; --quiet: #a9b4c4; --ink: #e8ecf2; --soft: #2b333f; --line: #3b4553; --paper: #1b212a; }
   .notice { background: #4a3c14; }
-  .who, .when, .greeting, .typing { color: #a9b4c4; }
 }
 `;

@@ -145,6 +145,14 @@ function Composer({ chat, words, box, sent }: { chat: Chat; words: Words; box: {
   const typing = useRef(0);
   const over = [...text].length > chat.maxText;
   const gone = chat.link === "refused" || chat.link === "ended";
+  // The box is as high as what it holds, up to what its style allows; also after
+  // it was emptied, however that came.
+  useLayoutEffect(() => {
+    const el = box.current;
+    if (!el) return;
+    el.style.height = "auto";
+    if (text) el.style.height = el.scrollHeight + el.offsetHeight - el.clientHeight + "px";
+  }, [text]);
   const stop = () => {
     window.clearTimeout(typing.current);
     if (typing.current) chat.type(false);
@@ -164,10 +172,7 @@ function Composer({ chat, words, box, sent }: { chat: Chat; words: Words; box: {
       {over && <p class="over" role="alert">{words.tooLong(chat.maxText)}</p>}
       <textarea ref={box} rows={1} aria-label={words.placeholder} placeholder={words.placeholder} value={text} disabled={gone} aria-invalid={over}
         onInput={(e) => {
-          const el = e.currentTarget;
-          setText(el.value);
-          el.style.height = "auto";
-          el.style.height = Math.min(el.scrollHeight, 140) + "px";
+          setText(e.currentTarget.value);
           chat.type(true);
           window.clearTimeout(typing.current);
           typing.current = window.setTimeout(stop, 3000);
@@ -177,7 +182,6 @@ function Composer({ chat, words, box, sent }: { chat: Chat; words: Words; box: {
           if (e.key === "Enter" && !e.shiftKey && !e.isComposing && e.keyCode !== 229) {
             e.preventDefault();
             send();
-            e.currentTarget.style.height = "auto";
           }
         }} />
       <button type="submit" class="send" aria-label={words.send} disabled={!text.trim() || over || gone}><Icon path="M4 12h14M12 5l7 7-7 7" /></button>

@@ -28,8 +28,8 @@ export function Agents() {
       <Table head={[s.label, s.email, s.role, s.teams, s.status, ""]} empty={!agents.value.length}>
         {agents.value.map((a) => (
           <tr key={a.id} class={a.disabled ? "off" : ""}>
-            <td><span class="cell"><AgentAvatar id={a.id} name={a.name} /><a class="plain-link" href={`#/admin/agents/${encodeURIComponent(a.id)}`} onClick={(e) => (e.preventDefault(), open(a.id))}><b>{a.name}</b></a></span></td>
-            <td>{a.email}</td>
+            <td class="words"><span class="cell"><AgentAvatar id={a.id} name={a.name} /><a class="plain-link" href={`#/admin/agents/${encodeURIComponent(a.id)}`} onClick={(e) => (e.preventDefault(), open(a.id))}><b>{a.name}</b></a></span></td>
+            <td class="words">{a.email}</td>
             <td>
               <select aria-label={s.role} value={a.role} disabled={a.id === me.value?.id} onChange={(e) => void change(a, { role: e.currentTarget.value as Role })}>
                 {roles.map((r) => <option key={r} value={r}>{roleName(r, s)}</option>)}

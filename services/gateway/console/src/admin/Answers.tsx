@@ -26,7 +26,7 @@ function MacroForm({ v, set }: FormProps<Macro>) {
 
 export function Canned({ item }: { item?: string }) {
   const s = t.value, m = s.manage;
-  return <KeptPage<CannedOf> item={item} kept={{ page: "canned", store: settings.canned, hint: m.cannedHint, add: m.newCanned, head: [m.shortcut, s.text, m.whoHas], row: (x) => [<code>/{x.shortcut}</code>, Object.entries(x.texts).map(([code, text]) => <div key={code} class="preview-line"><span class="chip">{code}</span> {text}</div>), forTeams(x.teams)], blank: () => ({ id: "", name: "", shortcut: "", texts: { ko: "", en: "" } }), Form: CannedForm, tidy: (x) => ({ ...x, texts: spoken(x.texts) }) }} />;
+  return <KeptPage<CannedOf> item={item} kept={{ page: "canned", store: settings.canned, hint: m.cannedHint, add: m.newCanned, head: [m.shortcut, s.text, m.whoHas], row: (x) => [<code>/{x.shortcut}</code>, Object.entries(x.texts).map(([code, text]) => <div key={code} class="preview-line" title={text}><span class="chip">{code}</span> {text}</div>), forTeams(x.teams)], blank: () => ({ id: "", name: "", shortcut: "", texts: { ko: "", en: "" } }), Form: CannedForm, tidy: (x) => ({ ...x, texts: spoken(x.texts) }) }} />;
 }
 
 /** The languages in which something is said. */

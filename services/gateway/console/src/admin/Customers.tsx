@@ -42,6 +42,7 @@ function SurveyForm({ v, set, fault }: FormProps<Survey>) {
       <Expression label={m.onlyIf} hint={m.onlyIfHint} kind="survey" value={v.when ?? ""} set={(when) => set({ when: when || undefined })} fault={fault("when")} />
       <Texts label={m.question} hint={m.questionHint} texts={v.texts} variables={["contact.name", "contact.first_name", "agent.name", "link"]} set={(texts) => set({ texts })} />
       <Preview v={v} />
+      <Switch label={m.otherRoads} hint={m.otherRoadsHint} on={!v.used_road_only} set={(on) => set({ used_road_only: on ? undefined : true })} />
       <Switch label={m.switchedOn} on={!v.off} set={(on) => set({ off: on ? undefined : true })} />
     </>
   );

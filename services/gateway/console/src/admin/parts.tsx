@@ -1,6 +1,6 @@
 // What the pages of the administration share: resources, forms and tables.
 import type { ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { explain } from "../core/actions";
 import { ApiError } from "../core/api";
 import { t } from "../i18n";
@@ -46,12 +46,29 @@ export function useForm(run: (f: FormData) => Promise<void>): { busy: boolean; e
 /** A mistake in a form that the person can mend. */
 export class FormError extends Error {}
 
+/** Has a box take the focus while it holds more than it shows: without a pointer it
+ * could not be scrolled. */
+function useScrolled(again: unknown) {
+  const box = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    const el = box.current;
+    if (!el) return;
+    const look = () => (el.scrollWidth > el.clientWidth ? el.setAttribute("tabindex", "0") : el.removeAttribute("tabindex"));
+    const seen = new ResizeObserver(look);
+    seen.observe(el);
+    if (el.firstElementChild) seen.observe(el.firstElementChild);
+    return () => seen.disconnect();
+  }, [again]);
+  return box;
+}
+
 /** A table; numbers names the columns that hold figures. */
 export function Table({ head, children, empty, error, numbers = [] }: { head: string[]; children: ComponentChildren; empty: boolean; error?: string; numbers?: number[] }) {
   const s = t.value;
+  const box = useScrolled(!!error);
   if (error) return <p class="notice bad" role="alert">{error}</p>;
   return (
-    <div class="table-wrap">
+    <div ref={box} class="table-wrap" role="group" aria-label={head.filter(Boolean).join(", ")}>
       <table>
         <thead><tr>{head.map((h, i) => (h ? <th key={i} scope="col" class={numbers.includes(i) ? "num" : undefined}>{h}</th> : <td key={i} />))}</tr></thead>
         <tbody>{children}</tbody>

@@ -50,7 +50,7 @@ export interface Macro extends Named { teams?: string[]; do: Action[] }
 export interface Canned extends Named { shortcut: string; teams?: string[]; texts: Record<string, string> }
 export interface Segment extends Named { when: string; off?: boolean }
 export type SurveyKind = "csat" | "nps" | "ces";
-export interface Survey extends Named { kind: SurveyKind; when?: string; after?: number; every?: number; days?: number; texts?: Record<string, string>; off?: boolean }
+export interface Survey extends Named { kind: SurveyKind; when?: string; after?: number; every?: number; days?: number; texts?: Record<string, string>; used_road_only?: boolean; off?: boolean }
 
 export type ScopeKind = "total" | "queue" | "team" | "channel" | "inbox";
 export interface Alarm extends Named { metric: string; scope: { kind: ScopeKind; id?: string }; above?: number; below?: number; for?: number }

@@ -31,9 +31,9 @@ export function Agents({ b, live }: { b: BoardAnswer; live: boolean }) {
           <li key={x.id} class={`agent-card ${stateOf(x)}`}>
             <AgentAvatar id={x.id} name={agentName(x.id)} />
             <div class="agent-lines">
-              <div class="agent-top"><Name x={x} may={live && me.value?.role !== "agent"} /><span class="muted small">{s.inWorkOf(x.in_work)}</span></div>
-              <div class="agent-state small"><i class={`stand ${stateOf(x)}`} aria-hidden="true" /><span>{named(stateOf(x))}{x.reason && ` · ${t.value.work.reasons[x.reason] ?? x.reason}`}</span><Held iso={x.since} now={live ? undefined : Date.parse(b.at)} /></div>
-              <Load x={x} />
+              <div class="agent-top"><Name x={x} may={live && me.value?.role !== "agent"} /></div>
+              <div class="agent-state small"><i class={`stand ${stateOf(x)}`} aria-hidden="true" /><span title={x.reason}>{named(stateOf(x))}{x.reason && ` · ${t.value.work.reasons[x.reason] ?? x.reason}`}</span><Held iso={x.since} now={live ? undefined : Date.parse(b.at)} /></div>
+              <div class="agent-work small"><span class="muted">{[s.inWorkOf(x.in_work), x.offered > 0 && `${s.offered} ${x.offered}`].filter(Boolean).join(" · ")}</span><Load x={x} /></div>
             </div>
           </li>
         ))}

@@ -1,4 +1,5 @@
 // The table of queues, teams, channels or inboxes.
+import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
 import { t } from "../i18n";
 import { Icon } from "../ui/icons";
@@ -6,7 +7,7 @@ import { span } from "../work/span";
 import { lineName } from "./names";
 import { Longest, Number as Count } from "./Number";
 import type { BoardAnswer, BoardKind, BoardLine } from "./shapes";
-import { keyOf, linesOf, percent, pointsOf, type Point } from "./state";
+import { inTime, keyOf, linesOf, percent, pointsOf, type Point } from "./state";
 
 interface Props {
   b: BoardAnswer;
@@ -19,57 +20,55 @@ interface Props {
 export function Lines({ b, kind, live, shown, onShow }: Props) {
   const s = t.value.board;
   const lines = linesOf(b, kind);
-  const staffed = kind === "queue" || kind === "team", books = kind === "inbox";
-  const sorted = [...lines].sort((a, c) => lineName(kind, a.id).localeCompare(lineName(kind, c.id)));
+    const sorted = [...lines].sort((a, c) => lineName(kind, a.id).localeCompare(lineName(kind, c.id)));
   if (!lines.length) return <p class="list-empty">{s.noLines}</p>;
-  const head: [string, boolean][] = [
-    [s.tabs[kind as "queue"], false], [s.waiting, true], [s.longest, true], ...(staffed ? [[s.expected, true] as [string, boolean]] : []), [s.offered, true], [s.inWork, true], [s.atRisk, true], [s.breached, true], [s.callbacksDue, true],
-    [s.serviceNow, true], ...(staffed ? [[s.occupancy, true], [s.available, true]] as [string, boolean][] : []), [s.arrivals, true], [s.departures, true], ...(books ? [[s.books, true] as [string, boolean]] : []),
-  ];
+  const head = [s.waiting, s.longest, s.expected, s.offered, s.inWork, s.atRisk, s.breached, s.callbacksDue, s.serviceNow, s.occupancy, s.available, s.moved, s.books];
   const at = live ? undefined : Date.parse(b.at);
   const row = (line: BoardLine, kind: BoardKind) => {
     const key = keyOf(kind, line.id);
     const on = key === keyOf(shown.kind, shown.id);
-    const level = percent(line.service_now.met, line.service_now.met + line.service_now.missed);
+    const level = inTime(line.service_now);
     const busy = line.staff ? percent(line.staff.load, line.staff.capacity) : null;
+    // In the order of head.
+    const cells: ComponentChildren[] = [
+      <b><Count line={line} kind={kind} what="waiting" live={live} /></b>,
+      <Longest line={line} at={at} />,
+      line.expected_wait_ms === undefined ? null : span(line.expected_wait_ms),
+      <Count line={line} kind={kind} what="offered" live={live} />,
+      <Count line={line} kind={kind} what="in_work" live={live} />,
+      <span class={line.at_risk ? "warn" : ""}>{line.at_risk > 0 && <Icon name="bell" size={12} />}<Count line={line} kind={kind} what="at_risk" live={live} /></span>,
+      <span class={line.breached ? "bad" : ""}>{line.breached > 0 && <Icon name="warn" size={12} />}<Count line={line} kind={kind} what="breached" live={live} /></span>,
+      <Count line={line} kind={kind} what="callbacks_due" live={live} />,
+      level === null ? null : <Count line={line} kind={kind} what="late" live={live} as={`${level} %`} />,
+      busy === null ? null : `${busy} %`,
+      line.staff && <span title={`${s.free} ${line.staff.free}`}>{line.staff.free}/{line.staff.available}</span>,
+      <span class={line.arrivals.m5 || line.departures.m5 ? "" : "nought"} title={`${s.arrivals} ${line.arrivals.m5}, ${s.departures} ${line.departures.m5}`}>{line.arrivals.m5}/{line.departures.m5}</span>,
+      line.books && <Books x={line.books} />,
+    ];
     return (
-      <tr key={key} class={`${on ? "on" : ""} ${kind === "total" ? "sum" : ""}`}>
-        <th scope="row">
+      <tr key={key} role="row" class={`${on ? "on" : ""} ${kind === "total" ? "sum" : ""}`}>
+        <th scope="row" role="rowheader">
           <button class="line-name" aria-pressed={on} title={s.showChart(lineName(kind, line.id))} onClick={() => onShow(kind, line.id ?? "")}><span>{lineName(kind, line.id)}</span><Spark points={pointsOf(b, kind, line)} last={line.waiting} /></button>
         </th>
-        <td class="num strong"><Count line={line} kind={kind} what="waiting" live={live} /></td>
-        <td class="num"><Longest line={line} at={at} /></td>
-        {staffed && <td class="num">{line.expected_wait_ms === undefined ? <span class="nought">–</span> : span(line.expected_wait_ms)}</td>}
-        <td class="num"><Count line={line} kind={kind} what="offered" live={live} /></td>
-        <td class="num"><Count line={line} kind={kind} what="in_work" live={live} /></td>
-        <td class={`num ${line.at_risk ? "warn" : ""}`}>{line.at_risk > 0 && <Icon name="bell" size={12} />}<Count line={line} kind={kind} what="at_risk" live={live} /></td>
-        <td class={`num ${line.breached ? "bad" : ""}`}>{line.breached > 0 && <Icon name="warn" size={12} />}<Count line={line} kind={kind} what="breached" live={live} /></td>
-        <td class="num"><Count line={line} kind={kind} what="callbacks_due" live={live} /></td>
-        <td class="num">{level === null ? <span class="nought">–</span> : `${level} %`}</td>
-        {staffed && <td class="num">{busy === null ? <span class="nought">–</span> : `${busy} %`}</td>}
-        {staffed && <td class="num" title={line.staff ? `${s.free} ${line.staff.free}` : undefined}>{line.staff ? `${line.staff.free}/${line.staff.available}` : "–"}</td>}
-        <td class="num">{line.arrivals.m5}</td>
-        <td class="num">{line.departures.m5}</td>
-        {books && <td class="num"><Books line={line} /></td>}
+        {cells.map((x, i) => <td key={head[i]} role="cell" class="num" data-label={head[i]}>{x ?? <span class="nought">–</span>}</td>)}
       </tr>
     );
   };
   return (
     <div class="table-wrap board-table" tabIndex={0} role="region" aria-label={s.tabs[kind as "queue"]}>
-      <table>
-        <thead><tr>{head.map(([h, num]) => <th key={h} scope="col" class={num ? "num" : undefined}>{h}</th>)}</tr></thead>
-        <tbody>{sorted.map((x) => row(x, kind))}</tbody>
-        {!books && sorted.length > 1 && <tfoot>{row(b.total, "total")}</tfoot>}
+      {/* Where it is narrow a row is drawn as a card; the roles keep it a table. */}
+      <table role="table">
+        <thead role="rowgroup"><tr role="row"><th scope="col" role="columnheader">{s.tabs[kind as "queue"]}</th>{head.map((h) => <th key={h} scope="col" role="columnheader" class="num">{h}</th>)}</tr></thead>
+        <tbody role="rowgroup">{sorted.map((x) => row(x, kind))}</tbody>
+        {sorted.length > 1 && <tfoot role="rowgroup">{row(b.total, "total")}</tfoot>}
       </table>
     </div>
   );
 }
 
 /** received = stored + duplicate + rejected; what is under way explains the rest. */
-function Books({ line }: { line: BoardLine }) {
+function Books({ x }: { x: NonNullable<BoardLine["books"]> }) {
   const s = t.value.board;
-  const x = line.books;
-  if (!x) return <span class="nought">–</span>;
   const off = x.received === undefined ? 0 : x.received - x.stored - x.duplicate - x.rejected - (x.open ?? 0);
   return off ? <span class="bad"><Icon name="warn" size={12} />{s.offBy(off)}</span> : <span>{s.balanced}</span>;
 }

@@ -4,7 +4,8 @@ import { explain } from "../core/actions";
 import { ApiError, call, q } from "../core/api";
 import { link, live, me, session } from "../core/store";
 import { presence, lookSoon } from "../work/presence";
-import { saw } from "../core/time";
+import { saw, serverNow } from "../core/time";
+import { t } from "../i18n";
 import type { BoardAnswer, BoardChangeFrame, BoardFrame } from "./shapes";
 import { changed } from "./state";
 
@@ -14,8 +15,8 @@ const BOARD = "board";
 /** The board as it stands; null until the first frame has come. */
 export const board = signal<BoardAnswer | null>(null);
 
-/** The past minute that is looked at, as the person set it; "" is now. */
-export const at = signal("");
+/** The past minute that is looked at, in milliseconds since 1970; null is now. */
+export const at = signal<number | null>(null);
 export const past = signal<{ answer: BoardAnswer | null; loading: boolean; error: string }>({ answer: null, loading: false, error: "" });
 
 /** Applies a frame of the board. */
@@ -42,17 +43,17 @@ export function followBoard(): () => void {
 
 let asked = 0;
 
-/** Looks at a past minute; "" goes back to now. */
-export async function look(minute: string): Promise<void> {
+/** Looks at a past minute; null goes back to now. */
+export async function look(minute: number | null): Promise<void> {
   at.value = minute;
   const mine = ++asked;
-  if (!minute) return void (past.value = { answer: null, loading: false, error: "" });
+  if (minute === null) return void (past.value = { answer: null, loading: false, error: "" });
   past.value = { ...past.value, loading: true, error: "" };
   try {
     const answer = await call<BoardAnswer>("GET", q("/board", { at: new Date(minute).toISOString() }));
     if (mine === asked) past.value = { answer, loading: false, error: "" };
   } catch (e) {
     if (!(e instanceof ApiError)) throw e;
-    if (mine === asked) past.value = { answer: null, loading: false, error: explain(e) };
+    if (mine === asked) past.value = { answer: null, loading: false, error: e.status === 422 ? (minute > serverNow() ? t.value.board.notYet : t.value.board.beforeLog) : explain(e) };
   }
 }

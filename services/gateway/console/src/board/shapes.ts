@@ -11,6 +11,8 @@ export interface Lately {
 export interface ServiceLevel {
   met: number;
   missed: number;
+  /** Who waits beyond the target and has no answer yet; missing when nobody does. */
+  late?: number;
 }
 
 export interface Staff {
@@ -44,8 +46,9 @@ export interface BoardLine {
   service_now: ServiceLevel;
   service_today: ServiceLevel;
   today: { opened: number; reopened: number; resolved: number; abandoned: number };
-  /** Absent for channels and inboxes, which have no agents of their own. */
+  /** Absent where no agent could take what comes there. */
   staff?: Staff;
+  /** Of the inboxes that feed the line; absent where none does. */
   books?: { received?: number; stored: number; duplicate: number; rejected: number; open?: number };
 }
 

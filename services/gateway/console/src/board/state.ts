@@ -1,7 +1,7 @@
 // The board as frames tell it, and the last hour of it. Pure: no clock, network
 // or screen.
 import { compareTime } from "../core/order";
-import type { BoardAnswer, BoardChangeFrame, BoardCourse, BoardKind, BoardLine, BoardMinutes } from "./shapes";
+import type { BoardAnswer, BoardChangeFrame, BoardCourse, BoardKind, BoardLine, BoardMinutes, ServiceLevel } from "./shapes";
 
 /** The board with a change applied. One from before what is known changes
  * nothing. */
@@ -101,6 +101,10 @@ export function pointsOf(b: BoardAnswer, kind: BoardKind, line: BoardLine | unde
   if (line) out.push([end, line.waiting, line.arrivals.m1, line.departures.m1]);
   return out;
 }
+
+/** The share that was answered in time, in percent, of all who were or should have
+ * been by now. */
+export const inTime = (x: ServiceLevel): number | null => percent(x.met, x.met + x.missed + (x.late ?? 0));
 
 /** A share in percent, rounded down; null where there is nothing to share. */
 export const percent = (part: number, whole: number): number | null => (whole > 0 ? Math.floor((100 * part) / whole) : null);

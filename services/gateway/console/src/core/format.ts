@@ -1,4 +1,5 @@
-// Times and sizes for people: local zone, the language of the screen.
+// Times and sizes for people, in the language of the screen: in the zone that is
+// named, and else in the browser's.
 import { language, t } from "../i18n";
 
 const cache = new Map<string, Intl.DateTimeFormat>();
@@ -15,23 +16,29 @@ function formatter(o: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
 const dayNumber = (d: Date): number => Math.floor((d.getTime() - d.getTimezoneOffset() * 60_000) / 86_400_000);
 
 /** Hour and minute. */
-export const clock = (iso: string): string => formatter({ hour: "2-digit", minute: "2-digit", hour12: false }).format(new Date(iso));
+export const clock = (iso: string, timeZone?: string): string => formatter({ hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone }).format(new Date(iso));
+
+/** Hour, minute and second. */
+export const toSecond = (iso: string): string => formatter({ hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }).format(new Date(iso));
 
 /** Day and time in full, for titles. */
-export const full = (iso: string): string => formatter({ dateStyle: "full", timeStyle: "medium" }).format(new Date(iso));
+export const full = (iso: string, timeZone?: string): string => formatter({ dateStyle: "full", timeStyle: "medium", hourCycle: "h23", timeZone }).format(new Date(iso));
 
 /** Day and time in short. */
-export function moment(iso: string): string {
-  return formatter({ month: "short", day: "numeric", weekday: "short", hour: "2-digit", minute: "2-digit", hour12: false }).format(new Date(iso));
+export function moment(iso: string, timeZone?: string): string {
+  return formatter({ month: "short", day: "numeric", weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone }).format(new Date(iso));
 }
 
 /** Day and time to the second, for what follows closely on something else. */
 export function precise(iso: string): string {
-  return formatter({ month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false }).format(new Date(iso));
+  return formatter({ month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }).format(new Date(iso));
 }
 
+/** Month and day. */
+export const shortDay = (iso: string, timeZone?: string): string => formatter({ month: "short", day: "numeric", timeZone }).format(new Date(iso));
+
 /** The day only. */
-export const day = (iso: string): string => formatter({ dateStyle: "medium" }).format(new Date(iso));
+export const day = (iso: string, timeZone?: string): string => formatter({ dateStyle: "medium", timeZone }).format(new Date(iso));
 
 /** The time of a list row: as short as it can be without being ambiguous. */
 export function short(iso: string, now: number): string {

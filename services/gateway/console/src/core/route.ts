@@ -17,6 +17,8 @@ export interface Route {
   reports?: string;
   /** The board, by what its lines are. */
   board?: BoardTab;
+  /** A past day played otherwise, by the query that asks for it; "" is the first look. */
+  whatif?: string;
 }
 
 /** What the lines of the board are. */
@@ -50,6 +52,7 @@ export function parseRoute(hash: string): Route {
     return rest[1] ? { view: { kind: "all" }, admin, item: unescape(rest[1]) } : { view: { kind: "all" }, admin };
   }
   if (head === "board") return { view: { kind: "all" }, board: tabs.find((x) => x === rest[0]) ?? "queue" };
+  if (head === "what-if") return { view: { kind: "all" }, whatif: query };
   if (head === "reports") return { view: { kind: "all" }, reports: query };
   if (head === "c" && rest[0]) {
     const v = new URLSearchParams(query).get("v") ?? "all";
@@ -63,6 +66,7 @@ export function parseRoute(hash: string): Route {
 export function formatRoute(r: Route): string {
   if (r.admin) return `#/admin/${r.admin}${r.item ? "/" + encodeURIComponent(r.item) : ""}`;
   if (r.reports !== undefined) return `#/reports${r.reports ? "?" + r.reports : ""}`;
+  if (r.whatif !== undefined) return `#/what-if${r.whatif ? "?" + r.whatif : ""}`;
   if (r.board) return `#/board/${r.board}`;
   const v = r.view;
   if (r.conversation) {

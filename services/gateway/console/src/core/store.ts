@@ -10,7 +10,7 @@ import { learn } from "./names";
 import { compareTime } from "./order";
 import { route } from "./route";
 import { saw, startBeat } from "./time";
-import { filterOf, rows, viewKey, type Sort } from "./view";
+import { askerOf, filterOf, given, rows, viewKey, type Sort } from "./view";
 import type { Agent, ChannelKind, Contact, Conversation, Inbox, Me, Queue, ServerFrame, Team } from "./wire";
 import { World, type Effect } from "./world";
 import { houseZone } from "./zone";
@@ -56,7 +56,7 @@ export interface List {
   /** Cursor of the next page; "" at the end. */
   more: string;
   last?: Conversation;
-  /** For a search, whose order is the server's: what was found. */
+  /** For a view that the server gives: its rows. */
   ids?: string[];
 }
 export const list = signal<List>({ key: "", loading: true, failed: false, more: "" });
@@ -65,7 +65,7 @@ export const listRows = computed<Conversation[]>(() => {
   tick.value;
   const { view } = route.value;
   const l = list.value;
-  if (view.kind === "search") return (l.ids ?? []).flatMap((id) => world.conversations.get(id) ?? []);
+  if (given(view)) return (l.ids ?? []).flatMap((id) => world.conversations.get(id) ?? []);
   return rows(view, world.conversations.values(), me.value?.id ?? "", sort.value, l.more ? l.last : undefined);
 });
 
@@ -104,7 +104,7 @@ export async function loadList(next = false): Promise<void> {
   list.value = next ? { ...had, loading: true } : { key, loading: true, failed: false, more: had.key === key ? had.more : "", last: had.key === key ? had.last : undefined, ids: had.key === key ? had.ids : undefined };
   try {
     const filter = filterOf(view);
-    const page = await api.conversations({ ...filter, sort: sort.value === "waiting" ? "waiting" : undefined, cursor: next ? had.more : undefined, limit: filter.limit ?? 60 }, abort.signal);
+    const page = await (askerOf(view)?.(next ? had.more : undefined, abort.signal) ?? api.conversations({ ...filter, sort: sort.value === "waiting" ? "waiting" : undefined, cursor: next ? had.more : undefined, limit: filter.limit ?? 60 }, abort.signal));
     if (abort.signal.aborted) return;
     const items = page.items ?? [];
     batch(() => {

@@ -1,7 +1,7 @@
 // Views: which conversations a list shows, in which order.
 import type { ListFilter } from "./api";
 import { compareTime } from "./order";
-import type { Conversation } from "./wire";
+import type { Conversation, Page } from "./wire";
 
 export type ViewKind = "all" | "mine" | "unassigned" | "snoozed" | "resolved" | "callback" | "channel" | "tag" | "team" | "queue" | "inbox" | "load" | "search";
 
@@ -14,21 +14,22 @@ export interface View {
 
 export type Sort = "updated" | "waiting";
 
-/** What the id of a view says that the core cannot read by itself. */
-export interface Reading {
-  filter(): ListFilter;
-  has(c: Conversation): boolean;
-}
+/** Asks the server for a page of a view: the first one, or the one at a cursor. */
+export type Asker = (cursor: string | undefined, signal: AbortSignal) => Promise<Page<Conversation>>;
 
-const readers = new Map<ViewKind, (id: string | undefined) => Reading | null>();
+const askers = new Map<ViewKind, (id: string | undefined) => Asker | null>();
 
-/** Has the views of a kind read by somebody else. An id that they cannot read
+/** Has the views of a kind asked for by somebody else. An id that they cannot read
  * (null) shows everything that is open. */
-export function extendView(kind: ViewKind, read: (id: string | undefined) => Reading | null): void {
-  readers.set(kind, read);
+export function extendView(kind: ViewKind, read: (id: string | undefined) => Asker | null): void {
+  askers.set(kind, read);
 }
 
-const readingOf = (v: View): Reading | null => readers.get(v.kind)?.(v.id) ?? null;
+/** How a view is asked for that no filter of the list describes; null for any other. */
+export const askerOf = (v: View): Asker | null => askers.get(v.kind)?.(v.id) ?? null;
+
+/** Reports whether the server says which rows a view has, and in which order. */
+export const given = (v: View): boolean => v.kind === "search" || !!askerOf(v);
 
 export const viewKey = (v: View): string => (v.id ? `${v.kind}/${v.id}` : v.kind);
 
@@ -42,12 +43,13 @@ export function filterOf(v: View): ListFilter {
     case "resolved": return { status: "resolved" };
     case "callback": return { callback: "open" };
     case "search": return { q: v.id };
-    case "load": return readingOf(v)?.filter() ?? { status: "open" };
+    case "load": return { status: "open" };
     default: return { status: "open", [v.kind]: v.id };
   }
 }
 
-/** Reports whether a conversation belongs to the view, as the server would. */
+/** Reports whether a conversation belongs to a view that is not given, as the server
+ * would. */
 export function matches(v: View, c: Conversation, me: string): boolean {
   const open = c.status === "open";
   switch (v.kind) {
@@ -63,7 +65,7 @@ export function matches(v: View, c: Conversation, me: string): boolean {
     case "queue": return open && c.queue === v.id;
     case "inbox": return open && c.inboxes.includes(v.id!);
     case "search": return false;
-    case "load": return readingOf(v)?.has(c) ?? open;
+    case "load": return open;
   }
 }
 

@@ -234,6 +234,15 @@ export interface Suggestion {
   at: string;
 }
 
+/** What a customer bought: every order that was not cancelled, less what was paid
+ * back. Amounts are decimals in text, a line for each currency. */
+export interface CustomerValue {
+  orders: number;
+  first_order_at: string;
+  last_order_at: string;
+  lifetime: { currency: string; orders: number; total: string; average: string }[] | null;
+}
+
 export interface Contact {
   id: string;
   name: string;
@@ -251,6 +260,9 @@ export interface Contact {
   erased_at?: string;
   created_at: string;
   updated_at: string;
+  /** What they bought; missing without an order that counts, and while the reports
+   * are made anew. */
+  value?: CustomerValue;
 }
 
 export interface Me {

@@ -2,6 +2,7 @@
 // refuses a table that misses one.
 import { manage } from "./manage/en";
 import { reports } from "./reports/en";
+import { whatif } from "./whatif/en";
 import { board, work } from "./work/en";
 
 const n = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`;
@@ -88,6 +89,7 @@ export const en = {
   newEntry: "Enter a visit or call", whatHappened: "What happened", directionIn: "They came or called", directionOut: "We called", occurredAt: "When", ringS: "Rang (s)", talkS: "Talked (s)", outcome: "Outcome", saved: "Saved", whom: "Phone or e-mail",
   windowClosed: "The time for free text has passed on this channel.", windowTemplates: "An approved template can be sent.", pickTemplate: "Choose a template", noTemplates: "The provider has no approved templates.", sendTemplate: "Send template", templateValue: (k: string) => `Value for ${k}`,
   fileFetching: "being fetched", fileFailed: (why: string) => `could not be fetched: ${why}`, recording: "Recording", waitingS: "waited", answeredBy: (who: string) => `answered by ${who}`, reacted: (emoji: string) => `The customer reacted with ${emoji}`,
+  value: "Customer value", boughtFor: "Bought for", perOrder: "Per order", firstOrder: "First order", lastOrder: "Last order",
   orders: "Orders", order: (no: string) => `Order ${no}`, refunded: (amount: string) => `refunded ${amount}`, lineErased: "Data was erased on request", lineCallback: (to: string) => `A call to ${to} is wanted`, template: "template", offered: "Offered as buttons, where the channel has them", pressed: "pressed a button",
   lineCallbackClosed: { reached: "The callback reached the customer", cancelled: "The callback is no longer needed", "in-vain": "The callback was given up" } as Record<string, string>,
 
@@ -101,7 +103,7 @@ export const en = {
   eventNames: { "message.received": "message", "message.edited": "edited", "message.removed": "taken back", "message.reacted": "reaction", "delivery.reported": "receipt", "call.logged": "call", "call.amended": "call, more", "callback.wanted": "callback", "order.stated": "order", "contact.stated": "contact", "contact.erased": "erasure" } as Record<string, string>,
   previews: { sent: "sent", delivered: "delivered", read: "read", failed: "failed", answered: "answered", missed: "missed", abandoned: "abandoned", voicemail: "voicemail", busy: "busy", rejected: "rejected" } as Record<string, string>,
 
-  work, board, manage, reports,
+  work, board, manage, reports, whatif,
 };
 
 /** Every string of the console; a language is a value of this type. */

@@ -2,6 +2,7 @@
 import type { Strings } from "./en";
 import { manage } from "./manage/ja";
 import { reports } from "./reports/ja";
+import { whatif } from "./whatif/ja";
 import { board, work } from "./work/ja";
 
 export const ja: Strings = {
@@ -86,6 +87,7 @@ export const ja: Strings = {
   newEntry: "来店・通話を入力", whatHappened: "内容", directionIn: "来店・着信", directionOut: "こちらから発信", occurredAt: "日時", ringS: "呼出（秒）", talkS: "通話（秒）", outcome: "結果", saved: "保存しました", whom: "電話番号かメール",
   windowClosed: "このチャネルで自由に返信できる時間を過ぎました。", windowTemplates: "承認済みテンプレートは送れます。", pickTemplate: "テンプレートを選ぶ", noTemplates: "承認済みテンプレートがありません。", sendTemplate: "テンプレートを送る", templateValue: (k) => `${k} の値`,
   fileFetching: "取得中", fileFailed: (why) => `取得できません: ${why}`, recording: "録音", waitingS: "待ち", answeredBy: (who) => `${who} が応答`, reacted: (emoji) => `顧客のリアクション: ${emoji}`,
+  value: "顧客価値", boughtFor: "購入額", perOrder: "1 件あたり", firstOrder: "最初の注文", lastOrder: "最後の注文",
   orders: "注文", order: (no) => `注文 ${no}`, refunded: (amount) => `返金 ${amount}`, lineErased: "依頼によりデータを削除しました", lineCallback: (to) => `${to} への折り返しが必要です`, template: "テンプレート", offered: "ボタンとして提示（対応チャネルのみ）", pressed: "ボタンで回答",
   lineCallbackClosed: { reached: "折り返しがつながりました", cancelled: "折り返しは不要になりました", "in-vain": "折り返しをあきらめました" },
 
@@ -99,5 +101,5 @@ export const ja: Strings = {
   eventNames: { "message.received": "メッセージ", "message.edited": "編集", "message.removed": "取り消し", "message.reacted": "リアクション", "delivery.reported": "配達報告", "call.logged": "通話", "call.amended": "通話の補足", "callback.wanted": "折り返し希望", "order.stated": "注文", "contact.stated": "顧客情報", "contact.erased": "削除依頼" },
   previews: { sent: "送信済み", delivered: "到着", read: "既読", failed: "失敗", answered: "応答", missed: "不在", abandoned: "放棄", voicemail: "留守電", busy: "話中", rejected: "拒否" },
 
-  work, board, manage, reports,
+  work, board, manage, reports, whatif,
 };

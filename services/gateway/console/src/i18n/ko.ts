@@ -2,6 +2,7 @@
 import type { Strings } from "./en";
 import { manage } from "./manage/ko";
 import { reports } from "./reports/ko";
+import { whatif } from "./whatif/ko";
 import { board, work } from "./work/ko";
 
 export const ko: Strings = {
@@ -86,6 +87,7 @@ export const ko: Strings = {
   newEntry: "방문·통화 직접 입력", whatHappened: "내용", directionIn: "고객이 방문·전화", directionOut: "우리가 전화", occurredAt: "일시", ringS: "울림(초)", talkS: "통화(초)", outcome: "결과", saved: "저장했습니다", whom: "전화번호 또는 이메일",
   windowClosed: "이 채널의 자유 답장 가능 시간이 지났습니다.", windowTemplates: "승인된 템플릿은 보낼 수 있습니다.", pickTemplate: "템플릿 선택", noTemplates: "승인된 템플릿이 없습니다.", sendTemplate: "템플릿 보내기", templateValue: (k) => `${k} 값`,
   fileFetching: "가져오는 중", fileFailed: (why) => `가져오지 못함: ${why}`, recording: "녹음", waitingS: "대기", answeredBy: (who) => `${who} 응답`, reacted: (emoji) => `고객 반응: ${emoji}`,
+  value: "고객 가치", boughtFor: "구매 금액", perOrder: "주문당 평균", firstOrder: "첫 주문", lastOrder: "마지막 주문",
   orders: "주문", order: (no) => `주문 ${no}`, refunded: (amount) => `환불 ${amount}`, lineErased: "요청에 따라 데이터를 삭제했습니다", lineCallback: (to) => `${to} 회신 전화가 필요합니다`, template: "템플릿", offered: "버튼으로 제공한 답변 (지원하는 채널에서만)", pressed: "버튼으로 답변",
   lineCallbackClosed: { reached: "회신 전화가 연결되었습니다", cancelled: "회신 전화가 더 이상 필요 없습니다", "in-vain": "회신 전화를 포기했습니다" },
 
@@ -99,5 +101,5 @@ export const ko: Strings = {
   eventNames: { "message.received": "메시지", "message.edited": "수정", "message.removed": "회수", "message.reacted": "반응", "delivery.reported": "수신 확인", "call.logged": "통화", "call.amended": "통화 보충", "callback.wanted": "회신 요청", "order.stated": "주문", "contact.stated": "고객 정보", "contact.erased": "삭제 요청" },
   previews: { sent: "보냄", delivered: "도착", read: "읽음", failed: "실패", answered: "응답", missed: "부재중", abandoned: "포기", voicemail: "음성사서함", busy: "통화 중", rejected: "거절" },
 
-  work, board, manage, reports,
+  work, board, manage, reports, whatif,
 };

@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import { clock, shortDay } from "../core/format";
 import { language, t } from "../i18n";
 import { groups, isShare, isSpread, type Question } from "./question";
 import type { ReportTable, Row } from "./shapes";
@@ -79,6 +80,18 @@ export function Chart({ table, q, segments }: { table: ReportTable; q: Question;
   );
 }
 
+const HOUR = 3_600, DAY = 24 * HOUR;
+
+/** Reports whether steps are days or longer; summer time takes an hour of one. */
+const days = (times: readonly number[]): boolean => times.length < 2 || times[1]! - times[0]! > DAY - 2 * HOUR;
+
+/** A moment under the chart, in seconds since 1970: the hour of the report's zone,
+ * and the day where one begins. */
+function tickName(at: number, zone: string): string {
+  const iso = new Date(at * 1000).toISOString(), hour = clock(iso, zone);
+  return hour === "00:00" ? shortDay(iso, zone) : hour;
+}
+
 function options(lines: Lines, width: number, zone: string): uPlot.Options {
   const axis = { stroke: css("--ink-3"), grid: { stroke: css("--line"), width: 1 }, ticks: { stroke: css("--line"), width: 1 }, font: "11px system-ui" };
   const bars = lines.times ? undefined : uPlot.paths.bars!({ size: [0.6, 60] });
@@ -87,7 +100,7 @@ function options(lines: Lines, width: number, zone: string): uPlot.Options {
     width, height: HEIGHT, legend: { show: lines.series.length > 1, live: false }, cursor: { drag: { x: false, y: false } },
     tzDate: (ts) => uPlot.tzDate(new Date(ts * 1000), zone),
     scales: { x: lines.times ? { time: true } : { time: false, range: () => [-0.6, lines.labels.length - 0.4] }, y: { range: (_u, min, max) => [Math.min(0, min ?? 0), Math.max(1, (max ?? 0) * 1.1)] } },
-    axes: [lines.times ? { ...axis } : { ...axis, incrs: [1], splits: () => lines.labels.map((_, i) => i), values: (_u, at) => at.map((i) => { const l = lines.labels[i] ?? ""; return l.length > 14 ? l.slice(0, 13) + "…" : l; }) }, { ...axis, size: 46 }],
+    axes: [lines.times ? { ...axis, incrs: days(lines.times) ? [1, 2, 7, 14, 30, 90, 180, 365].map((n) => n * DAY) : [1, 2, 3, 6, 12, 24, 48, 168].map((n) => n * HOUR), values: (_u, at) => at.map((x) => tickName(x, zone)) } : { ...axis, incrs: [1], splits: () => lines.labels.map((_, i) => i), values: (_u, at) => at.map((i) => { const l = lines.labels[i] ?? ""; return l.length > 14 ? l.slice(0, 13) + "…" : l; }) }, { ...axis, size: 46 }],
     series: [{}, ...lines.series.map((x, i) => ({ label: x.name, stroke: strokes[i % strokes.length], width: 2, fill: bars ? strokes[i % strokes.length] + "66" : undefined, paths: bars, spanGaps: false, points: { show: few && !bars } }))],
   };
 }

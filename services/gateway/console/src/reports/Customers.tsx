@@ -3,14 +3,18 @@ import { useEffect, useState } from "preact/hooks";
 import { explain } from "../core/actions";
 import { money } from "../core/orders";
 import { language, t } from "../i18n";
-import { readRetention } from "./client";
+import { Behind } from "./Behind";
+import { readRetention, type Which } from "./client";
 import { formatQuestion, type Question } from "./question";
 import type { Cohort, Retention, Revenue } from "./shapes";
+
+interface Opened { which: Which; name: string }
 
 export function Customers({ q, segments }: { q: Question; segments: Map<string, string> }) {
   const s = t.value, r = s.reports;
   const query = formatQuestion(q);
   const [state, setState] = useState<{ got?: Retention; error?: string }>({});
+  const [behind, setBehind] = useState<Opened>();
   useEffect(() => {
     const abort = new AbortController();
     readRetention(q, Date.now(), abort.signal).then((got) => setState({ got }), (e) => {
@@ -25,7 +29,9 @@ export function Customers({ q, segments }: { q: Question; segments: Map<string, 
   return (
     <>
       <dl class="figures">
-        {[[r.customers, whole(got.customers)], [r.repeating, whole(got.repeating)], [r.repeatRate, percent(got.repeat_rate)]].map(([k, v]) => <div key={k}><dt>{k}</dt><dd>{v}</dd></div>)}
+        <div><dt>{r.customers}</dt><dd><Opens n={got.customers} open={() => setBehind({ which: {}, name: r.customers })} /></dd></div>
+        <div><dt>{r.repeating}</dt><dd><Opens n={got.repeating} open={() => setBehind({ which: { repeating: true }, name: r.repeating })} /></dd></div>
+        <div><dt>{r.repeatRate}</dt><dd>{percent(got.repeat_rate)}</dd></div>
       </dl>
       <h2 class="section-title">{r.lifetime}</h2>
       <Worth all={got.revenue ?? []} />
@@ -42,8 +48,9 @@ export function Customers({ q, segments }: { q: Question; segments: Map<string, 
       )}
       <h2 class="section-title">{r.retention}</h2>
       <p class="muted small">{r.retentionHint}</p>
-      <Cohorts all={got.cohorts ?? []} />
+      <Cohorts all={got.cohorts ?? []} open={setBehind} />
       {currencies(got.cohorts ?? []).map((c) => <div key={c}><h2 class="section-title">{r.cohortRevenue(c)}</h2><Brought all={got.cohorts ?? []} currency={c} /></div>)}
+      {behind && <Behind q={q} {...behind} onClose={() => setBehind(undefined)} />}
     </>
   );
 }
@@ -67,7 +74,12 @@ function Worth({ all }: { all: Revenue[] }) {
 
 const month = (m: string): string => new Intl.DateTimeFormat(language.value, { year: "numeric", month: "short", timeZone: "UTC" }).format(Date.parse(m + "-01T00:00:00Z"));
 
-function Cohorts({ all }: { all: Cohort[] }) {
+/** A figure that opens to the customers it counts. */
+function Opens({ n, words, open }: { n: number; words?: string; open: () => void }) {
+  return n ? <button type="button" class="link" onClick={open}>{words ?? whole(n)}</button> : <>{words ?? whole(n)}</>;
+}
+
+function Cohorts({ all, open }: { all: Cohort[]; open: (o: Opened) => void }) {
   const r = t.value.reports;
   const most = Math.max(1, ...all.map((c) => c.active?.length ?? 0));
   const heat = (share: number) => (share >= 0.5 ? "h4" : share >= 0.25 ? "h3" : share >= 0.1 ? "h2" : share > 0 ? "h1" : "");
@@ -77,10 +89,10 @@ function Cohorts({ all }: { all: Cohort[] }) {
         <thead><tr><th scope="col">{r.firstOrder}</th><th scope="col" class="num">{r.customers}</th>{Array.from({ length: most }, (_, i) => <th key={i} scope="col" class="num">{i ? r.afterMonths(i) : "0"}</th>)}</tr></thead>
         <tbody>
           {all.map((c) => (
-            <tr key={c.month}><th scope="row" class="row-key">{month(c.month)}</th><td class="num">{whole(c.customers)}</td>
+            <tr key={c.month}><th scope="row" class="row-key">{month(c.month)}</th><td class="num"><Opens n={c.customers} open={() => open({ which: { cohort: c.month }, name: `${r.firstOrder} ${month(c.month)}` })} /></td>
               {Array.from({ length: most }, (_, i) => {
                 const n = c.active?.[i];
-                return <td key={i} class={`heat ${n === undefined ? "" : heat(n / c.customers)}`}>{n === undefined ? "" : <>{percent(n / c.customers)} <small>{whole(n)}</small></>}</td>;
+                return <td key={i} class={`heat ${n === undefined ? "" : heat(n / c.customers)}`}>{n === undefined ? "" : <><Opens n={n} words={percent(n / c.customers)} open={() => open({ which: { cohort: c.month, month: i }, name: `${r.firstOrder} ${month(c.month)}, ${r.afterMonths(i)}` })} /> <small>{whole(n)}</small></>}</td>;
               })}</tr>
           ))}
         </tbody>

@@ -1,7 +1,7 @@
 // The table of a report. A figure opens to the conversations it counts.
 import { t } from "../i18n";
 import type { Cell } from "./Drill";
-import { groups, isSpread, measured, opensTo, type Question } from "./question";
+import { groups, isSpread, measured, type Question } from "./question";
 import type { ReportTable, Row } from "./shapes";
 import { keyName, numberName, said, took } from "./words";
 
@@ -24,13 +24,13 @@ export function Numbers({ q, table, whole, segments, open }: { q: Question; tabl
           {(table.rows ?? []).map((row) => (
             <tr key={(row.keys ?? []).join("\n")}>
               {by.length ? by.map((b, i) => <th key={b} scope="row" class="row-key">{keyName(b, row.keys?.[i] ?? "", row, table.zone, segments)}</th>) : <th scope="row" class="row-key">{r.total}</th>}
-              {q.numbers.map((n) => <Figures key={n} row={row} n={n} q={q} open={() => open({ row, by, number: opensTo(measured(n, q.business))!, name: numberName(n), where: named(row) })} />)}
+              {q.numbers.map((n) => <Figures key={n} row={row} n={n} q={q} open={() => open({ row, by, number: measured(n, q.business), name: numberName(n), where: named(row) })} />)}
             </tr>
           ))}
         </tbody>
         {whole && (
           <tfoot><tr><td colSpan={by.length || 1}>{r.total}</td>
-            {q.numbers.map((n) => <Figures key={n} row={whole} n={n} q={q} open={() => open({ row: whole, by: [], number: opensTo(measured(n, q.business))!, name: numberName(n), where: r.total })} />)}</tr></tfoot>
+            {q.numbers.map((n) => <Figures key={n} row={whole} n={n} q={q} open={() => open({ row: whole, by: [], number: measured(n, q.business), name: numberName(n), where: r.total })} />)}</tr></tfoot>
         )}
       </table>
     </div>
@@ -53,5 +53,5 @@ function Figures({ row, n, q, open }: { row: Row; n: string; q: Question; open: 
   }
   const words = said(row, key);
   const empty = words === "–" || words === "0";
-  return <td class="num">{!empty && opensTo(n) ? <button type="button" class="link" onClick={open}>{words}</button> : <span class={empty ? "muted" : undefined}>{words}</span>}</td>;
+  return <td class="num">{!empty ? <button type="button" class="link" onClick={open}>{words}</button> : <span class={empty ? "muted" : undefined}>{words}</span>}</td>;
 }

@@ -14,7 +14,7 @@ import { Chart } from "./Chart";
 import { csvURL, readReport } from "./client";
 import { Customers } from "./Customers";
 import { Drill, type Cell } from "./Drill";
-import { parseQuestion, sheets, type Question } from "./question";
+import { lacksOccupancy, parseQuestion, sheets, type Question } from "./question";
 import type { ReportTable, Row } from "./shapes";
 import { Numbers } from "./Numbers";
 
@@ -68,6 +68,7 @@ function Table({ q, query, segments }: { q: Question; query: string; segments: M
     <div aria-busy={state.of !== query}>
       {rows.length > 1 && <Chart table={state.table} q={q} segments={segments} />}
       {rows.length ? <Numbers q={q} table={state.table} whole={state.whole} segments={segments} open={setCell} /> : <p class="list-empty">{r.empty}</p>}
+      {lacksOccupancy(q) && <p class="muted small">{r.occupancyHint}</p>}
       <div class="admin-bar"><span class="muted small grow">{r.formula(state.table.formula)} · {state.table.zone}</span><Button icon="undo" label={s.refresh} onClick={() => setAgain(again + 1)} /><a class="button" href={csvURL(q, asked.current)} download="report.csv">{r.csv}</a></div>
       {cell && <Drill q={q} cell={cell} onClose={() => setCell(undefined)} />}
     </div>

@@ -8,30 +8,42 @@ export const sheets: Record<string, string[]> = {
   volume: ["opened", "reopened", "resolved", "backlog", "received", "sent", "taken", "abandoned"],
   speed: ["first_response", "next_response", "resolution_time", "handle_time", "queue_time"],
   promises: ["service_level", "next_response_level", "resolution_level", "first_response_met", "first_response_missed", "next_response_met", "next_response_missed", "resolution_met", "resolution_missed"],
-  rates: ["resolution_rate", "reopen_rate", "abandonment_rate", "occupancy"],
+  rates: ["resolution_rate", "reopen_rate", "abandonment_rate", "occupancy", "busy_time"],
   satisfaction: ["csat_score", "csat_rate", "csat_response_rate", "csat_answered", "nps_score", "nps_response_rate", "nps_answered", "ces_score", "ces_rate", "ces_response_rate", "ces_answered"],
   callbacks: ["callbacks_asked", "callbacks_reached", "callbacks_in_vain", "callback_time"],
 };
 export const everyNumber: readonly string[] = Object.values(sheets).flat();
 
 /** What each time is called when it is measured in hours of business. */
-const business: Record<string, string> = { first_response: "first_response_business", next_response: "next_response_business", resolution_time: "resolution_business", handle_time: "handle_time_business", queue_time: "queue_time_business" };
+const business: Record<string, string> = { first_response: "first_response_business", next_response: "next_response_business", resolution_time: "resolution_business", handle_time: "handle_time_business", queue_time: "queue_time_business", callback_time: "callback_time_business" };
 const calendar = Object.fromEntries(Object.entries(business).map(([a, b]) => [b, a]));
 
 /** What the server calls a number in one kind of time, and back again. */
 export const measured = (n: string, inBusiness: boolean): string => (inBusiness ? (business[n] ?? n) : n);
 export const plainName = (n: string): string => calendar[n] ?? n;
 
-export const isSpread = (n: string): boolean => n in business || n in calendar || n === "callback_time";
+export const isSpread = (n: string): boolean => n in business || n in calendar;
 
-/** What stands behind a share: that of which it is made. Nothing can be opened
- * behind the time that agents were busy. */
-const behind: Record<string, string> = {
-  reopen_rate: "reopened", resolution_rate: "resolved", abandonment_rate: "abandoned", service_level: "first_response_missed", next_response_level: "next_response_missed", resolution_level: "resolution_missed",
-  csat_score: "csat_answered", csat_rate: "csat_answered", csat_response_rate: "csat_asked", nps_score: "nps_answered", nps_response_rate: "nps_asked", ces_score: "ces_answered", ces_rate: "ces_answered", ces_response_rate: "ces_asked",
-};
-export const isShare = (n: string): boolean => n in behind || n === "occupancy";
-export const opensTo = (n: string): string | undefined => (n === "occupancy" ? undefined : (behind[n] ?? n));
+const shares: readonly string[] = [
+  "reopen_rate", "resolution_rate", "abandonment_rate", "service_level", "next_response_level", "resolution_level", "occupancy",
+  "csat_score", "csat_rate", "csat_response_rate", "nps_score", "nps_response_rate", "ces_score", "ces_rate", "ces_response_rate",
+];
+export const isShare = (n: string): boolean => shares.includes(n);
+
+/** Sums of time, in milliseconds. */
+export const isTime = (n: string): boolean => n === "busy_time" || n === "available_time";
+
+/** What a share opens to: all that it is a part of, or what it counts of them. */
+export type Part = "below" | "above";
+
+/** Reports whether a share is of two parts that are told apart. Of a score and of
+ * the time that agents were busy there is only what they are made of. */
+export const hasParts = (n: string): boolean => isShare(n) && n !== "occupancy" && !n.endsWith("_score");
+
+/** Reports whether a question can have no occupancy: an agent is there for all of
+ * their queues at once, so it is told by agent, team and time alone. */
+export const lacksOccupancy = (q: Question): boolean =>
+  q.numbers.includes("occupancy") && [q.dimension, ...Object.keys(q.only)].some((d) => d && d !== "agent" && d !== "team");
 
 export type RangeName = "today" | "week" | "month" | "quarter" | "custom";
 

@@ -3,7 +3,7 @@ import { formatSpan } from "../core/span";
 import { agentName, inboxes, queueName, teamName } from "../core/store";
 import { language, t } from "../i18n";
 import { channelName } from "../ui/icons";
-import { isShare, isSpread, measured, plainName, type Question } from "./question";
+import { isShare, isSpread, isTime, measured, plainName, type Question } from "./question";
 import type { By, Row } from "./shapes";
 
 export const numberName = (n: string): string => t.value.reports.names[plainName(n)] ?? n;
@@ -36,11 +36,12 @@ export function figure(row: Row, n: string, q: Question): number | null {
     const v = row.shares?.[key];
     return v === undefined ? null : n.endsWith("_score") ? v : v * 100;
   }
-  return row.counts?.[key] ?? 0;
+  return (row.counts?.[key] ?? 0) / (isTime(n) ? 60_000 : 1);
 }
 
 /** A count or a share in words; "–" where there is nothing to be made of. */
 export function said(row: Row, n: string): string {
+  if (isTime(n)) return row.counts?.[n] ? took(row.counts[n]) : "0";
   if (!isShare(n)) return plain(row.counts?.[n] ?? 0);
   const v = row.shares?.[n];
   return v === undefined ? "–" : share(n, v);
@@ -51,7 +52,7 @@ export function keyName(by: By, key: string, row: Row, zone: string, segments: M
   const s = t.value.reports;
   const at = (o: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(language.value, { timeZone: zone, ...o }).format(new Date(row.from));
   switch (by) {
-    case "hour": return at({ month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false });
+    case "hour": return at({ month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
     case "day": return at({ month: "short", day: "numeric", weekday: "short" });
     case "week": return at({ year: "numeric", month: "short", day: "numeric" });
     case "month": return at({ year: "numeric", month: "long" });

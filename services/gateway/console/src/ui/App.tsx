@@ -17,6 +17,7 @@ import { Help, Palette } from "./Palette";
 import { menu } from "./parts";
 import { Sidebar } from "./Sidebar";
 import { SignIn } from "./SignIn";
+import { WhatIf } from "../whatif/WhatIf";
 
 export function App() {
   return (
@@ -28,8 +29,8 @@ export function App() {
 }
 
 function Shell() {
-  const { view, admin, item, reports, board, conversation } = route.value;
-  const whole = !!admin || reports !== undefined || !!board;
+  const { view, admin, item, reports, board, whatif, conversation } = route.value;
+  const whole = !!admin || reports !== undefined || !!board || whatif !== undefined;
   useKeys();
   const key = `${viewKey(view)}|${sort.value}`;
   useEffect(() => {
@@ -42,7 +43,7 @@ function Shell() {
   return (
     <div class={`shell ${whole ? "admin" : ""} ${conversation ? "reading" : ""} ${panelOpen.value && conversation ? "with-panel" : ""}`}>
       <Sidebar />
-      {admin ? <Admin page={admin} item={item} /> : board ? <Board tab={board} /> : reports !== undefined ? <Reports query={reports} /> : (
+      {admin ? <Admin page={admin} item={item} /> : board ? <Board tab={board} /> : whatif !== undefined ? <WhatIf query={whatif} /> : reports !== undefined ? <Reports query={reports} /> : (
         <>
           <List />
           <Conversation />

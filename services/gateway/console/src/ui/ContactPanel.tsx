@@ -8,7 +8,8 @@ import { day, full, short } from "../core/format";
 import { address, pointName } from "../core/address";
 import { go, route } from "../core/route";
 import { contact, current, now, ofContact, tick } from "../core/store";
-import type { Contact, Point, Suggestion } from "../core/wire";
+import { money } from "../core/orders";
+import type { Contact, CustomerValue, Point, Suggestion } from "../core/wire";
 import { t, type Strings } from "../i18n";
 import { ChannelIcon, channelName, Icon, type IconName } from "./icons";
 import { Orders } from "./Orders";
@@ -32,6 +33,7 @@ export function ContactPanel() {
       <Suggestions c={c} s={s} />
       <Points c={c} s={s} />
       <Attributes c={c} s={s} />
+      {c.value && <Value v={c.value} s={s} />}
       <Orders orders={c.orders ?? []} />
       <Others c={c} s={s} />
       <Merged c={c} s={s} />
@@ -117,6 +119,27 @@ function Attributes({ c, s }: { c: Contact; s: Strings }) {
           <Button type="submit" icon="plus" label={s.add} text={false} kind="quiet" />
         </form>
       )}
+    </section>
+  );
+}
+
+function Bought({ label, amount, currency }: { label: string; amount: string; currency: string }) {
+  const words = money(amount, currency) || "0";
+  return <div><dt>{label}</dt><dd title={words}><span>{words}</span></dd></div>;
+}
+
+/** What the customer is worth. */
+function Value({ v, s }: { v: CustomerValue; s: Strings }) {
+  return (
+    <section class="panel-section" aria-label={s.value}>
+      <h2>{s.value}</h2>
+      <dl class="attributes">
+        {(v.lifetime ?? []).map((x) => <Bought key={x.currency} label={s.boughtFor} amount={x.total} currency={x.currency} />)}
+        {(v.lifetime ?? []).filter((x) => x.orders > 1).map((x) => <Bought key={x.currency} label={s.perOrder} amount={x.average} currency={x.currency} />)}
+        <div><dt>{s.orders}</dt><dd><span>{v.orders}</span></dd></div>
+        <div><dt>{s.lastOrder}</dt><dd title={full(v.last_order_at)}><span>{day(v.last_order_at)}</span></dd></div>
+        {v.orders > 1 && <div><dt>{s.firstOrder}</dt><dd title={full(v.first_order_at)}><span>{day(v.first_order_at)}</span></dd></div>}
+      </dl>
     </section>
   );
 }

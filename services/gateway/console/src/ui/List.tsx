@@ -6,7 +6,7 @@ import { ago, full, short } from "../core/format";
 import { nameOf } from "../core/names";
 import { go, route } from "../core/route";
 import { agentName, list, listRows, loadList, now, queueName, sort, teamName } from "../core/store";
-import type { View } from "../core/view";
+import { given, type View } from "../core/view";
 import type { Conversation } from "../core/wire";
 import { parseDrill } from "../board/drill";
 import { lineName } from "../board/names";
@@ -34,7 +34,8 @@ function title(v: View, s: Strings): string {
       const d = parseDrill(v.id);
       return d ? `${lineName(d.kind, d.id)}: ${s.board.metrics[d.what] ?? d.what}` : s.all;
     }
-    case "tag": case "inbox": return v.id!;
+    case "inbox": return lineName("inbox", v.id);
+    case "tag": return v.id!;
     default: return s[v.kind];
   }
 }
@@ -75,8 +76,8 @@ export function List() {
       <header class="list-head">
         <Search />
         <div class="list-title">
-          <h1>{title(view, s)}</h1>
-          {view.kind !== "search" && (
+          <h1 title={title(view, s)}>{title(view, s)}</h1>
+          {!given(view) && (
             <Button icon="sort" label={sort.value === "updated" ? s.newest : s.longest} kind="quiet" onClick={() => (sort.value = sort.value === "updated" ? "waiting" : "updated")} />
           )}
           <div class="anchor">
@@ -86,7 +87,7 @@ export function List() {
         </div>
         <Strip />
       </header>
-      <div ref={box} class="list-scroll" role="listbox" aria-label={title(view, s)} aria-busy={l.loading} tabIndex={-1} onScroll={(e) => setTop(e.currentTarget.scrollTop)}>
+      <div ref={box} class="list-scroll" role={rows.length ? "listbox" : "group"} aria-label={title(view, s)} aria-busy={l.loading} tabIndex={-1} onScroll={(e) => setTop(e.currentTarget.scrollTop)}>
         <Space n={from} />
         {rows.slice(from, to).map((c) => <Row key={c.id} c={c} on={c.id === conversation} s={s} />)}
         <Space n={rows.length - to} />

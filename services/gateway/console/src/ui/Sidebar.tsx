@@ -30,7 +30,7 @@ export function Sidebar() {
         <Entry view={{ kind: "snoozed" }} icon="clock" label={s.snoozed} n={counts.value["status/snoozed"] ?? 0} />
         <Entry view={{ kind: "callback" }} icon="phone" label={s.callback} n={count("callback")} strong />
         <Entry view={{ kind: "resolved" }} icon="check" label={s.resolved} />
-        <a class={`entry ${route.value.board ? "on" : ""}`} href="#/board/queue" title={s.board.title} aria-current={route.value.board ? "page" : undefined} onClick={(e) => (e.preventDefault(), go({ view: { kind: "all" }, board: "queue" }))}><Icon name="board" /><span class="entry-label">{s.board.title}</span></a>
+        <a class={`entry ${route.value.board || route.value.whatif !== undefined ? "on" : ""}`} href="#/board/queue" title={s.board.title} aria-current={route.value.board ? "page" : undefined} onClick={(e) => (e.preventDefault(), go({ view: { kind: "all" }, board: "queue" }))}><Icon name="board" /><span class="entry-label">{s.board.title}</span></a>
         <a class={`entry ${route.value.reports !== undefined ? "on" : ""}`} href="#/reports" title={s.reports.title} aria-current={route.value.reports !== undefined ? "page" : undefined} onClick={(e) => (e.preventDefault(), go({ view: { kind: "all" }, reports: "" }))}><Icon name="chart" /><span class="entry-label">{s.reports.title}</span></a>
         <Section title={s.channels} some={channels.length > 0}>
           {channels.map((c) => <Entry key={c} view={{ kind: "channel", id: c }} channel={c} label={channelName(c)} n={count(`channel/${c}`)} />)}
@@ -58,7 +58,7 @@ function Section({ title, some, children }: { title: string; some: boolean; chil
 }
 
 function Entry({ view, icon, channel, label, n, strong }: { view: View; icon?: IconName; channel?: string; label: string; n?: number; strong?: boolean }) {
-  const on = !route.value.admin && !route.value.board && route.value.reports === undefined && viewKey(route.value.view) === viewKey(view);
+  const on = !route.value.admin && !route.value.board && route.value.whatif === undefined && route.value.reports === undefined && viewKey(route.value.view) === viewKey(view);
   return (
     <a class={`entry ${on ? "on" : ""}`} href={`#/v/${view.kind}${view.id ? "/" + encodeURIComponent(view.id) : ""}`} title={label} aria-current={on ? "page" : undefined} onClick={(e) => (e.preventDefault(), go({ view }))}>
       {channel ? <ChannelIcon channel={channel} size={15} /> : icon && <Icon name={icon} />}

@@ -62,7 +62,7 @@ function press(e: KeyboardEvent): void {
   }
   if (e.ctrlKey || e.metaKey || e.altKey || e.isComposing || typing(e)) return;
   if (menu.value && e.key !== "Escape" && e.key !== "?") return;
-  if (route.value.admin || route.value.board || route.value.reports !== undefined) {
+  if (route.value.admin || route.value.board || route.value.whatif !== undefined || route.value.reports !== undefined) {
     if (e.key === "?") toggleMenu("help");
     return;
   }

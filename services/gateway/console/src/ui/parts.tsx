@@ -58,7 +58,18 @@ export function toggleMenu(m: typeof menu.value): void {
  * where nothing else has the focus yet, which is never within a page. */
 export const first = (el: HTMLElement | null): void => el?.focus();
 
-/** A box under its button; a click outside or Escape closes it. */
+/** Moves a box by as much as it stands out of the window, less a margin in pixels:
+ * under a button near the edge of a small screen its start would be out of reach. */
+function keepInSight(el: HTMLElement, margin = 8): void {
+  el.style.translate = "";
+  const r = el.getBoundingClientRect();
+  const by = (from: number, to: number, most: number) => Math.max(margin - from, Math.min(0, most - margin - to));
+  const x = r.left < margin || r.right > innerWidth - margin ? by(r.left, r.right, innerWidth) : 0;
+  const y = r.top < margin || r.bottom > innerHeight - margin ? by(r.top, r.bottom, innerHeight) : 0;
+  if (x || y) el.style.translate = `${x}px ${y}px`;
+}
+
+/** A box under its button, all of it in the window; a click outside or Escape closes it. */
 export function Popover({ children, align = "right", label, onClose }: { children: ComponentChildren; align?: "left" | "right"; label: string; onClose: () => void }) {
   const box = useRef<HTMLDivElement>(null);
   const opener = useRef(document.activeElement as HTMLElement | null); // before anything within takes the focus
@@ -67,8 +78,15 @@ export function Popover({ children, align = "right", label, onClose }: { childre
     const down = (e: PointerEvent) => {
       if (!box.current?.parentElement?.contains(e.target as Node)) onClose();
     };
+    const place = () => void (box.current && keepInSight(box.current));
+    const grown = new ResizeObserver(place);
+    place();
+    grown.observe(box.current!);
+    addEventListener("resize", place);
     addEventListener("pointerdown", down);
     return () => {
+      grown.disconnect();
+      removeEventListener("resize", place);
       removeEventListener("pointerdown", down);
       if (box.current === null || box.current.contains(document.activeElement)) opener.current?.focus();
     };

@@ -52,7 +52,7 @@ function PresenceMenu() {
         <Item state="available" on={now === "available"} label={s.states.available} onClick={() => set("available")} />
         <Item state="wrap-up" on={now === "wrap-up"} label={s.states["wrap-up"]} hint={s.minutes(5)} onClick={() => set("wrap-up", "", 300)} />
         <div class="presence-away" role="group" aria-label={s.states.away}>
-          <span class="presence-group"><i class="stand away" aria-hidden="true" />{s.states.away}</span>
+          <Item state="away" on={now === "away"} label={s.states.away} onClick={() => set("away")} />
           <div class="presence-reasons">
             {Object.entries(s.reasons).map(([k, v]) => <button key={k} class="chip-button" aria-pressed={now === "away" && presence.value?.reason === k} onClick={() => set("away", k)}>{v}</button>)}
           </div>

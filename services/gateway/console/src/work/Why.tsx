@@ -1,6 +1,6 @@
 // Where a conversation stands in its queue, and why whom it was given to.
 import { signal } from "@preact/signals";
-import { clock } from "../core/format";
+import { clock, toSecond } from "../core/format";
 import { agentName, queueName, tick, world } from "../core/store";
 import type { Conversation } from "../core/wire";
 import type { Line } from "../core/world";
@@ -37,7 +37,10 @@ export function newestChoice(lines: Line[]): { choice: Choice; agent: string; at
 export function WaitStrip({ c }: { c: Conversation }) {
   const s = t.value.work;
   tick.value;
-  const why = newestChoice(world.threads.get(c.id)?.lines ?? []);
+  const lines = world.threads.get(c.id)?.lines ?? [];
+  const why = newestChoice(lines);
+  // How long it waited in all is told when it is given, after the offer was taken.
+  const given = lines.findLast((l) => l.choice)?.choice;
   if (!c.wait && !c.unbegun && !why) return null;
   if (!c.wait && c.status !== "open") return null;
   return (
@@ -50,7 +53,7 @@ export function WaitStrip({ c }: { c: Conversation }) {
         {c.wait?.prefer && <span class="chip">{s.prefers(agentName(c.wait.prefer))}</span>}
         {c.offer && <span class="chip tag">{s.offeredNow(agentName(c.offer.agent), countdown(Date.parse(c.offer.until) - beat.value))}</span>}
         {(c.wait?.passed ?? []).slice(-3).map((p) => <span key={p.agent + p.at} class="chip plain">{s.passedBy(agentName(p.agent), s.passedHow[p.outcome] ?? p.outcome)}</span>)}
-        {!c.wait && why && <span>{why.offered && c.assignee !== why.agent ? s.lineOffered(agentName(why.agent)) : s.lineGiven(agentName(c.assignee || why.agent), queueName(why.choice.queue), span(why.choice.waited_ms))}</span>}
+        {!c.wait && why && <span>{why.offered && c.assignee !== why.agent ? s.lineOffered(agentName(why.agent)) : s.lineGiven(agentName(c.assignee || why.agent), queueName(why.choice.queue), span((given ?? why.choice).waited_ms))}</span>}
         {c.unbegun && <span class="muted">{s.goesBack}</span>}
       </div>
       {why && (
@@ -81,9 +84,9 @@ function Why({ choice, agent, at }: { choice: Choice; agent: string; at: string 
             <tbody>
               {all.map((x) => (
                 <tr key={x.agent} class={x.agent === agent ? "on" : ""}>
-                  <td>{x.agent === agent && <Icon name="check" size={12} />}<span>{agentName(x.agent)}</span>{x.knows && <span class="chip tag">{s.knows}</span>}</td>
+                  <td><span class="cell">{x.agent === agent && <Icon name="check" size={12} />}<span>{agentName(x.agent)}</span>{x.knows && <span class="chip tag">{s.knows}</span>}</span></td>
                   <td class="num">{load(x.load, x.capacity)} %</td>
-                  <td class="num">{x.idle && !x.idle.startsWith("0001") ? clock(x.idle) : "–"}</td>
+                  <td class="num">{x.idle && !x.idle.startsWith("0001") ? toSecond(x.idle) : "–"}</td>
                 </tr>
               ))}
             </tbody>

@@ -53,6 +53,8 @@ export interface Presence {
   until?: string;
   /** When the last connection broke off without a word. */
   lost_at?: string;
+  /** How an agent stood whom the loss of the connection took offline. */
+  before?: { state: AgentState; reason?: string; until?: string };
 }
 
 export type ClockKind = "first_response" | "next_response" | "resolution";
