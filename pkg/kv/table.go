@@ -124,7 +124,7 @@ func (t *Table[T]) Put(ctx context.Context, id string, value T, expect *uint64) 
 // Delete removes an entry; its history stays in the bucket.
 func (t *Table[T]) Delete(ctx context.Context, id string) error {
 	header := nats.Header{}
-	header.Set("KV-Operation", "DEL") // the header a key-value bucket marks a deletion with
+	header.Set(operation, "DEL")
 	_, err := t.write(ctx, id, eventlog.Message{Header: header})
 	return err
 }

@@ -108,7 +108,7 @@ func (w *world) put(kind, id string, value any) {
 	w.t.Helper()
 	data, err := json.Marshal(value)
 	must(w.t, err)
-	w.set, err = w.bucket.Append(w.t.Context(), eventlog.Message{Subject: bucketPrefix + kind + "." + id, Data: data})
+	w.set, err = w.bucket.Append(w.t.Context(), eventlog.Message{Subject: kv.Subject(events.ConfigBucket, kind, id), Data: data})
 	must(w.t, err)
 }
 

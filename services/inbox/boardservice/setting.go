@@ -3,12 +3,12 @@ package boardservice
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/contracts/queries"
 	"github.com/tributary-inbox/tributary/pkg/feed"
+	"github.com/tributary-inbox/tributary/pkg/kv"
 )
 
 // Setting is one entry of the bucket of settings, reduced to what the board needs;
@@ -24,22 +24,16 @@ type Setting struct {
 	alarm   queries.Alarm
 }
 
-const bucketPrefix = "$KV." + events.ConfigBucket + "."
-
 // DecodeSetting reads an entry; it is for feed.Open over the bucket's log.
 func DecodeSetting(r feed.Raw) (Setting, error) {
-	kind, id, ok := strings.Cut(strings.TrimPrefix(r.Subject, bucketPrefix), ".")
-	s := Setting{kind: kind, id: id}
+	kind, id, removed := kv.Entry(events.ConfigBucket, r.Subject, r.Header)
+	s := Setting{kind: kind, id: id, removed: removed}
 	switch kind {
 	case config.KindAgent, config.KindQueue, config.KindTeam, config.KindInbox, config.KindWorkload, config.KindAlarm:
 	default:
 		return Setting{}, nil
 	}
-	if !ok {
-		return Setting{}, nil
-	}
-	if r.Header.Get("KV-Operation") != "" { // deleted or purged
-		s.removed = true
+	if removed {
 		return s, nil
 	}
 	if err := s.read(r.Data); err != nil {

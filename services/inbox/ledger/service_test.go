@@ -57,7 +57,7 @@ func newHouse(t *testing.T) *house {
 
 func (h *house) set(t *testing.T, kind, id string, value any) {
 	t.Helper()
-	m := eventlog.Message{Subject: bucketPrefix + kind + "." + id}
+	m := eventlog.Message{Subject: kv.Subject(events.ConfigBucket, kind, id)}
 	if value == nil {
 		m.Header = nats.Header{"KV-Operation": {"DEL"}}
 	} else {

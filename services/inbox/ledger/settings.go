@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"slices"
 	"sort"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/feed"
+	"github.com/tributary-inbox/tributary/pkg/kv"
 )
 
 // Setting is one entry of the bucket of settings, reduced to what reports need;
@@ -27,17 +27,14 @@ type Setting struct {
 	load    config.Workload
 }
 
-const bucketPrefix = "$KV." + events.ConfigBucket + "."
-
 // DecodeSetting reads an entry; it is for feed.Open over the bucket's log.
 func DecodeSetting(r feed.Raw) (Setting, error) {
-	kind, id, ok := strings.Cut(strings.TrimPrefix(r.Subject, bucketPrefix), ".")
-	s := Setting{kind: kind, id: id}
-	if !ok || kind != config.KindAgent && kind != config.KindQueue && kind != config.KindHours && kind != config.KindWorkload {
+	kind, id, removed := kv.Entry(events.ConfigBucket, r.Subject, r.Header)
+	s := Setting{kind: kind, id: id, removed: removed}
+	if kind != config.KindAgent && kind != config.KindQueue && kind != config.KindHours && kind != config.KindWorkload {
 		return Setting{}, nil
 	}
-	if r.Header.Get("KV-Operation") != "" { // deleted or purged
-		s.removed = true
+	if removed {
 		return s, nil
 	}
 	var err error

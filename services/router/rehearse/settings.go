@@ -7,12 +7,12 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/feed"
+	"github.com/tributary-inbox/tributary/pkg/kv"
 	"github.com/tributary-inbox/tributary/services/router/assignment"
 	"github.com/tributary-inbox/tributary/services/router/hours"
 	"github.com/tributary-inbox/tributary/services/router/whatif"
@@ -32,17 +32,14 @@ type Setting struct {
 	raise   config.Raise    // of a policy
 }
 
-const bucketPrefix = "$KV." + events.ConfigBucket + "."
-
 // DecodeSetting reads an entry; it is for feed.Open over the bucket's log.
 func DecodeSetting(r feed.Raw) (Setting, error) {
-	kind, id, ok := strings.Cut(strings.TrimPrefix(r.Subject, bucketPrefix), ".")
-	s := Setting{kind: kind, id: id}
-	if !ok || !slices.Contains([]string{config.KindAgent, config.KindQueue, config.KindWorkload, config.KindHours, config.KindPolicy}, kind) {
+	kind, id, removed := kv.Entry(events.ConfigBucket, r.Subject, r.Header)
+	s := Setting{kind: kind, id: id, removed: removed}
+	if !slices.Contains([]string{config.KindAgent, config.KindQueue, config.KindWorkload, config.KindHours, config.KindPolicy}, kind) {
 		return Setting{}, nil
 	}
-	if r.Header.Get("KV-Operation") != "" { // deleted or purged
-		s.removed = true
+	if removed {
 		return s, nil
 	}
 	if err := s.read(r.Data); err != nil {

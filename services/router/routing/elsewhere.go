@@ -16,8 +16,9 @@ const maxTalks = 256
 
 // elsewhere chooses a road for a question that the road used last takes none of:
 // one to an address that is proved to be the customer's, the one they wrote over
-// last before any that they never used. Where a machine spoke last there is none. From other conversations, and unused, only
-// channels count that may begin ([reachedBy]).
+// last before any that they never used. Where a machine spoke last there is none.
+// From other conversations, and unused, only channels count that may begin
+// ([reachedBy]).
 //
 // The refusal says why there is none: unproved where nothing of theirs that could be
 // written to is proved, unreachable where all that is proved is barred, opted out of,
