@@ -5,6 +5,7 @@ package config
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/tributary-inbox/tributary/contracts/events"
@@ -105,6 +106,16 @@ type FileKey struct {
 
 // HookPath is where a provider posts for this inbox.
 func (i *Inbox) HookPath() string { return "/hooks/" + i.Channel + "/" + i.HookToken }
+
+// FedBy are the teams for which an inbox brings work: those of the queue that it
+// fills, and the one that it gives to, each once; where there are none it brings it
+// for everybody. What it returns may share ofQueue's room and is not to be changed.
+func FedBy(ofQueue []events.TeamID, team events.TeamID) []events.TeamID {
+	if team == "" || slices.Contains(ofQueue, team) {
+		return ofQueue
+	}
+	return append(slices.Clip(ofQueue), team)
+}
 
 // Role is what an agent may do.
 type Role string

@@ -93,8 +93,8 @@ const (
 )
 
 // handOut waits for the handler's word.
-func (s *subscription) handOut(m *message.Message, meta Delivery, wish *wish) outcome {
-	ctx, cancel := context.WithCancel(context.WithValue(context.WithValue(s.ctx, deliveryKey{}, meta), restKey{}, wish))
+func (s *subscription) handOut(m *message.Message, meta Delivery, w *wish) outcome {
+	ctx, cancel := context.WithCancel(context.WithValue(context.WithValue(s.ctx, deliveryKey{}, meta), restKey{}, w))
 	defer cancel()
 	m.SetContext(ctx)
 	select {

@@ -20,10 +20,7 @@ type Feed struct {
 
 func feedOf(in *config.Inbox, serve map[events.QueueID][]events.TeamID) Feed {
 	f := Feed{Inbox: in.ID, Channel: in.Channel}
-	f.Teams = slices.Clone(serve[in.Queue])
-	if in.Team != "" {
-		f.Teams = append(f.Teams, in.Team)
-	}
+	f.Teams = slices.Clone(config.FedBy(serve[in.Queue], in.Team))
 	slices.Sort(f.Teams)
 	f.Teams = slices.Compact(f.Teams)
 	f.Everyone = len(f.Teams) == 0

@@ -42,15 +42,7 @@ func (b *Board) lead(id events.InboxID, f feed) {
 	b.restaff()
 }
 
-// feedTeams are those for which an inbox brings work: of the queue it fills, and the one
-// it gives to. Where there are none it brings it for everybody.
-func (b *Board) feedTeams(f feed) []events.TeamID {
-	teams := b.serve[f.queue]
-	if f.team == "" || slices.Contains(teams, f.team) {
-		return teams
-	}
-	return append(slices.Clip(teams), f.team)
-}
+func (b *Board) feedTeams(f feed) []events.TeamID { return config.FedBy(b.serve[f.queue], f.team) }
 
 // fedBy are the inboxes that bring work for an agent, and their channels.
 func (b *Board) fedBy(a *agent) (out []*scope) {
