@@ -90,11 +90,7 @@ func newTown(t testing.TB) *town {
 	w.people.Gather(100 * time.Millisecond)
 	w.run(w.people.Run)
 	<-w.people.Ready()
-	sub, err := w.nc.Subscribe(events.CommandSubject, w.decide)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = sub.Unsubscribe() })
+	testkit.Answer(t, w.nc, events.CommandSubject, w.decide)
 	return w
 }
 

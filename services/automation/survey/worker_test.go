@@ -77,11 +77,7 @@ func newWorld(t *testing.T) *world {
 	check()
 	t.Cleanup(w.keys.Close)
 	for subject, handle := range map[string]nats.MsgHandler{events.CommandSubject: w.command, events.QueryPrefix + queries.Conversation: w.query, events.QueryPrefix + queries.Message: w.queryMessage} {
-		sub, err := w.nc.Subscribe(subject, handle)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = sub.Unsubscribe() })
+		testkit.Answer(t, w.nc, subject, handle)
 	}
 	return w
 }

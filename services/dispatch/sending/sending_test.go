@@ -155,18 +155,9 @@ func newRig(t *testing.T) *rig {
 		t.Fatal(err)
 	}
 	r.dead = &bus.DeadLetters{JetStream: js, Stream: events.DeadStream, To: bus.OverLog(r.deps.Outbound)}
-	r.listen(events.CommandSubject, r.desk.answer)
-	r.listen(events.SendSubject("fake"), r.provider.take)
+	testkit.Answer(t, r.nc, events.CommandSubject, r.desk.answer)
+	testkit.Answer(t, r.nc, events.SendSubject("fake"), r.provider.take)
 	return r
-}
-
-func (r *rig) listen(subject string, handle nats.MsgHandler) {
-	r.t.Helper()
-	sub, err := r.nc.Subscribe(subject, handle)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	r.t.Cleanup(func() { _ = sub.Unsubscribe() })
 }
 
 func (r *rig) start() (stop func()) {
@@ -348,7 +339,7 @@ func TestAnAbsentChannelServiceIsWaitedFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.becomes("x1", events.StatusQueued)
-	r.listen(events.SendSubject("absent"), r.provider.take)
+	testkit.Answer(t, r.nc, events.SendSubject("absent"), r.provider.take)
 	r.becomes("x1", events.StatusSent)
 }
 

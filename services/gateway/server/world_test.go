@@ -19,6 +19,7 @@ import (
 	"github.com/tributary-inbox/tributary/contracts/queries"
 	"github.com/tributary-inbox/tributary/pkg/eventlog"
 	"github.com/tributary-inbox/tributary/pkg/id"
+	"github.com/tributary-inbox/tributary/pkg/testkit"
 )
 
 // world stands in for the router and the inbox: it writes real decisions to the
@@ -51,7 +52,7 @@ func newWorld(t testing.TB, log *eventlog.Log, nc *nats.Conn) *world {
 		events.QueryPrefix + queries.Timeline: w.timeline, events.QueryPrefix + queries.Counters: w.counters,
 		events.QueryPrefix + queries.Board: w.board, events.QueryPrefix + queries.BoardConversations: w.opens, events.QueryPrefix + queries.Books: w.books, events.CommandSubject: w.command,
 	} {
-		_, err := nc.Subscribe(subject, func(m *nats.Msg) {
+		testkit.Answer(t, nc, subject, func(m *nats.Msg) {
 			w.mu.Lock()
 			silent := w.silent
 			w.mu.Unlock()
@@ -66,9 +67,7 @@ func newWorld(t testing.TB, log *eventlog.Log, nc *nats.Conn) *world {
 				t.Errorf("answer %s: %v", m.Subject, err)
 			}
 		})
-		must(t, err)
 	}
-	must(t, nc.Flush())
 	return w
 }
 

@@ -191,6 +191,7 @@ func (w *world) settled(s *Service) {
 // now is the board as it stands after all that happened.
 func (w *world) now(s *Service) *queries.BoardAnswer {
 	w.t.Helper()
+	w.settled(s)
 	ctx, cancel := context.WithTimeout(w.t.Context(), patience)
 	defer cancel()
 	data, err := s.Now(ctx, w.last)

@@ -215,6 +215,9 @@ func (s *Service) followFacts(ctx context.Context) error {
 				s.keepLater(s.state.copy())
 			}
 			s.state.fact(&entries[i])
+			if d := entries[i].Value; entries[i].Err == nil {
+				s.tell.late(d.At)
+			}
 		}
 		if now.Sub(kept) >= keepEvery {
 			kept = now

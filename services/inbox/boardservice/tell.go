@@ -139,8 +139,16 @@ func (s *Service) tellNow(now time.Time) time.Duration {
 }
 
 // afterwards is how long after a minute it is told: what was decided at its end is
-// in by then. One that comes later still is in what the next whole board says.
+// in by then. Where a decision comes later still, it is told again.
 const afterwards = 2 * time.Second
+
+// late has the minutes from one on told again, if they were: a decision of then was
+// only read now.
+func (t *teller) late(at time.Time) {
+	if at.Before(t.minute) {
+		t.minute = at.Truncate(time.Minute)
+	}
+}
 
 // passed are the minutes that were not told yet; nil where there are none.
 func (t *teller) passed(b *board.Board, now time.Time) *queries.BoardMinutes {

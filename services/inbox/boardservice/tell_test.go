@@ -269,3 +269,32 @@ func FuzzKept(f *testing.F) {
 		}
 	})
 }
+
+// A minute that was told is told again when a decision of it is read late. To see it
+// fail, leave out late.
+func TestAMinuteIsToldAgainForADecisionThatComesLate(t *testing.T) {
+	w := newWorld(t, 3)
+	s, stop := w.start()
+	stop() // the board stands still
+	var tell teller
+	now := time.Date(2026, 3, 14, 10, 30, 5, 0, time.UTC)
+	count := func(now time.Time) int {
+		if m := tell.passed(s.state.board, now); m != nil {
+			return m.Count
+		}
+		return 0
+	}
+	for i, step := range []struct {
+		late time.Duration // before now; 0: none
+		pass time.Duration
+		want int
+	}{{0, 0, queries.BoardHour}, {0, 0, 0}, {4 * time.Second, 0, 0}, {6 * time.Second, 0, 1}, {3*time.Minute + 6*time.Second, 0, 4}, {90 * time.Second, time.Minute, 3}, {0, time.Minute, 1}} {
+		if step.late > 0 {
+			tell.late(now.Add(-step.late))
+		}
+		now = now.Add(step.pass)
+		if got := count(now); got != step.want {
+			t.Errorf("step %d tells %d minutes, want %d", i, got, step.want)
+		}
+	}
+}

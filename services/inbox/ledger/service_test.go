@@ -29,7 +29,8 @@ type house struct {
 	facts    *feed.Feed[*events.Decision]
 	settings *feed.Feed[Setting]
 	dir      string
-	last     uint64
+	last     uint64 // decision
+	lastSet  uint64
 }
 
 func newHouse(t *testing.T) *house {
@@ -67,7 +68,8 @@ func (h *house) set(t *testing.T, kind, id string, value any) {
 		}
 		m.Data = data
 	}
-	if _, err := h.config.Append(t.Context(), m); err != nil {
+	var err error
+	if h.lastSet, err = h.config.Append(t.Context(), m); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -319,7 +321,7 @@ func TestBusinessTimeIsThatOfTheQueue(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- p.follow(ctx, h.settings) }()
 	defer func() { cancel(); <-ended }()
-	if err := p.waitFor(t.Context(), h.settings.Head()); err != nil {
+	if err := p.waitFor(t.Context(), h.lastSet); err != nil {
 		t.Fatal(err)
 	}
 	to := time.Now().Add(time.Hour)

@@ -106,11 +106,7 @@ func newWorld(t *testing.T) *world {
 	if w.blobs, err = blob.Open(t.Context(), server.Conn(t), events.BlobBucket, 1, server.Commit); err != nil {
 		t.Fatal(err)
 	}
-	sub, err := w.nc.Subscribe(events.CommandSubject, w.command)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = sub.Unsubscribe() })
+	testkit.Answer(t, w.nc, events.CommandSubject, w.command)
 	w.src = &source{}
 	w.in = inboxes{"insource": {ID: "insource", Channel: "source", Settings: json.RawMessage(`{"allow_private":true}`)}}
 	w.deps = fetch.Deps{
