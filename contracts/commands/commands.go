@@ -189,7 +189,8 @@ type CloseCallbackBody struct {
 
 // SetPresenceBody says how an agent stands. Without an agent it is about who
 // asks; only supervisors may speak for another. The envelope names neither a
-// contact nor a conversation. Seconds ends a wrap-up. Connection is the gateway's
+// contact nor a conversation. Seconds, or else Until, ends a wrap-up or an absence, and
+// makes them available. Connection is the gateway's
 // word instead of a person's: lost (the last connection broke off) or back. A
 // body that says nothing asks how they stand.
 type SetPresenceBody struct {
@@ -197,6 +198,7 @@ type SetPresenceBody struct {
 	State      events.AgentState `json:"state,omitempty"`
 	Reason     string            `json:"reason,omitempty"`
 	Seconds    int               `json:"seconds,omitempty"`
+	Until      *time.Time        `json:"until,omitempty"`
 	Connection string            `json:"connection,omitempty"`
 }
 
@@ -313,6 +315,9 @@ const (
 	Unavailable Code = "unavailable"
 	// WindowClosed: the channel takes only templates now; see pkg/channel.
 	WindowClosed Code = "window_closed"
+	// ClientIDReused: the client's id was that of another message, with other words or
+	// of another kind. Nothing is stored; the words want an id of their own.
+	ClientIDReused Code = "client-id-reused"
 	// Unproved: no address of the customer that could be asked is proved to be
 	// theirs. Unreachable: all that is proved failed before, was opted out of or was
 	// last used by a machine. Both refuse [AskSurvey] alone.

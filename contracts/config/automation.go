@@ -278,13 +278,15 @@ func (a *Action) check() error {
 	return fmt.Errorf("there is no action %q", a.Do)
 }
 
+var errTag = errors.New("a tag is 1 to 64 bytes of letters, digits, space and _ : . -")
+
 func checkTags(tags []string) error {
 	if len(tags) > maxTags {
 		return fmt.Errorf("there are more than %d tags", maxTags)
 	}
 	for _, t := range tags {
-		if t == "" || utf8.RuneCountInString(t) > 50 {
-			return errors.New("a tag has 1 to 50 characters")
+		if _, ok := events.Tag(t); !ok {
+			return errTag
 		}
 	}
 	return nil

@@ -44,7 +44,8 @@ type Queue struct {
 	// WrapUp is how long an agent gets nothing new after they resolved one.
 	WrapUp int `json:"wrap_up,omitempty"`
 	// OverflowTo is where a conversation goes that waited OverflowAfter here. It
-	// keeps its place.
+	// keeps its place. Queues that overflow into one another in a ring are refused
+	// where they are set; one from before that check may be stored.
 	OverflowTo    events.QueueID `json:"overflow_to,omitempty"`
 	OverflowAfter int            `json:"overflow_after,omitempty"`
 	// Policy is what is promised to those who wait here, Hours when somebody is

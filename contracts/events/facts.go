@@ -14,10 +14,12 @@ type ContactCreated struct {
 }
 
 // ContactPointAdded gives a contact one more address, or more trust in one it
-// has.
+// has. Of names a contact that was folded into this one where it was their address
+// that brought the new one: it is theirs again if the merge is reversed.
 type ContactPointAdded struct {
-	Point  Point  `json:"point"`
-	Reason string `json:"reason"`
+	Point  Point     `json:"point"`
+	Reason string    `json:"reason"`
+	Of     ContactID `json:"of,omitempty"`
 }
 
 // ContactPointRemoved takes an address away; the contact keeps its messages.
@@ -45,14 +47,28 @@ type ContactMerged struct {
 	Reason        string           `json:"reason"`
 }
 
-// ContactMergeReversed puts back what the merge of From into Into moved.
-// Messages that came after the merge stay where they were said.
+// ContactMergeReversed puts back what the merge of From into Into moved, and what
+// both said and were told since goes to whose addresses it was: Moved. Facts of
+// former days have no Moved; what was said after the merge stayed where it was.
 type ContactMergeReversed struct {
 	From          ContactID        `json:"from"`
 	Into          ContactID        `json:"into"`
 	Points        []Point          `json:"points"`
 	Conversations []ConversationID `json:"conversations"`
 	Reason        string           `json:"reason,omitempty"`
+	Moved         []MovedMessages  `json:"moved,omitempty"`
+}
+
+// MovedMessages are messages that leave conversation From for Into. They keep their
+// ids, times and places, and are Contact's from then on. Of are the contacts whose
+// words they are: Contact itself or one that is folded into it. Messages may be
+// empty, where what was said is older than what is remembered of it.
+type MovedMessages struct {
+	From     ConversationID `json:"from"`
+	Into     ConversationID `json:"into"`
+	Contact  ContactID      `json:"contact"`
+	Of       []ContactID    `json:"of"`
+	Messages []MessageID    `json:"messages"`
 }
 
 // MergeSuggested tells an agent that two contacts may be one person, and why.
@@ -185,7 +201,8 @@ type SendRequested struct {
 }
 
 // ConversationAssigned gives a conversation to an agent and a team; empty
-// values take it away. Choice explains an automatic one.
+// values take it away. Choice explains it where somebody gets it; decisions of former
+// days have one of what no person chose alone.
 type ConversationAssigned struct {
 	Conversation ConversationID `json:"conversation"`
 	Assignee     AgentID        `json:"assignee"`
@@ -194,13 +211,16 @@ type ConversationAssigned struct {
 	Choice       *Choice        `json:"choice,omitempty"`
 }
 
-// ConversationTransferred moves a conversation to a queue, a team or an agent.
+// ConversationTransferred moves a conversation to a queue, a team or an agent. Route
+// is the routing target that did so; Choice explains an agent.
 type ConversationTransferred struct {
 	Conversation ConversationID `json:"conversation"`
 	Queue        QueueID        `json:"queue,omitempty"`
 	Team         TeamID         `json:"team,omitempty"`
 	Assignee     AgentID        `json:"assignee,omitempty"`
 	Note         string         `json:"note,omitempty"`
+	Route        RouteID        `json:"route,omitempty"`
+	Choice       *Choice        `json:"choice,omitempty"`
 }
 
 // ConversationTagged adds and removes tags. Tags are lower-case, at most 64

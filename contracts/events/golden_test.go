@@ -38,7 +38,7 @@ func statements() map[string]func() any {
 	}
 	for _, t := range []InboundType{
 		MessageReceived, MessageWasEdited, MessageWasRemoved, MessageWasReacted, DeliveryReported, CallLogged, CallWasAmended,
-		CallbackWanted, OrderWasStated, ContactWasStated, ContactWasErased, Unknown,
+		CallbackWanted, OrderWasStated, ContactWasStated, ContactWasErased, ChatWasEnded, Unknown,
 	} {
 		out["statement."+string(t)] = func() any { return new(Inbound) }
 	}
@@ -80,6 +80,8 @@ var later = []string{
 	"message.added.v1-steps.json", "message.added.v1-quick.json", "statement.message.received.v1-pressed.json", "send_result.v1-code.json",
 	"statement.delivery.reported.v1-until.json", "statement.call.logged.v1-legs.json",
 	"statement.order.stated.v1-refunds.json", "contact.order_stated.v1-refunds.json", "agent.presence_changed.v1-before.json",
+	"contact.merge_reversed.v1-moved.json", "contact.point_added.v1-of.json",
+	"conversation.queued.v1-overflowed.json", "conversation.transferred.v1-choice.json", "conversation.assigned.v1-byhand.json",
 }
 
 func TestEveryTypeHasASample(t *testing.T) {

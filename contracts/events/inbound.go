@@ -17,6 +17,9 @@ type InboundType string
 // blocked us or want no marketing. ContactWasErased asks that data be deleted;
 // see [Erasure].
 //
+// ChatWasEnded says that the customer ended the chat with us themselves, and
+// nothing else: an id says it once, whatever else is stated beside it.
+//
 // Unknown keeps, raw, what the adapter could not understand: it is stored and
 // shown to an operator, never dropped.
 const (
@@ -31,6 +34,7 @@ const (
 	OrderWasStated    InboundType = "order.stated"
 	ContactWasStated  InboundType = "contact.stated"
 	ContactWasErased  InboundType = "contact.erased"
+	ChatWasEnded      InboundType = "chat.ended"
 	Unknown           InboundType = "unknown"
 )
 

@@ -3,7 +3,7 @@ package events
 import "time"
 
 var (
-	waitFields   = fieldNames("queue", "since", "entered", "needs", "prefer", "passed")
+	waitFields   = fieldNames("queue", "since", "entered", "needs", "prefer", "passed", "overflowed")
 	needFields   = fieldNames("skill", "level")
 	passedFields = fieldNames("agent", "at", "outcome")
 	offerFields  = fieldNames("id", "agent", "at", "until")
@@ -31,6 +31,8 @@ func (r *quickReader) wait() *Wait {
 			v.Prefer = AgentID(r.text())
 		case "passed":
 			v.Passed = quickList(r, (*quickReader).passed)
+		case "overflowed":
+			v.Overflowed = quickList(r, func(r *quickReader) QueueID { return QueueID(r.text()) })
 		}
 	}
 }
@@ -156,6 +158,11 @@ func (w *quickWriter) place(before string, v *Wait) {
 		w.b = append(w.b, '}')
 	}
 	w.finish(len(v.Passed))
+	for i := range v.Overflowed {
+		w.begin(`,"overflowed":`, i)
+		w.text(string(v.Overflowed[i]))
+	}
+	w.finish(len(v.Overflowed))
 	w.b = append(w.b, '}')
 }
 

@@ -12,7 +12,9 @@ type Need struct {
 // who has the earliest is next, and it goes along when the conversation is moved
 // to another queue or handed back. Prefer is the agent who knows the customer.
 // Passed are those who let an offer go by, the newest last, at most
-// [MaxPassed].
+// [MaxPassed]. Overflowed are the queues into which it overflowed, the oldest first:
+// it does not do so twice into the same, and not at all any more where there are
+// [MaxOverflowed]. Whoever moves it by hand gives it a new beginning.
 type Wait struct {
 	Queue   QueueID   `json:"queue"`
 	Since   time.Time `json:"since"`
@@ -20,7 +22,12 @@ type Wait struct {
 	Needs   []Need    `json:"needs,omitempty"`
 	Prefer  AgentID   `json:"prefer,omitempty"`
 	Passed  []Passed  `json:"passed,omitempty"`
+
+	Overflowed []QueueID `json:"overflowed,omitempty"`
 }
+
+// MaxOverflowed bounds [Wait.Overflowed].
+const MaxOverflowed = 16
 
 // MaxPassed bounds [Wait.Passed].
 const MaxPassed = 16
@@ -50,13 +57,16 @@ type Offer struct {
 	Until time.Time `json:"until"`
 }
 
-// Choice explains an assignment that no person made: who else could have had it,
-// best first and at most [MaxCandidates], and how many could not and why.
+// Choice explains an assignment: who could have had it, best first and at most
+// [MaxCandidates], and how many could not and why. Of an offer that was accepted it is
+// as of the offer. ByHand says that a person or a rule chose, whoever was fit for it;
+// Waited is nought where nobody waited.
 type Choice struct {
 	Queue      QueueID        `json:"queue"`
 	Waited     int64          `json:"waited_ms"`
 	Candidates []Candidate    `json:"candidates,omitempty"`
 	Unfit      map[string]int `json:"unfit,omitempty"` // away, full, skill, passed, team
+	ByHand     bool           `json:"by_hand,omitempty"`
 }
 
 // MaxCandidates bounds [Choice.Candidates].
@@ -77,7 +87,9 @@ type AgentState string
 
 // An available agent is offered work. One in wrap-up finishes what they have and
 // becomes available by themselves at a time. One who is away gets nothing new
-// and keeps what they have. One who is offline keeps only what they have begun.
+// and keeps what they have, but no offer: somebody else is asked. One who is offline
+// keeps only what they have begun, and one who may not work here any more nothing that
+// is open.
 const (
 	AgentAvailable AgentState = "available"
 	AgentWrapUp    AgentState = "wrap-up"
@@ -85,10 +97,11 @@ const (
 	AgentOffline   AgentState = "offline"
 )
 
-// Presence is how an agent stands. Until ends a wrap-up. LostAt is when the last
+// Presence is how an agent stands. Until ends a wrap-up or an absence: they are
+// available from then on. LostAt is when the last
 // connection broke off without a word; after a grace time they are offline, and
-// Before is how they stood until then: who comes back stands so again, unless the
-// end of a wrap-up has passed.
+// Before is how they stood until then: who comes back stands so again, unless its
+// end has passed.
 type Presence struct {
 	Agent  AgentID    `json:"agent"`
 	State  AgentState `json:"state"`

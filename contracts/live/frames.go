@@ -102,7 +102,10 @@ type Event struct {
 	Conversation *events.Conversation `json:"conversation"`
 	Message      *events.Message      `json:"message,omitempty"`
 	Actor        *events.Author       `json:"actor,omitempty"`
-	Data         any                  `json:"data,omitempty"`
+	// Data is the fact itself where it is no message. Of merges, their reversals and
+	// suggestions it is left out for whoever may not see all that it names; what they may
+	// know of it the contact's page tells.
+	Data any `json:"data,omitempty"`
 	// Place orders events and tells one that came before: the log sequence and
 	// the number of the fact in its decision, "seq.fact".
 	Place string `json:"place,omitempty"`

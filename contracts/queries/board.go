@@ -3,6 +3,7 @@ package queries
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/tributary-inbox/tributary/contracts/events"
@@ -34,6 +35,12 @@ type BoardAnswer struct {
 	Inboxes  []BoardLine  `json:"inboxes"`
 	Agents   []BoardAgent `json:"agents"`
 	Alarms   []AlarmState `json:"alarms,omitempty"`
+	// Asides are what stands or stood under a team in a queue that is not the team's, or
+	// in none: of that no line of a queue speaks to whoever looks from the team. Each is
+	// of one team and one queue, see [AsideID], and says nothing of agents, books and
+	// waits to come. They are for the gateway, which sums up what a viewer sees; no
+	// screen is sent them.
+	Asides []BoardLine `json:"asides,omitempty"`
 	// Zone is the IANA name of the zone at whose midnight a day of the board begins;
 	// empty where the machine does not tell.
 	Zone string `json:"zone,omitempty"`
@@ -62,6 +69,7 @@ type BoardChange struct {
 	Teams         []BoardLine      `json:"teams,omitempty"`
 	Channels      []BoardLine      `json:"channels,omitempty"`
 	Inboxes       []BoardLine      `json:"inboxes,omitempty"`
+	Asides        []BoardLine      `json:"asides,omitempty"`
 	Agents        []BoardAgent     `json:"agents,omitempty"`
 	Removed       []BoardScope     `json:"removed,omitempty"`
 	RemovedAgents []events.AgentID `json:"removed_agents,omitempty"`
@@ -114,6 +122,10 @@ type BoardLine struct {
 	InWork       int                   `json:"in_work"`
 	Longest      events.ConversationID `json:"longest,omitempty"`
 	LongestSince *time.Time            `json:"longest_since,omitempty"`
+	// LongestTeam and LongestQueue are where Longest stands: it is named to nobody who
+	// does not see it there.
+	LongestTeam  events.TeamID  `json:"longest_team,omitempty"`
+	LongestQueue events.QueueID `json:"longest_queue,omitempty"`
 	// ExpectedWait is how long who comes now is likely to wait, in milliseconds;
 	// absent where there is too little to say.
 	ExpectedWait *int64       `json:"expected_wait_ms,omitempty"`
@@ -231,7 +243,20 @@ const (
 	BoardTeam    BoardKind = "team"
 	BoardChannel BoardKind = "channel"
 	BoardInbox   BoardKind = "inbox"
+	BoardAside   BoardKind = "aside" // see [BoardAnswer.Asides]
 )
+
+// AsideID is the id of the line of a team's work in a queue that is not theirs; the queue
+// is empty for what stands in none.
+func AsideID(team events.TeamID, queue events.QueueID) string {
+	return string(team) + "/" + string(queue)
+}
+
+// AsideOf is whose line an id of [AsideID] names.
+func AsideOf(id string) (events.TeamID, events.QueueID) {
+	team, queue, _ := strings.Cut(id, "/")
+	return events.TeamID(team), events.QueueID(queue)
+}
 
 // Metric is a number of a [BoardLine] that an alarm can watch.
 type Metric string
@@ -342,6 +367,9 @@ type AlarmState struct {
 	Since  time.Time  `json:"since"`
 }
 
+// maxAlarmName bounds a name, which travels with every board, in bytes.
+const maxAlarmName = 200
+
 // MaxAlarmFor is how long an alarm may hold back, in seconds.
 const MaxAlarmFor = 24 * 60 * 60
 
@@ -352,6 +380,8 @@ func (a *Alarm) Check() error {
 		return errors.New("an alarm needs an id")
 	case (a.Above == nil) == (a.Below == nil):
 		return errors.New("an alarm needs either a value to be above or one to be below")
+	case len(a.Name) > maxAlarmName:
+		return fmt.Errorf("the name is longer than %d bytes", maxAlarmName)
 	case a.For < 0 || a.For > MaxAlarmFor:
 		return fmt.Errorf("an alarm waits between 0 and %d seconds", MaxAlarmFor)
 	}

@@ -37,7 +37,7 @@ func (m *BoardMinutes) Join(next *BoardMinutes) *BoardMinutes {
 		}
 	}
 	order := func(k BoardKind) int {
-		return slices.Index([]BoardKind{BoardTotal, BoardQueue, BoardTeam, BoardChannel, BoardInbox}, k)
+		return slices.Index([]BoardKind{BoardTotal, BoardQueue, BoardTeam, BoardChannel, BoardInbox, BoardAside}, k)
 	}
 	for _, scope := range slices.SortedFunc(maps.Keys(courses), func(a, b BoardScope) int {
 		if a.Kind != b.Kind {

@@ -19,10 +19,12 @@ type DryRun struct {
 // MaxDryRuns is how many cases an answer lists; all are counted.
 const MaxDryRuns = 200
 
-// DryRunAnswer is what it would have done, oldest first. Conversations are as they
-// stood when it would have acted, the customer and the hours of business as they
-// are known now. Had the rule been there, what it did would have had consequences
-// of its own; those are not guessed.
+// DryRunAnswer is what it would have done, oldest first. Every fact is judged with
+// the conversation, the customer, the queues, the hours of business and the agents as
+// they stood at that fact. Where that is not known any more Unknown says so. A queue
+// or an agent that the rule names and that was made only later is taken as there. Had
+// the rule been there, what it did would have had consequences of its own; those are
+// not guessed.
 type DryRunAnswer struct {
 	From time.Time `json:"from"`
 	To   time.Time `json:"to"`
@@ -42,11 +44,36 @@ type DryRunAnswer struct {
 	// the first time.
 	Failed  int    `json:"failed"`
 	Failure string `json:"failure,omitempty"`
+	// Unknown is what of the past was asked for and is not known any more, what most
+	// facts depend on first; at most fifty are named.
+	Unknown []DryRunUnknown `json:"unknown,omitempty"`
 }
 
-// DryRunOne is one time that a rule would have acted. Actions have their texts
+// What a [DryRunUnknown] is, where it is no setting: customers before the time since
+// which everybody is known as they stood, and customers of whom something was erased,
+// the newest of them at that time.
+const (
+	UnknownCustomers = "customers"
+	UnknownErased    = "erased"
+)
+
+// DryRunUnknown is something that is not known as it stood before a time. Each of the
+// Facts before it was judged with how it stood at that time instead; or, of customers
+// of whom something was erased, without that. What is customers, erased, or the kind
+// of a setting (queue, hours, agent) of which ID is the one.
+type DryRunUnknown struct {
+	What  string    `json:"what"`
+	ID    string    `json:"id,omitempty"`
+	Until time.Time `json:"until"`
+	Facts int       `json:"facts"`
+}
+
+// DryRunOne is one time that a rule would have acted. Contact is by today's name. Actions have their texts
 // filled in; a reply that would have been held back, because it would answer a
-// machine or follow another too soon, is not among them and sets Held.
+// machine or follow another too soon, is not among them and sets Held. Refused is the
+// kind (queue, agent) of what the next action names and what had been taken away by
+// then: that action and those behind it would not have been done. Unsure says that
+// something it rests on is among the answer's Unknown.
 type DryRunOne struct {
 	Seq          uint64                `json:"seq"`
 	At           time.Time             `json:"at"`
@@ -55,6 +82,8 @@ type DryRunOne struct {
 	Contact      events.ContactRef     `json:"contact"`
 	Actions      []config.Action       `json:"actions"`
 	Held         bool                  `json:"held,omitempty"`
+	Refused      string                `json:"refused,omitempty"`
+	Unsure       bool                  `json:"unsure,omitempty"`
 }
 
 // RulesAnswer is how the rules are doing in the process that acts, since it began

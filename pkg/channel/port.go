@@ -28,6 +28,37 @@ type Adapter interface {
 	Check(inbox *config.Inbox) error
 }
 
+// Addressed is an adapter that finds an inbox by what stands in its settings: the
+// address that a mail is for, the number that was written to. Addresses are in the
+// form in which the channel compares them, and never shown. No two inboxes of a
+// channel may share one: what comes in would go to either. Inboxes whose settings
+// cannot be read have none. For a [Shared] that does not say otherwise they are its
+// Accounts.
+type Addressed interface {
+	Adapter
+	Addresses(inbox config.Inbox) []string
+}
+
+// AddressesOf are the addresses by which an adapter finds an inbox; none where it
+// does so by the hook alone.
+func AddressesOf(adapter Adapter, inbox config.Inbox) []string {
+	switch a := adapter.(type) {
+	case Addressed:
+		return a.Addresses(inbox)
+	case Shared:
+		return a.Accounts(inbox)
+	}
+	return nil
+}
+
+// Chat is an adapter whose customers open a socket or a page of ours. ChatPath is
+// where, below the program's own address; it begins with a slash and, like the hook
+// path, is all that names the inbox to a stranger.
+type Chat interface {
+	Adapter
+	ChatPath(inbox config.Inbox) string
+}
+
 // Request is a provider's HTTP request with its body read whole. Body holds the
 // exact bytes, which signatures are computed over.
 type Request struct {

@@ -83,6 +83,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		"unknown key":      {[]string{"--config", file(t, `{"lissten":"x"}`)}, nil, `"lissten"`},
 		"nested value":     {[]string{"--config", file(t, `{"listen":{"a":1}}`)}, nil, `"listen"`},
 		"two objects":      {[]string{"--config", file(t, `{} {}`)}, nil, "more follows"},
+		"empty file":       {[]string{"--config", file(t, "")}, nil, "it is empty"},
 		"not an object":    {[]string{"--config", file(t, `[]`)}, nil, "JSON object"},
 		"huge file":        {[]string{"--config", file(t, `{}`+strings.Repeat(" ", 2<<20))}, nil, "longer"},
 		"file missing":     {[]string{"--config", "/nonexistent/x"}, nil, "/nonexistent/x"},

@@ -109,6 +109,9 @@ func parseFile(r io.Reader, flags []*kong.Flag) (map[string]any, error) {
 	dec.UseNumber()
 	var raw map[string]any
 	if err := dec.Decode(&raw); err != nil {
+		if errors.Is(err, io.EOF) {
+			return nil, errors.New("want a JSON object, and it is empty")
+		}
 		return nil, fmt.Errorf("want a JSON object: %w", err)
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {

@@ -116,6 +116,19 @@ func (f *Feed[T]) Head() uint64 {
 	return f.ring.head
 }
 
+// End is the sequence of the last entry that the log has, which this feed may not have
+// shown yet: whoever needs all that was written until now waits for it. It asks the
+// server, and waits where the connection is lost, until ctx ends.
+func (f *Feed[T]) End(ctx context.Context) (uint64, error) {
+	var end uint64
+	err := f.From(0).persist(ctx, func() error {
+		_, last, err := f.log.Bounds(ctx)
+		end = last
+		return err
+	})
+	return end, err
+}
+
 // From makes a cursor whose first entry is the first with a sequence greater
 // than after; 0 means the whole stream. It reads nothing until Next is called,
 // and needs no closing.

@@ -252,6 +252,10 @@ func (p *program) visitor(t *testing.T, inbox string, frames *schemas, agent *so
 	v.say("ChatAskOlder", `{"type":"older","before":9007199254740991}`)
 	v.read("ChatOlder")
 	v.say("ChatTyping", `{"type":"typing","on":true}`)
+	v.say("ChatEnd", `{"type":"end","client_id":"k2"}`)
+	for v.read("ChatLine").Type != "ended" { // its ack may come before or behind it
+	}
+	agent.until("conversation.resolved", func(f frame) bool { return f.Conversation.ID == said.Conversation.ID })
 	v.say("", `{"type":"nonsense"}`)
 	v.read("ChatFailure")
 }
@@ -305,6 +309,8 @@ func (p *program) rest(t *testing.T, conversation, hook string) {
 		want               int
 	}{
 		{"GET", "/me", "", 200},
+		{"POST", "/me/password", `{"current":"not this one","new":"another long one"}`, 422},
+		{"POST", "/me/password", `{"current":"correct horse battery","new":"another long one"}`, 204},
 		{"GET", "/conversations?status=open&limit=1&sort=waiting", "", 200},
 		{"GET", "/conversations?status=nonsense", "", 422},
 		{"GET", "/conversations/cvnothing", "", 404},
@@ -334,6 +340,9 @@ func (p *program) rest(t *testing.T, conversation, hook string) {
 		{"GET", "/agents", "", 200},
 		{"GET", "/agents/" + other.ID, "", 200},
 		{"GET", "/agents/me/presence", "", 200},
+		{"PUT", "/agents/me/presence", `{"state":"away","reason":"lunch","until":"` + time.Now().Add(time.Hour).UTC().Format(time.RFC3339) + `"}`, 200},
+		{"PUT", "/agents/me/presence", `{"state":"away","seconds":86400}`, 200},
+		{"PUT", "/agents/me/presence", `{"state":"offline","seconds":60}`, 422},
 		{"GET", "/counters", "", 200},
 		{"GET", "/reports?from=2026-01-01&to=2126-01-01&zone=Asia/Seoul&by=month,queue", "", 200},
 		{"GET", "/reports/opened/conversations?from=2026-01-01&to=2126-01-01", "", 200},

@@ -6,6 +6,12 @@
 // another keeps its record, so that taking it out again is exact; what is seen of
 // the one that stands is theirs and that of all who were folded in.
 //
+// For whoever asks about the past the file keeps former records too: in the bucket
+// "former", by day and contact, of whom the day changed, as they stood when it began;
+// in "day" the place of a day's first decision. Days are told apart by the times of
+// the decisions, and fifteen are kept. See [Memory.Past]. What is erased of a contact
+// is erased there as well; "erased" notes what that was, because the log still has it.
+//
 // What has changed about whom is told to one listener, the segments; see
 // [Memory.Changed]. Every process of a cluster keeps a memory of its own.
 package people

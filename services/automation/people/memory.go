@@ -20,7 +20,7 @@ import (
 	"github.com/tributary-inbox/tributary/pkg/run"
 )
 
-const schema = 2
+const schema = 3
 
 // rest is how long decisions may gather, so that who writes ten times in a row is
 // written down once. Whoever waits for one ends it; see also [Memory.Gather].
@@ -46,6 +46,7 @@ type Memory struct {
 	log   zerolog.Logger
 	ready *run.Signal
 	rest  time.Duration
+	ahead uint32 // the day of the log's end when it is followed; Run's alone
 
 	mu sync.RWMutex // guards what follows: readers read, who opens and closes it writes
 	db *bolt.DB
@@ -104,6 +105,9 @@ func (m *Memory) follow(ctx context.Context) (err error) {
 	if err := db.Update(prepare); err != nil {
 		return err
 	}
+	if m.ahead, err = m.lastDay(ctx); err != nil {
+		return err
+	}
 	p, err := projection.New(m.facts, projection.Options[*events.Decision]{DB: db, Name: "people", Apply: m.apply, MaxBatch: 16384, Rest: m.rest})
 	if err != nil {
 		return err
@@ -126,83 +130,25 @@ func (m *Memory) follow(ctx context.Context) (err error) {
 	return err
 }
 
+// lastDay is the day of the newest decision there is, nought where none can be read.
+func (m *Memory) lastDay(ctx context.Context) (day uint32, err error) {
+	head := m.facts.Head()
+	batch, err := m.facts.From(max(head, 1)-1).Until(ctx, head)
+	for i := range batch {
+		if batch[i].Err == nil {
+			day = max(day, dayOf(batch[i].Value.At))
+		}
+	}
+	return day, err
+}
+
 var errDamaged = errors.New("a record cannot be read")
 
 func prepare(tx *bbolt.Tx) error {
-	_, err := tx.CreateBucketIfNotExists(bucket)
-	if err == nil {
-		_, err = tx.CreateBucketIfNotExists(members)
-	}
-	return err
-}
-
-// apply folds a batch; every record it touches is read and written once.
-func (m *Memory) apply(tx *bbolt.Tx, batch []feed.Entry[*events.Decision]) error {
-	b, in := tx.Bucket(bucket), tx.Bucket(members)
-	held := map[events.ContactID]*Record{}
-	find := func(id events.ContactID) (*Record, error) {
-		if r, ok := held[id]; ok {
-			return r, nil
-		}
-		r, ok, err := read(b, id)
-		if err != nil {
-			return nil, err
-		}
-		if !ok {
-			r = &Record{ID: id}
-		}
-		held[id] = r
-		return r, nil
-	}
-	changed := map[events.ContactID]news{}
-	for i := range batch {
-		d := batch[i].Value
-		if batch[i].Err != nil || d.Contact == "" {
-			continue // who reads the log to show it tells the operator
-		}
-		r, err := find(d.Contact)
-		if err != nil {
+	for _, name := range [][]byte{bucket, members, days, former, erased} {
+		if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 			return err
 		}
-		for _, f := range d.Facts {
-			if n := r.apply(d, f.Body); n != none {
-				changed[r.ID] = max(changed[r.ID], n)
-			}
-		}
-		for c := range d.Conversations {
-			owner, err := find(d.Conversations[c].Contact.ID)
-			if err != nil {
-				return err
-			}
-			if n := owner.row(&d.Conversations[c]); n != none {
-				changed[owner.ID] = max(changed[owner.ID], n)
-			}
-		}
-	}
-	for id := range changed {
-		data, err := json.Marshal(held[id])
-		if err == nil {
-			err = b.Put([]byte(id), data)
-		}
-		if err == nil {
-			err = enlist(in, held[id])
-		}
-		if err != nil {
-			return fmt.Errorf("write contact: %w", err)
-		}
-	}
-	tx.OnCommit(func() { m.touched.add(changed) })
-	return nil
-}
-
-// enlist keeps a contact among the members as long as it is in a segment.
-func enlist(in *bbolt.Bucket, r *Record) error {
-	id := []byte(r.ID)
-	switch is := in.Get(id) != nil; {
-	case len(r.Segments) > 0 && !is:
-		return in.Put(id, []byte{})
-	case len(r.Segments) == 0 && is:
-		return in.Delete(id)
 	}
 	return nil
 }
@@ -211,9 +157,10 @@ func read(b *bbolt.Bucket, id events.ContactID) (*Record, bool, error) {
 	return decode(b.Get([]byte(id)))
 }
 
-// decode reads a record; false where there is none.
+// decode reads a record; false where there is none, or what was kept is that there was
+// none.
 func decode(v []byte) (*Record, bool, error) {
-	if v == nil {
+	if len(v) == 0 {
 		return nil, false, nil
 	}
 	r := new(Record)

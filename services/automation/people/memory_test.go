@@ -56,7 +56,14 @@ func bought(id, total string, at time.Time, refunds ...events.Refund) *events.Or
 // one over again.
 func folded(t testing.TB, log []feed.Entry[*events.Decision], sizes ...int) *Memory {
 	t.Helper()
+	return foldedTo(t, 0, log, sizes...)
+}
+
+// foldedTo is folded where it is known which day the log has come to.
+func foldedTo(t testing.TB, ahead uint32, log []feed.Entry[*events.Decision], sizes ...int) *Memory {
+	t.Helper()
 	m := New(nil, t.TempDir(), zerolog.Nop())
+	m.ahead = ahead
 	db, err := bolt.Open(filepath.Join(t.TempDir(), "people.db"), bolt.Options{Schema: schema})
 	if err != nil {
 		t.Fatal(err)
@@ -186,29 +193,36 @@ func TestAMergeAddsUpAndComesApart(t *testing.T) {
 	}
 }
 
+// anyHistory is decisions about three contacts over some weeks.
+func anyHistory(rt *rapid.T) *history {
+	h := &history{at: when}
+	contacts := []events.ContactID{"a", "b", "c"}
+	for range rapid.IntRange(1, 40).Draw(rt, "decisions") {
+		h.at = h.at.Add(time.Duration(rapid.SampledFrom([]int{0, 0, 0, 7, 30, 24 * 8}).Draw(rt, "hours")) * time.Hour)
+		who := rapid.SampledFrom(contacts).Draw(rt, "who")
+		other := rapid.SampledFrom(contacts).Draw(rt, "other")
+		id := fmt.Sprint(rapid.IntRange(1, 4).Draw(rt, "id"))
+		at := when.AddDate(0, 0, -rapid.IntRange(0, 9).Draw(rt, "day"))
+		part := bought(id, "", at, events.Refund{ID: id, Amount: "1"})
+		part.Order.Part = true
+		merge := &events.ContactMerged{From: other, Into: who, Conversations: []events.ConversationID{"v" + events.ConversationID(id)}}
+		body := rapid.SampledFrom([]events.Body{
+			&events.ContactCreated{Name: id}, wrote("안녕", at), bought(id, "10", at), part, &events.ConversationOpened{Conversation: "v"},
+			&events.ContactUpdated{Attributes: map[string]string{"x": id}}, &events.ContactSegmented{Segments: []events.SegmentID{"s"}}, merge,
+			&events.ContactMergeReversed{From: other, Into: who}, &events.ContactErased{What: []string{"*"}}, &events.ConversationRead{},
+		}).Draw(rt, "fact")
+		if body == merge && who == other {
+			continue
+		}
+		h.about(who, body).Conversations = []events.Conversation{row("v"+id, string(other), rapid.SampledFrom([]events.ConversationStatus{events.Open, events.Resolved}).Draw(rt, "status"))}
+	}
+	return h
+}
+
 // Any history in batches of any sizes gives the same file.
 func TestBatchesMakeNoDifference(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		h := &history{at: when}
-		contacts := []events.ContactID{"a", "b", "c"}
-		for range rapid.IntRange(1, 40).Draw(rt, "decisions") {
-			who := rapid.SampledFrom(contacts).Draw(rt, "who")
-			other := rapid.SampledFrom(contacts).Draw(rt, "other")
-			id := fmt.Sprint(rapid.IntRange(1, 4).Draw(rt, "id"))
-			at := when.AddDate(0, 0, -rapid.IntRange(0, 9).Draw(rt, "day"))
-			part := bought(id, "", at, events.Refund{ID: id, Amount: "1"})
-			part.Order.Part = true
-			merge := &events.ContactMerged{From: other, Into: who, Conversations: []events.ConversationID{"v" + events.ConversationID(id)}}
-			body := rapid.SampledFrom([]events.Body{
-				&events.ContactCreated{Name: id}, wrote("안녕", at), bought(id, "10", at), part, &events.ConversationOpened{Conversation: "v"},
-				&events.ContactUpdated{Attributes: map[string]string{"x": id}}, &events.ContactSegmented{Segments: []events.SegmentID{"s"}}, merge,
-				&events.ContactMergeReversed{From: other, Into: who}, &events.ContactErased{What: []string{"*"}}, &events.ConversationRead{},
-			}).Draw(rt, "fact")
-			if body == merge && who == other {
-				continue
-			}
-			h.about(who, body).Conversations = []events.Conversation{row("v"+id, string(other), rapid.SampledFrom([]events.ConversationStatus{events.Open, events.Resolved}).Draw(rt, "status"))}
-		}
+		h := anyHistory(rt)
 		sum := func(sizes ...int) string {
 			hash, err := bolt.Hash(folded(t, h.log, sizes...).db.DB)
 			if err != nil {
@@ -216,8 +230,16 @@ func TestBatchesMakeNoDifference(t *testing.T) {
 			}
 			return hash
 		}
-		if sum(1) != sum(1000) || sum(1) != sum(rapid.SliceOfN(rapid.IntRange(1, 9), 1, 5).Draw(rt, "sizes")...) {
+		one := sum(1)
+		if one != sum(1000) || one != sum(rapid.SliceOfN(rapid.IntRange(1, 9), 1, 5).Draw(rt, "sizes")...) {
 			rt.Fatal("batches make a difference")
+		}
+		if len(h.log) == 0 {
+			return
+		}
+		hash, err := bolt.Hash(foldedTo(t, dayOf(h.log[len(h.log)-1].Value.At), h.log, 5).db.DB)
+		if err != nil || hash != one {
+			rt.Fatalf("to know the end makes a difference: %v", err)
 		}
 	})
 }
@@ -356,7 +378,7 @@ func BenchmarkFold(b *testing.B) {
 		}
 	}
 	for b.Loop() {
-		folded(b, h.log, 4096)
+		foldedTo(b, dayOf(h.at), h.log, 4096)
 	}
 	b.ReportMetric(float64(b.N*len(h.log))/b.Elapsed().Seconds(), "decisions/s")
 }

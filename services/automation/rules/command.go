@@ -79,3 +79,45 @@ func Moot(a *config.Action, c *events.Conversation) bool {
 	}
 	return false
 }
+
+// Leave changes a row to what an action leaves it as, so that what comes behind it in
+// a list is seen by a dry run as the router would see it. Who answers next, and when,
+// is the router's to decide; only what the action itself says is changed.
+func Leave(a *config.Action, c *events.Conversation) {
+	switch a.Do {
+	case config.DoTag, config.DoUntag:
+		tags := slices.Clone(c.Tags)
+		for _, t := range a.Tags {
+			t = strings.ToLower(strings.TrimSpace(t))
+			has := slices.Index(tags, t)
+			switch {
+			case a.Do == config.DoTag && has < 0:
+				tags = append(tags, t)
+			case a.Do == config.DoUntag && has >= 0:
+				tags = slices.Delete(tags, has, has+1)
+			}
+		}
+		c.Tags = tags
+	case config.DoAssign:
+		c.Assignee = a.Agent
+		if a.Team != "" {
+			c.Team = a.Team
+		}
+	case config.DoTransfer:
+		c.Assignee = ""
+		if a.Queue != "" {
+			c.Queue = a.Queue
+		}
+		if a.Team != "" {
+			c.Team = a.Team
+		}
+	case config.DoPrioritise:
+		if a.Priority != nil {
+			c.Priority = *a.Priority
+		}
+	case config.DoResolve:
+		c.Status = events.Resolved
+	case config.DoReopen:
+		c.Status = events.Open
+	}
+}

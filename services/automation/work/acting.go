@@ -192,7 +192,7 @@ func (a *acting) deeds(ctx context.Context, now *standing, d *events.Decision) [
 		a.tally.passed.WithLabelValues("late").Inc()
 		return nil
 	}
-	plan := a.scene.plan(ctx, now, d)
+	plan := now.plan(ctx, present{&a.deps, now}, d)
 	if plan.Ended {
 		a.tally.passed.WithLabelValues("chain").Inc()
 	}

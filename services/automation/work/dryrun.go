@@ -5,12 +5,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/contracts/queries"
 	"github.com/tributary-inbox/tributary/pkg/eventlog"
+	"github.com/tributary-inbox/tributary/pkg/kv"
+	"github.com/tributary-inbox/tributary/services/automation/people"
 	"github.com/tributary-inbox/tributary/services/automation/rules"
 )
 
@@ -36,43 +39,59 @@ func (s *Service) dryRun(ctx context.Context, question []byte) dryAnswer {
 	if !q.From.Before(q.To) || q.To.Sub(q.From) > longestPast {
 		return dryRefusal("invalid", "a dry run is over at most %d days", longestPast/(24*time.Hour))
 	}
-	now, err := s.scene.single(q.Rule)
+	one, err := s.scene.single(q.Rule)
 	if err != nil {
 		return dryRefusal("invalid", "%s", err.Error())
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.dryFor)
 	defer cancel()
-	r := &rehearsal{
-		scene: s.scene, now: now, budget: rules.NewBudget(s.deps.Limits), in: map[events.ConversationID]bool{}, marked: map[mark]bool{},
-		out: queries.DryRunAnswer{From: q.From, To: q.To, ReadTo: q.From, Cases: []queries.DryRunOne{}},
-	}
+	r := newRehearsal(one, &s.deps, &q)
 	err = s.replay(ctx, q, r)
 	switch {
-	case errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, people.ErrTooMuch):
 		r.out.Partial = true
 	case err != nil:
-		s.deps.Logger.Warn().Err(err).Msg("a dry run could not read the log")
+		s.deps.Logger.Warn().Err(err).Msg("a dry run could not read the past")
 		return dryRefusal("unavailable", "the log cannot be read now, try again")
 	default:
 		r.out.ReadTo = q.To
 	}
-	r.out.Conversations = len(r.in)
+	r.out.Conversations, r.out.Unknown = len(r.in), r.then.unknown()
 	return dryAnswer{OK: &r.out}
 }
 
-// replay hands the decisions of a span of time to a rehearsal.
-func (s *Service) replay(ctx context.Context, q queries.DryRun, r *rehearsal) error {
+// replay hands the decisions of a span of time to a rehearsal, and those before it
+// from which follows how customers stood when it began.
+func (s *Service) replay(ctx context.Context, q queries.DryRun, r *rehearsal) (err error) {
 	head := s.deps.Facts.Head()
+	if r.then.settings, err = kv.ReadPast(ctx, s.deps.Settings); err != nil {
+		return err
+	}
 	from, err := s.placeAt(ctx, q.From, head)
 	if err != nil || from >= head {
 		return err
+	}
+	if looksAtCustomers(&q.Rule, r.now) {
+		if err := s.deps.Known(ctx, head); err != nil {
+			return err
+		}
+		if r.then.people, err = s.deps.Past(from); err != nil {
+			return err
+		}
+		from = min(from, r.then.people.Begins())
 	}
 	err = s.rules.read(ctx, from, func(d *events.Decision) error {
 		if !d.At.Before(q.To) || r.out.Stopped != "" {
 			return errEnough
 		}
+		if err := r.then.next(d); err != nil {
+			return err
+		}
 		if !d.At.Before(q.From) {
 			r.see(ctx, d)
+		}
+		if r.then.err != nil {
+			return r.then.err
 		}
 		if d.Seq >= head {
 			return errEnough
@@ -83,6 +102,12 @@ func (s *Service) replay(ctx context.Context, q queries.DryRun, r *rehearsal) er
 		return nil
 	}
 	return err
+}
+
+// looksAtCustomers reports whether a rule, or a text of it, asks who the customer is.
+func looksAtCustomers(r *config.Rule, one *standing) bool {
+	p := one.programs[r.ID]
+	return p != nil && p.Uses("contact") || slices.ContainsFunc(r.Do, func(a config.Action) bool { return hasVariables(a.Text) })
 }
 
 // placeAt is a place in the log before which nothing was stored at a time or later.
@@ -114,22 +139,35 @@ func (s *Service) placeAt(ctx context.Context, at time.Time, head uint64) (uint6
 
 // rehearsal is a rule going through the past.
 type rehearsal struct {
-	scene  *scene
 	now    *standing
+	then   *bygone
 	budget *rules.Budget
 	in     map[events.ConversationID]bool
-	marked map[mark]bool
+	left   leavings
+	today  func(events.ContactID) (*config.ScopeContact, bool)
 	out    queries.DryRunAnswer
+}
+
+func newRehearsal(one *standing, d *Deps, q *queries.DryRun) *rehearsal {
+	p := one.programs[q.Rule.ID]
+	return &rehearsal{
+		now: one, budget: rules.NewBudget(d.Limits), in: map[events.ConversationID]bool{}, left: leavings{}, today: d.Contact,
+		then: &bygone{allHours: p != nil && p.Uses("hours.open_ids"), doubts: map[doubt]*queries.DryRunUnknown{}, doubted: map[doubt]bool{}},
+		out:  queries.DryRunAnswer{From: q.From, To: q.To, ReadTo: q.From, Cases: []queries.DryRunOne{}},
+	}
 }
 
 func (r *rehearsal) see(ctx context.Context, d *events.Decision) {
 	r.out.Read++
 	r.out.ReadTo = d.At
-	plan := r.scene.plan(ctx, r.now, d)
+	for i := range d.Conversations {
+		r.left.saw(&d.Conversations[i])
+	}
+	plan := r.now.plan(ctx, r.then, d)
+	if ctx.Err() != nil || r.then.err != nil {
+		return // neither the expression nor the customer is to blame
+	}
 	for _, f := range plan.Failed {
-		if ctx.Err() != nil {
-			return // the time is up; the expression is not to blame
-		}
 		if r.out.Failed++; r.out.Failure == "" {
 			r.out.Failure = f.Err.Error()
 		}
@@ -150,23 +188,10 @@ func (r *rehearsal) act(ctx context.Context, d *rules.Deed) {
 		Seq: d.Decision.Seq, At: d.Decision.At, Fact: d.Decision.Facts[d.Fact].Type,
 		Conversation: d.Conversation.ID, Contact: d.Conversation.Contact, Actions: []config.Action{},
 	}
-	spent, v := rules.Spent{Deed: d.ID, At: d.Decision.At}, r.scene.view(d.Decision, d.Fact, d.Conversation)
-	for i := range d.Rule.Do {
-		do := d.Rule.Do[i]
-		if do.Do == config.DoReply {
-			if d.Mute || r.budget.Silent(key, d.ID, d.Decision.At) {
-				one.Held = true
-				continue
-			}
-			spent.Reply = true
-		}
-		if rules.Idle(d, i) || rules.Moot(&do, d.Conversation) || r.marks(d.Conversation.ID, do.Do, i) {
-			continue
-		}
-		do.Text = r.scene.text(ctx, do.Text, v)
-		one.Actions = append(one.Actions, do)
-	}
-	if len(one.Actions) == 0 && !one.Held {
+	spent := rules.Spent{Deed: d.ID, At: d.Decision.At}
+	r.list(ctx, d, &one, &spent)
+	one.Unsure = len(r.then.doubted) > 0
+	if len(one.Actions) == 0 && !one.Held && one.Refused == "" {
 		return
 	}
 	if len(one.Actions) > 0 {
@@ -178,24 +203,43 @@ func (r *rehearsal) act(ctx context.Context, d *rules.Deed) {
 	r.out.Acted++
 	r.in[d.Conversation.ID] = true
 	if len(r.out.Cases) < queries.MaxDryRuns {
+		if c, ok := r.today(one.Contact.ID); ok && c != nil { // whom to look for, and whose name may still be told
+			one.Contact.Name = c.Name
+		}
 		r.out.Cases = append(r.out.Cases, one)
 	}
 }
 
-// mark is an action that leaves a conversation marked, by its place in the list.
-type mark struct {
-	conversation events.ConversationID
-	action       int
-}
-
-// marks reports whether an action has left its mark already: the log does not show
-// what was not done, so a tag would be set anew by every message.
-func (r *rehearsal) marks(c events.ConversationID, do string, i int) bool {
-	switch do {
-	case config.DoTag, config.DoUntag, config.DoPrioritise:
-		was := r.marked[mark{c, i}]
-		r.marked[mark{c, i}] = true
-		return was
+// list goes through the actions as the worker does, up to the one that would have
+// been refused.
+func (r *rehearsal) list(ctx context.Context, d *rules.Deed, one *queries.DryRunOne, spent *rules.Spent) {
+	key, v := rules.Key{Rule: d.Rule.ID, Conversation: d.Conversation.ID}, look(r.then, d.Decision, d.Fact, d.Conversation)
+	row := r.left.row(d.Conversation)
+	began := row
+	stood := *d
+	stood.Conversation = &began
+	for i := range d.Rule.Do {
+		do := d.Rule.Do[i]
+		if rules.Idle(&stood, i) {
+			continue
+		}
+		if do.Do == config.DoReply && (d.Mute || r.budget.Silent(key, d.ID, d.Decision.At)) {
+			one.Held = true
+			continue
+		}
+		do.Text = v.text(ctx, do.Text)
+		if _, _, any := rules.Command(&do, do.Text, d.Decision.At); !any {
+			continue
+		}
+		if one.Refused = r.then.gone(&do, d.Decision.At); one.Refused != "" {
+			break
+		}
+		if rules.Moot(&do, &row) {
+			continue
+		}
+		rules.Leave(&do, &row)
+		spent.Reply = spent.Reply || do.Do == config.DoReply
+		one.Actions = append(one.Actions, do)
 	}
-	return false
+	r.left.note(d.Conversation, &row)
 }

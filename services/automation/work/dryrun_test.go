@@ -9,11 +9,13 @@ import (
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/contracts/queries"
+	"github.com/tributary-inbox/tributary/pkg/testkit"
 )
 
 // askDry asks over NATS, as the gateway does.
 func (y *yard) askDry(q queries.DryRun) (queries.DryRunAnswer, *queries.Problem) {
 	y.t.Helper()
+	y.read()
 	data, err := json.Marshal(q)
 	must(y.t, err)
 	m, err := y.nc.Request(events.DryRunSubject, data, patience)
@@ -24,6 +26,22 @@ func (y *yard) askDry(q queries.DryRun) (queries.DryRunAnswer, *queries.Problem)
 		return queries.DryRunAnswer{}, a.Problem
 	}
 	return *a.OK, nil
+}
+
+// read waits until the settings and the log can be read to their ends.
+func (y *yard) read() {
+	y.t.Helper()
+	testkit.Eventually(y.t, patience, func() error {
+		_, set, err := y.config.Bounds(y.t.Context())
+		if err != nil {
+			return err
+		}
+		_, said, err := y.log.Bounds(y.t.Context())
+		if err == nil && (y.bygone.Head() < set || y.facts.Head() < said) {
+			err = fmt.Errorf("read to %d of %d and %d of %d", y.bygone.Head(), set, y.facts.Head(), said)
+		}
+		return err
+	})
 }
 
 // past stores that customers wrote at given minutes before now.

@@ -46,7 +46,7 @@ func (a *acting) carry(ctx context.Context, e errand) bool {
 		a.tally.count(d.Rule.ID, resultStopped, "", now)
 		return ctx.Err() == nil
 	}
-	v := a.scene.view(d.Decision, d.Fact, d.Conversation)
+	v := look(present{deps: &a.deps}, d.Decision, d.Fact, d.Conversation)
 	for i := range d.Rule.Do {
 		if e.done[d.ActionID(i)] || rules.Idle(d, i) {
 			continue
@@ -56,7 +56,7 @@ func (a *acting) carry(ctx context.Context, e errand) bool {
 			a.tally.count(d.Rule.ID, resultHeld, "", now)
 			continue
 		}
-		name, body, any := rules.Command(do, a.scene.text(ctx, do.Text, v), d.Decision.At)
+		name, body, any := rules.Command(do, v.text(ctx, do.Text), d.Decision.At)
 		if !any {
 			continue
 		}

@@ -25,7 +25,7 @@ const patience = time.Minute
 
 // yard is a log, the tables, and somebody in the router's place.
 type yard struct {
-	t      *testing.T
+	t      testing.TB
 	nc     *nats.Conn
 	log    *eventlog.Log
 	facts  *feed.Feed[*events.Decision]
@@ -33,12 +33,14 @@ type yard struct {
 	queues *kv.Table[config.Queue]
 	hours  *kv.Table[config.Hours]
 	agents *kv.Table[config.Agent]
+	config *eventlog.Log
+	bygone *feed.Feed[kv.Change[Setting]]
 	router *router
 	limits rules.Limits
 	dir    string
 }
 
-func newYard(t *testing.T) *yard {
+func newYard(t testing.TB) *yard {
 	t.Helper()
 	server := testkit.NATS(t)
 	y := &yard{t: t, nc: server.Conn(t), dir: t.TempDir(), limits: rules.DefaultLimits}
@@ -56,6 +58,10 @@ func newYard(t *testing.T) *yard {
 	settings, err := eventlog.Open(t.Context(), server.Conn(t), eventlog.Config{Stream: kv.Stream(events.ConfigBucket), Commit: server.Commit})
 	must(t, err)
 	t.Cleanup(settings.Close)
+	y.config = settings
+	y.bygone, err = feed.Open(t.Context(), settings, DecodeSetting, feed.Options{})
+	must(t, err)
+	t.Cleanup(y.bygone.Close)
 	y.rules = table[config.Rule](y, settings, config.KindRule)
 	y.queues = table[config.Queue](y, settings, config.KindQueue)
 	y.hours = table[config.Hours](y, settings, config.KindHours)
@@ -65,8 +71,7 @@ func newYard(t *testing.T) *yard {
 		must(t, err)
 	}
 	y.router = &router{yard: y, seen: map[string]bool{}, rows: map[events.ConversationID]*events.Conversation{}}
-	_, err = y.nc.Subscribe(events.CommandSubject, y.router.take)
-	must(t, err)
+	testkit.Answer(t, y.nc, events.CommandSubject, y.router.take)
 	return y
 }
 
@@ -95,7 +100,7 @@ type running struct {
 func (y *yard) start(change ...func(*Deps)) *running {
 	y.t.Helper()
 	d := Deps{
-		NC: y.nc, Facts: y.facts, Log: y.log, Rules: y.rules, Queues: y.queues, Hours: y.hours, Agents: y.agents,
+		NC: y.nc, Facts: y.facts, Log: y.log, Rules: y.rules, Queues: y.queues, Hours: y.hours, Agents: y.agents, Settings: y.bygone,
 		Dir: y.dir, Limits: y.limits, Retry: 5 * time.Millisecond, Look: 20 * time.Millisecond, Logger: testkit.Logger(y.t),
 	}
 	for _, f := range change {
@@ -171,6 +176,7 @@ type router struct {
 	mu     sync.Mutex // guards what follows
 	seen   map[string]bool
 	given  []commands.Envelope
+	stored []commands.Envelope // those that changed something
 	rows   map[events.ConversationID]*events.Conversation
 	refuse func(commands.Envelope) *commands.Problem
 	lost   func(commands.Envelope) bool // stored, and the answer never arrives
@@ -207,8 +213,9 @@ func (r *router) take(m *nats.Msg) {
 		r.given = append(r.given, env)
 		if body := r.decide(env); body != nil && (!r.seen[env.ID] || env.Name == commands.Transfer) {
 			r.seen[env.ID] = true
+			r.stored = append(r.stored, env)
 			result.Seq = r.yard.store(&events.Decision{
-				ID: fmt.Sprint("dr", len(r.given)), Contact: "ct00", At: time.Now().UTC(), Actor: env.Actor,
+				ID: fmt.Sprint("dr", len(r.given)), Contact: r.rowLocked(env.Conversation).Contact.ID, At: time.Now().UTC(), Actor: env.Actor,
 				Cause: events.Cause{Kind: "command", CommandID: env.ID, Rules: env.Rules}, Facts: body, Conversations: []events.Conversation{*r.rowLocked(env.Conversation)},
 			})
 		}

@@ -100,10 +100,9 @@ func (s *scene) read() *standing {
 	return now
 }
 
-// single is what stands, with one rule alone: as a dry run has it.
+// single is one rule alone, as a dry run has it.
 func (s *scene) single(r config.Rule) (*standing, error) {
-	now, _ := s.current()
-	one := &standing{programs: map[events.RuleID]*program{}, calendars: now.calendars}
+	one := &standing{programs: map[events.RuleID]*program{}}
 	r.Off, r.Stopped = false, ""
 	if r.When != "" {
 		p, err := s.language.Compile(r.When)
@@ -116,8 +115,20 @@ func (s *scene) single(r config.Rule) (*standing, error) {
 	return one, nil
 }
 
+// surroundings is what a case is seen in, beside what its decision says.
+type surroundings interface {
+	// customer is what is known of somebody at a place in the log; nil for who is not
+	// known.
+	customer(ctx context.Context, id events.ContactID, seq uint64) *config.ScopeContact
+	// hours are the hours of business at a time, and of the queue a conversation
+	// stands in.
+	hours(queue events.QueueID, at time.Time) *config.ScopeHours
+	// agent is the name of somebody, "" for nobody.
+	agent(id events.AgentID, at time.Time) string
+}
+
 // plan asks the rules about a decision.
-func (s *scene) plan(ctx context.Context, now *standing, d *events.Decision) rules.Plan {
+func (now *standing) plan(ctx context.Context, in surroundings, d *events.Decision) rules.Plan {
 	seen := map[sight]*view{}
 	return now.set.Plan(d, func(c rules.Case) (bool, error) {
 		p := now.programs[c.Rule.ID]
@@ -127,14 +138,14 @@ func (s *scene) plan(ctx context.Context, now *standing, d *events.Decision) rul
 		key := sight{c.Fact, c.Row.ID}
 		v := seen[key]
 		if v == nil {
-			v = s.view(d, c.Fact, c.Row)
+			v = look(in, d, c.Fact, c.Row)
 			seen[key] = v
 		}
 		if p.Uses("contact") {
-			s.addContact(ctx, v)
+			v.addContact(ctx)
 		}
 		if p.Uses("hours") {
-			s.addHours(v, now)
+			v.addHours()
 		}
 		return p.Holds(ctx, v.scope)
 	})
@@ -151,71 +162,92 @@ type view struct {
 	seq            uint64
 	scope          *config.Scope
 	row            *events.Conversation
+	in             surroundings
 	contact, hours bool // there already
 }
 
-func (s *scene) view(d *events.Decision, fact int, row *events.Conversation) *view {
+func look(in surroundings, d *events.Decision, fact int, row *events.Conversation) *view {
 	scope := config.NewScope(d.At)
 	scope.Conversation, scope.Fact = config.SeeConversation(row, d.At), config.SeeFact(&d.Facts[fact], d)
 	if m := rules.MessageOf(d, fact, row.ID); m != nil {
 		scope.Message = config.SeeMessage(m)
 	}
-	return &view{seq: d.Seq, scope: scope, row: row}
+	return &view{seq: d.Seq, scope: scope, row: row, in: in}
 }
 
-// knowFor bounds the wait for what is known of a customer: where it takes longer
-// something else is wrong, and rules go on with what there is.
-const knowFor = 2 * time.Second
-
-// addContact adds the customer, known at least as of the decision; one who is not
-// known has the name that the row shows.
-func (s *scene) addContact(ctx context.Context, v *view) {
+// addContact adds the customer; one who is not known has the name that the row shows.
+func (v *view) addContact(ctx context.Context) {
 	if v.contact {
 		return
 	}
 	v.contact = true
-	ctx, cancel := context.WithTimeout(ctx, knowFor)
-	defer cancel()
-	if err := s.deps.Known(ctx, v.seq); err != nil {
-		s.deps.Logger.Debug().Err(err).Uint64("seq", v.seq).Msg("customers are not known so far")
-	}
-	if c, ok := s.deps.Contact(v.row.Contact.ID); ok && c != nil {
+	if c := v.in.customer(ctx, v.row.Contact.ID, v.seq); c != nil {
 		v.scope.Contact = c
 		return
 	}
 	v.scope.Contact = config.SeeContact(v.row.Contact.ID, v.row.Contact.Name, nil, nil)
 }
 
-func (s *scene) addHours(v *view, now *standing) {
-	if v.hours {
-		return
+func (v *view) addHours() {
+	if !v.hours {
+		v.hours, v.scope.Hours = true, v.in.hours(v.row.Queue, v.scope.Now)
 	}
-	v.hours = true
-	out := &config.ScopeHours{Open: true}
-	for id, c := range now.calendars {
-		if c.Open(v.scope.Now) {
-			out.OpenIDs = append(out.OpenIDs, string(id))
-		}
-	}
-	slices.Sort(out.OpenIDs)
-	if q, _, ok := s.deps.Queues.Get(string(v.row.Queue)); ok && q.Hours != "" {
-		if c := now.calendars[q.Hours]; c != nil {
-			out.Open = c.Open(v.scope.Now)
-		}
-	}
-	v.scope.Hours = out
 }
 
 // text fills the variables of an action's text. The agent of a conversation is
 // whoever has it.
-func (s *scene) text(ctx context.Context, text string, v *view) string {
-	if !strings.Contains(text, "{{") {
+func (v *view) text(ctx context.Context, text string) string {
+	if !hasVariables(text) {
 		return text
 	}
-	s.addContact(ctx, v)
+	v.addContact(ctx)
 	letter := config.Letter{Scope: v.scope}
-	if a, _, ok := s.deps.Agents.Get(string(v.row.Assignee)); ok {
-		letter.Agent = a.Name
+	if v.row.Assignee != "" {
+		letter.Agent = v.in.agent(v.row.Assignee, v.scope.Now)
 	}
 	return letter.Fill(text)
+}
+
+func hasVariables(text string) bool { return strings.Contains(text, "{{") }
+
+// present is what a case is seen in as things stand now.
+type present struct {
+	deps *Deps
+	now  *standing // for hours alone
+}
+
+// knowFor bounds the wait for what is known of a customer: where it takes longer
+// something else is wrong, and rules go on with what there is.
+const knowFor = 2 * time.Second
+
+// customer is known at least as of the place.
+func (p present) customer(ctx context.Context, id events.ContactID, seq uint64) *config.ScopeContact {
+	ctx, cancel := context.WithTimeout(ctx, knowFor)
+	defer cancel()
+	if err := p.deps.Known(ctx, seq); err != nil {
+		p.deps.Logger.Debug().Err(err).Uint64("seq", seq).Msg("customers are not known so far")
+	}
+	c, _ := p.deps.Contact(id)
+	return c
+}
+
+func (p present) hours(queue events.QueueID, at time.Time) *config.ScopeHours {
+	out := &config.ScopeHours{Open: true}
+	for id, c := range p.now.calendars {
+		if c.Open(at) {
+			out.OpenIDs = append(out.OpenIDs, string(id))
+		}
+	}
+	slices.Sort(out.OpenIDs)
+	if q, _, ok := p.deps.Queues.Get(string(queue)); ok && q.Hours != "" {
+		if c := p.now.calendars[q.Hours]; c != nil {
+			out.Open = c.Open(at)
+		}
+	}
+	return out
+}
+
+func (p present) agent(id events.AgentID, _ time.Time) string {
+	a, _, _ := p.deps.Agents.Get(string(id))
+	return a.Name
 }

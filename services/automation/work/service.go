@@ -51,12 +51,19 @@ type Deps struct {
 	Queues *kv.Table[config.Queue]
 	Hours  *kv.Table[config.Hours]
 	Agents *kv.Table[config.Agent]
+	// Settings is the bucket of settings with its history, for dry runs; see
+	// [DecodeSetting].
+	Settings *feed.Feed[kv.Change[Setting]]
 	// Contact is what expressions see of a customer; false or nil for one who is not
 	// known. What it returns is not changed.
 	Contact func(events.ContactID) (*config.ScopeContact, bool)
 	// Known waits until customers are known as of a place in the log; nil knows them
 	// at once.
-	Known  func(ctx context.Context, seq uint64) error
+	Known func(ctx context.Context, seq uint64) error
+	// Past begins with customers as they stood at a place in the log, or somewhat
+	// before it, for dry runs. Everything that the log has must be known by then.
+	// Without it customers of the past are told as they are now, and as not known.
+	Past   func(place uint64) (Customers, error)
 	Follow []Part
 	Lead   []Duty
 	// Dir is the folder of rules.db, for what is kept.
@@ -91,7 +98,7 @@ type Service struct {
 
 // New opens what is kept and reads the rules.
 func New(d Deps) (*Service, error) {
-	if d.NC == nil || d.Facts == nil || d.Log == nil || d.Rules == nil || d.Queues == nil || d.Hours == nil || d.Agents == nil {
+	if d.NC == nil || d.Facts == nil || d.Log == nil || d.Rules == nil || d.Queues == nil || d.Hours == nil || d.Agents == nil || d.Settings == nil {
 		return nil, errors.New("automation: connection, facts, log and tables are required")
 	}
 	if d.Limits == (rules.Limits{}) {
@@ -105,6 +112,9 @@ func New(d Deps) (*Service, error) {
 	}
 	if d.Known == nil {
 		d.Known = func(context.Context, uint64) error { return nil }
+	}
+	if d.Past == nil {
+		d.Past = func(place uint64) (Customers, error) { return onlyNow{place, d.Contact, d.Clock.Now()}, nil }
 	}
 	d.Retry, d.Look = otherwise(d.Retry, 100*time.Millisecond), otherwise(d.Look, time.Second)
 	if err := os.MkdirAll(d.Dir, 0o700); err != nil {

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"net/http"
+	"slices"
 	"sync/atomic"
 
 	"github.com/tributary-inbox/tributary/contracts/config"
@@ -89,6 +90,23 @@ func (a *Adapter) SecretNames(config.Inbox) []string {
 		SecretRelayPassword, SecretReplyKey, SecretSigningKey, SecretMailgunKey, SecretPostmarkPassword,
 		SecretIMAPPassword, SecretIMAPToken, SecretIMAPRefresh, SecretIMAPClient,
 	}
+}
+
+// Addresses are the inbox's own and its aliases, as [Adapter] compares whom a mail is
+// for: lower case, the domain in ASCII, and the part behind a plus belongs to the
+// address where an inbox names it.
+func (a *Adapter) Addresses(inbox config.Inbox) []string {
+	s, err := ParseSettings(inbox)
+	if err != nil {
+		return nil
+	}
+	var out []string
+	for _, address := range append([]string{s.Address}, s.Aliases...) {
+		if address = normal(address); !slices.Contains(out, address) {
+			out = append(out, address)
+		}
+	}
+	return out
 }
 
 // Check accepts settings that can work, makes the key for reply tokens, and

@@ -52,13 +52,15 @@ func (a *Adapter) compose(ctx context.Context, inbox config.Inbox, s Settings, r
 	return m, a.attach(ctx, m, req.Message.Attachments)
 }
 
+// senderName is the name in From. It is cleaned here too: an older program may have
+// stored what reads otherwise than it is written.
 func senderName(inbox config.Inbox, s Settings, req events.SendRequest) string {
-	name := s.SenderName
+	name := events.CleanName(s.SenderName)
 	if name == "" && req.Message.Author.Kind == "agent" {
-		name = req.Message.Author.Name
+		name = events.CleanName(req.Message.Author.Name)
 	}
 	if name == "" {
-		name = inbox.Name
+		name = events.CleanName(inbox.Name)
 	}
 	return oneLine(name, maxName)
 }

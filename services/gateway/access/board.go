@@ -59,10 +59,19 @@ func (v *Viewer) Lines(kind queries.BoardKind, lines []queries.BoardLine) []quer
 	out := make([]queries.BoardLine, 0, len(lines))
 	for i := range lines {
 		if v.seesWhole(queries.BoardScope{Kind: kind, ID: lines[i].ID}) {
-			out = append(out, lines[i])
+			out = append(out, v.unnamed(lines[i]))
 		}
 	}
 	return out
+}
+
+// unnamed is a line without the name of who waits the longest where this person does
+// not see them. Since when they wait is a number of the line.
+func (v *Viewer) unnamed(l queries.BoardLine) queries.BoardLine {
+	if !v.Sees(&events.Conversation{Team: l.LongestTeam, Queue: l.LongestQueue}) {
+		l.Longest, l.LongestTeam, l.LongestQueue = "", "", ""
+	}
+	return l
 }
 
 // Agents are those that this person sees, in their order. The result may be the
@@ -98,7 +107,7 @@ func (v *Viewer) Board(b *queries.BoardAnswer) *queries.BoardAnswer {
 		Channels: v.Channels(b), Inboxes: v.Lines(queries.BoardInbox, b.Inboxes),
 		Agents: v.Agents(b.Agents), Alarms: v.Alarms(b.Alarms), Zone: b.Zone, Minutes: v.Minutes(b.Minutes),
 	}
-	out.Total = v.Total(b, out.Queues)
+	out.Total = v.Total(b)
 	return out
 }
 
@@ -116,13 +125,13 @@ func (v *Viewer) Channels(b *queries.BoardAnswer) []queries.BoardLine {
 		if scope := (queries.BoardScope{Kind: queries.BoardChannel, ID: channel}); !v.SeesLine(scope) {
 			continue
 		} else if v.seesWhole(scope) {
-			out = append(out, b.Channels[i])
+			out = append(out, v.unnamed(b.Channels[i]))
 			continue
 		}
 		feeds, lines := v.feeds(channel), []queries.BoardLine(nil)
 		for j := range b.Inboxes {
 			if slices.ContainsFunc(feeds, func(f Feed) bool { return string(f.Inbox) == b.Inboxes[j].ID }) {
-				lines = append(lines, b.Inboxes[j])
+				lines = append(lines, v.unnamed(b.Inboxes[j]))
 			}
 		}
 		line := added(lines)
@@ -139,13 +148,20 @@ func (v *Viewer) Channels(b *queries.BoardAnswer) []queries.BoardLine {
 // channels as [Viewer.Total] and [Viewer.Channels] have them. Nil stays nil; the result
 // may be m itself.
 func (v *Viewer) Minutes(m *queries.BoardMinutes) *queries.BoardMinutes {
-	if m == nil || v.Administrator() {
-		return m
+	if m == nil {
+		return nil
+	}
+	if v.Administrator() {
+		return shown(m)
 	}
 	out := &queries.BoardMinutes{Until: m.Until, Count: m.Count, Lines: []queries.BoardCourse{}}
-	total, parted := course(m, queries.BoardTotal, ""), map[string]*queries.BoardCourse{}
+	total, parted, asides := course(m, queries.BoardTotal, ""), map[string]*queries.BoardCourse{}, false
 	for i := range m.Lines {
 		l := &m.Lines[i]
+		if l.Kind == queries.BoardAside && v.seesAside(l.ID) {
+			sum(total, l)
+			asides = true
+		}
 		if !v.SeesLine(l.Scope()) {
 			continue
 		}
@@ -170,10 +186,25 @@ func (v *Viewer) Minutes(m *queries.BoardMinutes) *queries.BoardMinutes {
 	for _, channel := range slices.Sorted(maps.Keys(parted)) {
 		out.Lines = append(out.Lines, *parted[channel])
 	}
-	if len(out.Lines) > 0 {
+	if len(out.Lines) > 0 || asides {
 		out.Lines = slices.Insert(out.Lines, 0, *total)
 	}
 	return out
+}
+
+// shown leaves out the lines that no screen has. The result may be m itself.
+func shown(m *queries.BoardMinutes) *queries.BoardMinutes {
+	aside := func(c queries.BoardCourse) bool { return c.Kind == queries.BoardAside }
+	if !slices.ContainsFunc(m.Lines, aside) {
+		return m
+	}
+	return &queries.BoardMinutes{Until: m.Until, Count: m.Count, Lines: slices.DeleteFunc(slices.Clone(m.Lines), aside)}
+}
+
+// seesAside reports whether an aside is in this person's total and in no queue of it.
+func (v *Viewer) seesAside(id string) bool {
+	team, queue := queries.AsideOf(id)
+	return v.inTeam(team) && !slices.Contains(v.Queues, queue) && !slices.Contains(v.Shared, queue)
 }
 
 // course is one of m's length in which nothing happens.
@@ -191,14 +222,21 @@ func sum(to, of *queries.BoardCourse) {
 }
 
 // Total is the total as this person sees it: the board's own to an administrator,
-// to the others that of the queues they see, with the agents of their teams and, to a
-// supervisor, the books of the inboxes they see. Who moves from one of those queues to
-// another departed and arrived; for the expected wait see [expected].
-func (v *Viewer) Total(b *queries.BoardAnswer, seen []queries.BoardLine) queries.BoardLine {
+// to the others what stands in the queues they see or under one of their teams in
+// another, with the agents of their teams and, to a supervisor, the books of the inboxes
+// they see. To a supervisor a report says the same, see [Viewer.Reports]. Who moves from
+// one of those queues to another departed and arrived; for the expected wait, which is
+// that of the queues, see [expected].
+func (v *Viewer) Total(b *queries.BoardAnswer) queries.BoardLine {
 	if v.Administrator() {
 		return b.Total
 	}
-	t := added(seen)
+	t := added(v.Lines(queries.BoardQueue, b.Queues))
+	for i := range b.Asides {
+		if v.seesAside(b.Asides[i].ID) {
+			add(&t, &b.Asides[i])
+		}
+	}
 	t.Books = nil // two queues may have the same inbox
 	for i := range b.Inboxes {
 		if l := &b.Inboxes[i]; l.Books != nil && v.SeesInbox(events.InboxID(l.ID)) {
@@ -241,6 +279,7 @@ func add(t, l *queries.BoardLine) {
 	}
 	if l.LongestSince != nil && longer(t.LongestSince, *l.LongestSince) {
 		t.Longest, t.LongestSince = l.Longest, l.LongestSince
+		t.LongestTeam, t.LongestQueue = l.LongestTeam, l.LongestQueue
 	}
 }
 

@@ -149,7 +149,7 @@ func TestAChannelInPart(t *testing.T) {
 		return out
 	}
 	for line, want := range map[queries.BoardScope][]queries.BoardScope{
-		{Kind: queries.BoardTotal}:                of(queries.BoardQueue, "returns", "open"),
+		{Kind: queries.BoardTotal}:                append(of(queries.BoardQueue, "returns", "open"), of(queries.BoardTeam, "support")...),
 		{Kind: queries.BoardChannel, ID: "email"}: of(queries.BoardInbox, "in1", "in2"),
 		{Kind: queries.BoardChannel, ID: "phone"}: of(queries.BoardChannel, "phone"),
 		{Kind: queries.BoardInbox, ID: "in3"}:     nil,

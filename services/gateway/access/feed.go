@@ -52,6 +52,9 @@ func (v *Viewer) Stands(s queries.BoardScope) (out []queries.BoardScope) {
 		for _, q := range slices.Concat(v.Queues, v.Shared) {
 			out = append(out, queries.BoardScope{Kind: queries.BoardQueue, ID: string(q)})
 		}
+		for _, t := range v.Teams {
+			out = append(out, queries.BoardScope{Kind: queries.BoardTeam, ID: string(t)})
+		}
 	case v.SeesLine(s): // a channel in part
 		for _, f := range v.feeds(s.ID) {
 			out = append(out, queries.BoardScope{Kind: queries.BoardInbox, ID: string(f.Inbox)})

@@ -9,8 +9,8 @@ import (
 
 // Reports is what this person may know from reports: an administrator everything
 // (nil), a supervisor what happened in their teams' queues, in those that name no
-// team, in their teams, and what they did themselves, and an agent only what they
-// did themselves. It narrows the question, so that no number is made of what they
+// team and in their teams, as the board's total has it for them, and an agent only what
+// they did themselves. It narrows the question, so that no number is made of what they
 // may not see.
 //
 // It is a rule over the past: what counted in a team's queue last month stays theirs
@@ -20,9 +20,19 @@ func (v *Viewer) Reports() *queries.ReportScope {
 	if v.Administrator() {
 		return nil
 	}
-	scope := &queries.ReportScope{Agent: v.ID}
 	if v.Role == config.RoleSupervisor {
-		scope.Teams, scope.Queues = slices.Clone(v.Teams), slices.Concat(v.Queues, v.Shared)
+		return &queries.ReportScope{Teams: slices.Clone(v.Teams), Queues: slices.Concat(v.Queues, v.Shared)}
+	}
+	return &queries.ReportScope{Agent: v.ID}
+}
+
+// ReportsOf is Reports for a question that is narrowed to some agents: who asks for
+// themselves alone is told all that they did, a supervisor also what lay in others'
+// queues.
+func (v *Viewer) ReportsOf(agents []string) *queries.ReportScope {
+	scope := v.Reports()
+	if scope != nil && len(agents) == 1 && agents[0] == string(v.ID) {
+		scope.Agent = v.ID
 	}
 	return scope
 }

@@ -41,9 +41,11 @@ type Viewer struct {
 	Parted []string         // channels of which an inbox brings none for them; sorted
 }
 
-// NewViewer works out what an agent sees. queues and inboxes are all there are.
+// NewViewer works out what an agent sees. queues and inboxes are all there are. The
+// name is the one that commands carry as their author's, and is cleaned even where an
+// older program stored it otherwise.
 func NewViewer(agent config.Agent, queues []config.Queue, inboxes []config.Inbox) *Viewer {
-	v := &Viewer{ID: agent.ID, Name: agent.Name, Role: agent.Role, Teams: slices.Clone(agent.Teams)}
+	v := &Viewer{ID: agent.ID, Name: events.CleanName(agent.Name), Role: agent.Role, Teams: slices.Clone(agent.Teams)}
 	serve := make(map[events.QueueID][]events.TeamID, len(queues))
 	for _, q := range queues {
 		serve[q.ID] = q.Teams

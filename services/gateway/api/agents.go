@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strings"
@@ -40,7 +41,7 @@ type agentBody struct {
 // AgentWork is what an agent can do, and how much at a time.
 type AgentWork struct {
 	Skills   *map[events.SkillID]int `json:"skills,omitempty" doc:"Levels from 1 to 10"`
-	Capacity *int                    `json:"capacity,omitempty" minimum:"0" maximum:"10000" doc:"100 when 0"`
+	Capacity *int                    `json:"capacity,omitempty" minimum:"1" maximum:"10000" doc:"100 where nobody says"`
 }
 
 type agentPatch struct {
@@ -66,7 +67,7 @@ func (a *API) agents() {
 }
 
 func viewAgent(v *access.Viewer, in config.Agent) agentView {
-	out := agentView{ID: in.ID, Name: in.Name, Role: in.Role, Teams: in.Teams, Disabled: in.Disabled, Skills: in.Skills, Capacity: in.Capacity}
+	out := agentView{ID: in.ID, Name: in.Name, Role: in.Role, Teams: in.Teams, Disabled: in.Disabled, Skills: in.Skills, Capacity: cmp.Or(in.Capacity, config.DefaultCapacity)}
 	if out.Teams == nil {
 		out.Teams = []events.TeamID{}
 	}
@@ -102,7 +103,7 @@ func (a *API) oneAgent(ctx context.Context, in *idRequest) (*answer[agentView], 
 
 func (a *API) makeAgent(ctx context.Context, in *bodyRequest[agentBody]) (*answer[agentView], error) {
 	b, now := in.Body, a.Clock.Now()
-	password, err := a.Auth.Hash(ctx, b.Password)
+	password, err := a.hash(ctx, b.Password)
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +134,7 @@ func (a *API) changeAgent(ctx context.Context, in *patchRequest[agentPatch]) (*a
 		agent.Email = auth.NormaliseEmail(*b.Email)
 	}
 	if b.Password != nil {
-		if agent.Password, err = a.Auth.Hash(ctx, *b.Password); err != nil {
+		if agent.Password, err = a.hash(ctx, *b.Password); err != nil {
 			return nil, err
 		}
 	}
@@ -144,9 +145,20 @@ func (a *API) changeAgent(ctx context.Context, in *patchRequest[agentPatch]) (*a
 	return out, err
 }
 
+// tidy cleans a name, of which something must be left.
+func tidy(name *string) error {
+	if *name = events.CleanName(*name); *name == "" {
+		return refuse(http.StatusUnprocessableEntity, "the name is empty")
+	}
+	return nil
+}
+
 // storeAgent holds the lock over the look and the write, so that two requests
 // cannot give one address to two agents, nor take away the last administrator.
 func (a *API) storeAgent(ctx context.Context, agent config.Agent, expect *uint64) (*answer[agentView], error) {
+	if err := tidy(&agent.Name); err != nil {
+		return nil, err
+	}
 	a.emails.Lock()
 	defer a.emails.Unlock()
 	if err := a.checkAgent(agent); err != nil {
@@ -163,6 +175,16 @@ func (a *API) checkAgent(agent config.Agent) error {
 	for skill, level := range agent.Skills {
 		if skill == "" || len(skill) > 64 || level < 1 || level > 10 || len(agent.Skills) > 100 {
 			return refuse(http.StatusUnprocessableEntity, "at most 100 skills, each with a level from 1 to 10")
+		}
+	}
+	// One that was taken away since they learned it is no reason to refuse their new name.
+	was, _, _ := a.Desk.Directory.Agents.Get(string(agent.ID))
+	for skill := range agent.Skills {
+		if _, had := was.Skills[skill]; had {
+			continue
+		}
+		if err := a.skillsExist([]events.Need{{Skill: skill}}); err != nil {
+			return err
 		}
 	}
 	name, domain, ok := strings.Cut(agent.Email, "@")

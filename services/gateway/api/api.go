@@ -96,7 +96,9 @@ type API struct {
 	uploads chan struct{}
 	seconds *prometheus.HistogramVec
 
-	emails sync.Mutex // held while an address is given to an agent
+	emails    sync.Mutex // held while an address is given to an agent
+	addresses sync.Mutex // held while an address is given to an inbox
+	overflows sync.Mutex // held while a queue is changed
 
 	mu    sync.Mutex // guards wrote
 	wrote map[events.AgentID]uint64

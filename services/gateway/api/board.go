@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/contracts/queries"
 	"github.com/tributary-inbox/tributary/services/gateway/access"
@@ -14,6 +16,14 @@ import (
 
 type boardRequest struct {
 	At time.Time `query:"at" doc:"The board as it stood then, under the settings of that time; as it stands when left out. The past is for supervisors and administrators: it is played again from the log"`
+
+	past bool
+}
+
+// Resolve notes whether a time was asked for: the zero time is one too.
+func (r *boardRequest) Resolve(c huma.Context) []error {
+	r.past = c.Query("at") != ""
+	return nil
 }
 
 // pastWait is how long the replay of a past board is waited for.
@@ -77,7 +87,7 @@ func (a *API) seen(ctx context.Context, ids []events.ConversationID) (items []*e
 
 func (a *API) showBoard(ctx context.Context, in *boardRequest) (*answer[queries.BoardAnswer], error) {
 	q, client := queries.AskBoard{MinSeq: a.minSeq(ctx)}, *a.Desk.Ask
-	if !in.At.IsZero() {
+	if in.past {
 		if !access.May(who(ctx).Viewer.Role, access.Supervise) {
 			return nil, refuse(http.StatusForbidden, "only supervisors and administrators look at the past of the board")
 		}

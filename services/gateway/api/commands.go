@@ -38,7 +38,7 @@ type replyBody struct {
 	Template    *events.Template    `json:"template,omitempty" doc:"A text the provider has approved, in place of text"`
 	// The customer may press one instead of writing, where the channel has buttons.
 	QuickReplies []events.QuickReply `json:"quick_replies,omitempty" maxItems:"13" doc:"Answers to press beside text, where the channel has buttons; labels of at most 20 characters, values of at most 64 bytes"`
-	ClientID     string              `json:"client_id,omitempty" maxLength:"128" doc:"The client's own id for the message: the same again is the same message"`
+	ClientID     string              `json:"client_id,omitempty" maxLength:"128" doc:"The client's own id for the message: the same again is the same message, and with other words it is refused with client-id-reused"`
 }
 
 type noteBody struct {

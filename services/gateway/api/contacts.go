@@ -120,11 +120,14 @@ func (a *API) merge(ctx context.Context, in *contactCommand[mergeBody]) (*answer
 }
 
 func (a *API) unmerge(ctx context.Context, in *contactCommand[unmergeBody]) (*answer[done], error) {
+	if err := a.Desk.Unfold(ctx, who(ctx).Viewer, events.ContactID(in.ID), a.minSeq(ctx)); err != nil {
+		return nil, err
+	}
 	return a.doContact(ctx, commands.ReverseMerge, in.ID, in.Key, "", &commands.ReverseMergeBody{From: in.Body.From})
 }
 
 func (a *API) dismiss(ctx context.Context, in *contactCommand[dismissBody]) (*answer[done], error) {
-	return a.doContact(ctx, commands.DismissSuggestion, in.ID, in.Key, "", &commands.DismissBody{Other: in.Body.Other})
+	return a.doContact(ctx, commands.DismissSuggestion, in.ID, in.Key, in.Body.Other, &commands.DismissBody{Other: in.Body.Other})
 }
 
 // doContact carries a command about a contact that the viewer sees; other, if

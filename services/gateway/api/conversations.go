@@ -18,7 +18,7 @@ type listRequest struct {
 	Inbox    string `query:"inbox" maxLength:"64"`
 	Tag      string `query:"tag" maxLength:"64"`
 	Contact  string `query:"contact" maxLength:"64"`
-	Callback string `query:"callback" enum:"open" doc:"Only those with an open promise to call"`
+	Callback string `query:"callback" enum:"open,due" doc:"Only those with an open promise to call, or with one whose time has come"`
 	Clock    string `query:"clock" enum:"at-risk,breached" doc:"Only what is open or snoozed and late with a promise (breached), or near it (at-risk)"`
 	Q        string `query:"q" maxLength:"400" doc:"Full text over messages, contacts and subjects"`
 	Sort     string `query:"sort" enum:"updated,waiting"`

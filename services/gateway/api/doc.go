@@ -5,7 +5,8 @@
 // Every operation names the [access.Action] it needs, and there is no way to
 // register one without; whoever is not signed in gets 401, whoever may not gets
 // 403, and what somebody may not see is 404. Errors are RFC 9457 problem JSON
-// and never repeat what was sent. A conflict carries the present state of the
+// and never repeat what was sent, only where it stood. They are said in Korean to who
+// asks for it (package wording). A conflict carries the present state of the
 // conversation.
 //
 // An agent who has just written reads what they wrote: queries name the last

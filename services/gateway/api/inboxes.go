@@ -42,6 +42,7 @@ type inboxView struct {
 	ClaimedAsStated bool              `json:"claimed_as_stated,omitempty"`
 	HookPath        string            `json:"hook_path,omitempty"`
 	HookURL         string            `json:"hook_url,omitempty" doc:"The hook as the outside reaches it, where a public address is set"`
+	ChatPath        string            `json:"chat_path,omitempty" doc:"Where the widget opens its socket, on channels that are a chat of ours"`
 	CreatedAt       *time.Time        `json:"created_at,omitempty"`
 	UpdatedAt       *time.Time        `json:"updated_at,omitempty"`
 }
@@ -97,6 +98,9 @@ func (a *API) viewInbox(v *access.Viewer, in config.Inbox) inboxView {
 	out.Unify, out.ClaimedAsStated, out.HookPath = in.Unify, in.ClaimedAsStated, in.HookPath()
 	if a.PublicURL != "" {
 		out.HookURL = a.PublicURL + in.HookPath()
+	}
+	if chat, ok := a.Adapters[in.Channel].(channel.Chat); ok {
+		out.ChatPath = chat.ChatPath(in)
 	}
 	out.CreatedAt, out.UpdatedAt = &in.CreatedAt, &in.UpdatedAt
 	return out
@@ -170,6 +174,9 @@ func (a *API) storeInbox(ctx context.Context, inbox config.Inbox, settings json.
 	if err := a.placed(inbox.Queue, inbox.Team); err != nil {
 		return nil, err
 	}
+	if err := tidy(&inbox.Name); err != nil {
+		return nil, err
+	}
 	inbox.Secrets = maps.Clone(inbox.Secrets) // tables share their values
 	inbox.Settings = settings
 	if err := hideSecrets(&inbox, adapter); err != nil {
@@ -177,14 +184,14 @@ func (a *API) storeInbox(ctx context.Context, inbox config.Inbox, settings json.
 	}
 	given := maps.Clone(inbox.Secrets)
 	if err := adapter.Check(&inbox); err != nil {
-		return nil, refuse(http.StatusUnprocessableEntity, "%s", err.Error())
+		return nil, settingsFault(err)
 	}
 	// Check may have filled in settings, and must not have put a secret there.
 	if err := hideSecrets(&inbox, adapter); err != nil {
 		return nil, err
 	}
 	inbox.UpdatedAt = a.Clock.Now()
-	if _, err := a.Desk.Directory.Inboxes.Put(ctx, string(inbox.ID), inbox, expect); err != nil {
+	if err := a.putInbox(ctx, inbox, adapter, expect); err != nil {
 		return nil, err
 	}
 	out := a.viewInbox(who(ctx).Viewer, inbox)
@@ -197,6 +204,44 @@ func (a *API) storeInbox(ctx context.Context, inbox config.Inbox, settings json.
 		}
 	}
 	return &answer[inboxView]{out}, nil
+}
+
+// putInbox holds the lock over the look and the write, so that two requests cannot
+// give one address to two inboxes.
+func (a *API) putInbox(ctx context.Context, inbox config.Inbox, adapter channel.Adapter, expect *uint64) error {
+	a.addresses.Lock()
+	defer a.addresses.Unlock()
+	if err := a.addressFree(inbox, adapter); err != nil {
+		return err
+	}
+	_, err := a.Desk.Directory.Inboxes.Put(ctx, string(inbox.ID), inbox, expect)
+	return err
+}
+
+// addressFree refuses an address, or whatever else the channel finds an inbox by, that
+// another inbox of the channel has. What the inbox had before stays its own: one that
+// shares an address since an older program can still be renamed and paused.
+func (a *API) addressFree(inbox config.Inbox, adapter channel.Adapter) error {
+	wanted := channel.AddressesOf(adapter, inbox)
+	if had, _, ok := a.Desk.Directory.Inboxes.Get(string(inbox.ID)); ok {
+		old := channel.AddressesOf(adapter, had)
+		wanted = slices.DeleteFunc(slices.Clone(wanted), func(address string) bool { return slices.Contains(old, address) })
+	}
+	if len(wanted) == 0 {
+		return nil
+	}
+	for _, item := range a.Desk.Directory.Inboxes.All() {
+		other := item.Value
+		if other.ID == inbox.ID || other.Channel != inbox.Channel {
+			continue
+		}
+		for _, address := range channel.AddressesOf(adapter, other) {
+			if slices.Contains(wanted, address) {
+				return refuse(http.StatusConflict, "the inbox %s has this address or account already", other.Name)
+			}
+		}
+	}
+	return nil
 }
 
 // hideSecrets moves the channel's secrets out of the settings. A secret that is

@@ -139,6 +139,9 @@ func (a *API) health(ctx context.Context, in *idRequest) (*answer[condition], er
 	if err != nil {
 		return nil, err
 	}
+	if !who(ctx).Viewer.SeesInbox(inbox.ID) {
+		return nil, refuse(http.StatusNotFound, "there is no such inbox")
+	}
 	var out condition
 	out.Reason, out.Suspended = a.Health.Suspended(inbox)
 	if a.Health != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/id"
 	"github.com/tributary-inbox/tributary/pkg/kv"
 	"github.com/tributary-inbox/tributary/services/gateway/access"
@@ -52,6 +53,8 @@ type kept[T any, P checked[T]] struct {
 	// stamp gives it its id, and the time of its making where it keeps one; was is
 	// nil for a new one.
 	stamp func(now *T, id string, was *T)
+	// names are what people read in it as names; they are cleaned.
+	names func(*T) []*string
 	// fits holds it against the other settings; may be nil.
 	fits func(*T) error
 	// shown leaves out what is not kept for who asks; nil shows everything.
@@ -125,6 +128,9 @@ func (k kept[T, P]) replace(ctx context.Context, in *replaceRequest[T]) (*revise
 
 func (k kept[T, P]) put(ctx context.Context, id string, v T, was *T, expect *uint64) (*revised[T], error) {
 	k.stamp(&v, id, was)
+	for _, name := range k.names(&v) {
+		*name = events.CleanName(*name)
+	}
 	if err := P(&v).Check(); err != nil {
 		return nil, refuse(http.StatusUnprocessableEntity, "%s", err.Error())
 	}

@@ -52,8 +52,7 @@ func init() {
 		for _, err := range errs {
 			var d huma.ErrorDetailer
 			if errors.As(err, &d) {
-				e := d.ErrorDetail()
-				p.Errors = append(p.Errors, Fault{Message: faultText(e), Location: e.Location})
+				p.Errors = append(p.Errors, faultOf(d.ErrorDetail()))
 			}
 		}
 		if len(p.Errors) > 0 && detail == "validation failed" {
@@ -64,15 +63,6 @@ func init() {
 		}
 		return p
 	}
-}
-
-// faultText is huma's message, except where that is an error of encoding/json,
-// which quotes what it read.
-func faultText(e *huma.ErrorDetail) string {
-	if e.Location == "body" {
-		return "the body is not JSON of the expected form"
-	}
-	return e.Message
 }
 
 func codeOf(status int) string {
@@ -117,6 +107,8 @@ func (a *API) problemOf(operation string, err error) error {
 		return after(refuse(http.StatusTooManyRequests, "%s", tooMany.Error()), int(tooMany.After.Seconds())+1)
 	case errors.Is(err, auth.ErrSignIn):
 		return refuse(http.StatusUnauthorized, "%s", auth.ErrSignIn.Error())
+	case errors.Is(err, auth.ErrPassword):
+		return &Problem{Title: http.StatusText(http.StatusUnprocessableEntity), Status: http.StatusUnprocessableEntity, Detail: auth.ErrPassword.Error(), Code: "wrong_password"}
 	case errors.Is(err, auth.ErrBusy):
 		return after(refuse(http.StatusServiceUnavailable, "%s", auth.ErrBusy.Error()), 1)
 	case errors.Is(err, kv.ErrConflict):

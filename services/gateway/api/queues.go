@@ -93,6 +93,9 @@ func (a *API) changeQueue(ctx context.Context, in *patchRequest[queuePatch]) (*a
 }
 
 func (a *API) storeQueue(ctx context.Context, queue config.Queue, expect *uint64) (*answer[config.Queue], error) {
+	if err := tidy(&queue.Name); err != nil {
+		return nil, err
+	}
 	if queue.Teams == nil {
 		queue.Teams = []events.TeamID{}
 	}
@@ -104,10 +107,52 @@ func (a *API) storeQueue(ctx context.Context, queue config.Queue, expect *uint64
 	if err := a.checkRules(queue); err != nil {
 		return nil, err
 	}
-	if _, err := a.Desk.Directory.Queues.Put(ctx, string(queue.ID), queue, expect); err != nil {
+	if err := a.putQueue(ctx, queue, expect); err != nil {
 		return nil, err
 	}
 	return &answer[config.Queue]{queue}, nil
+}
+
+// putQueue writes a queue that does not close a ring of overflows. Requests to this
+// process come one after another. Where another process closed the ring from the other
+// side meanwhile, whoever wrote last sees both, and takes back its own.
+func (a *API) putQueue(ctx context.Context, queue config.Queue, expect *uint64) error {
+	a.overflows.Lock()
+	defer a.overflows.Unlock()
+	table := a.Desk.Directory.Queues
+	was, _, known := table.Get(string(queue.ID))
+	if a.comesRound(queue) {
+		return errRound()
+	}
+	rev, err := table.Put(ctx, string(queue.ID), queue, expect)
+	if err != nil || !known || !a.comesRound(queue) {
+		return err
+	}
+	if _, err := table.Put(ctx, string(queue.ID), was, &rev); err != nil {
+		return err
+	}
+	return errRound()
+}
+
+func errRound() error {
+	return refuse(http.StatusUnprocessableEntity, "overflow_to leads back to this queue: what waits would go round for ever")
+}
+
+// comesRound reports whether what overflows out of a queue would come back to it.
+func (a *API) comesRound(queue config.Queue) bool {
+	passed := map[events.QueueID]bool{}
+	for at := queue; at.OverflowTo != "" && at.OverflowAfter > 0; {
+		if at.OverflowTo == queue.ID {
+			return true
+		}
+		next, _, ok := a.Desk.Directory.Queues.Get(string(at.OverflowTo))
+		if !ok || passed[next.ID] {
+			return false // a ring of others, from before there was this check
+		}
+		passed[next.ID] = true
+		at = next
+	}
+	return false
 }
 
 func (a *API) removeQueue(ctx context.Context, in *idRequest) (*nothing, error) {
@@ -153,7 +198,7 @@ func (a *API) checkRules(q config.Queue) error {
 	if q.Closed != config.ClosedGoesOn && q.Hours == "" {
 		return refuse(http.StatusUnprocessableEntity, "what is done outside of the hours needs hours")
 	}
-	if q.Closed == config.ClosedMoves {
+	if q.Closed == config.ClosedMoves || q.ClosedTo != "" {
 		if _, _, ok := a.Desk.Directory.Queues.Get(string(q.ClosedTo)); !ok || q.ClosedTo == q.ID {
 			return refuse(http.StatusUnprocessableEntity, "closed_to must be another queue that exists")
 		}
@@ -162,6 +207,9 @@ func (a *API) checkRules(q config.Queue) error {
 		if n.Skill == "" || len(n.Skill) > 64 || n.Level < 1 || n.Level > 10 {
 			return refuse(http.StatusUnprocessableEntity, "a need is a skill and a level from 1 to 10")
 		}
+	}
+	if err := a.skillsExist(q.Needs); err != nil {
+		return err
 	}
 	for _, r := range q.Relax {
 		if r.After < 1 || r.By < 1 || r.By > 10 {

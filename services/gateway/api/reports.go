@@ -61,7 +61,7 @@ type behindRequest struct {
 // behind somebody else's walls now.
 type behind struct {
 	Items      []*events.Conversation `json:"items"`
-	Hidden     int                    `json:"hidden"`
+	Hidden     int                    `json:"hidden" doc:"How many of this page stand behind another's wall now"`
 	Total      int                    `json:"total"`
 	NextCursor string                 `json:"next_cursor"`
 	AsOf       uint64                 `json:"as_of"`
@@ -123,7 +123,7 @@ func (a *API) narrowed(ctx context.Context, r *ReportFilter) (queries.AskReport,
 		return queries.AskReport{}, err
 	}
 	viewer := who(ctx).Viewer
-	q := queries.AskReport{From: from, To: to, Zone: r.Zone, Only: map[queries.ReportBy][]string{}, Scope: viewer.Reports(), MinSeq: a.minSeq(ctx)}
+	q := queries.AskReport{From: from, To: to, Zone: r.Zone, Only: map[queries.ReportBy][]string{}, MinSeq: a.minSeq(ctx)}
 	for by, values := range map[queries.ReportBy][]string{
 		queries.ByChannel: r.Channel, queries.ByInbox: r.Inbox, queries.ByQueue: r.Queue, queries.ByTeam: r.Team,
 		queries.ByAgent: r.Agent, queries.ByTag: r.Tag, queries.BySegment: r.Segment, queries.ByPriority: r.Priority,
@@ -138,6 +138,7 @@ func (a *API) narrowed(ctx context.Context, r *ReportFilter) (queries.AskReport,
 			q.Only[by] = append(q.Only[by], v)
 		}
 	}
+	q.Scope = viewer.ReportsOf(q.Only[queries.ByAgent])
 	return q, nil
 }
 

@@ -16,32 +16,49 @@ import (
 func (a *API) settled() {
 	s := &a.Settings
 	keep(a, kept[config.Skill, *config.Skill]{path: "/skills", one: "skills", prefix: "sk", table: s.Skills,
+		names: func(v *config.Skill) []*string { return []*string{&v.Name} },
 		stamp: func(v *config.Skill, id string, was *config.Skill) {
 			if v.ID, v.CreatedAt = events.SkillID(id), a.Clock.Now(); was != nil {
 				v.CreatedAt = was.CreatedAt
 			}
 		}, used: a.skillUsed})
 	keep(a, kept[config.Hours, *config.Hours]{path: "/hours", one: "hours of business", prefix: "hr", table: s.Hours,
+		names: func(v *config.Hours) []*string {
+			out := []*string{&v.Name}
+			for i := range v.Holidays {
+				out = append(out, &v.Holidays[i].Name)
+			}
+			return out
+		},
 		stamp: func(v *config.Hours, id string, _ *config.Hours) { v.ID = config.HoursID(id) }, used: a.hoursUsed})
 	keep(a, kept[config.Policy, *config.Policy]{path: "/policies", one: "service level policies", prefix: "po", table: s.Policies,
+		names: func(v *config.Policy) []*string { return []*string{&v.Name} },
 		stamp: func(v *config.Policy, id string, _ *config.Policy) { v.ID = events.PolicyID(id) },
 		fits:  func(v *config.Policy) error { return a.hoursExist(v.Hours) }, used: a.policyUsed})
 	keep(a, kept[config.Route, *config.Route]{path: "/routes", one: "routing targets", prefix: "rt", table: s.Routes, reads: access.Supervise,
-		stamp: func(v *config.Route, id string, _ *config.Route) { v.ID = events.RouteID(id) },
+		names: func(v *config.Route) []*string { return []*string{&v.Name} },
+		stamp: func(v *config.Route, id string, _ *config.Route) { v.ID = events.RouteID(id); plain(v.Tags) },
 		fits: func(v *config.Route) error {
-			return cmp.Or(compiles(config.KindRoute, v.When), a.exist(v.Queue, v.Team, ""))
+			return cmp.Or(compiles(config.KindRoute, v.When), a.exist(v.Queue, v.Team, ""), a.skillsExist(v.Needs))
 		}})
 	keep(a, kept[config.Rule, *config.Rule]{path: "/rules", one: "rules", prefix: "ru", table: s.Rules, reads: access.Supervise,
-		stamp: func(v *config.Rule, id string, _ *config.Rule) { v.ID, v.Stopped = events.RuleID(id), "" },
-		fits:  func(v *config.Rule) error { return cmp.Or(compiles(config.KindRule, v.When), a.actionsFit(v.Do)) }})
+		names: func(v *config.Rule) []*string { return []*string{&v.Name} },
+		stamp: func(v *config.Rule, id string, _ *config.Rule) {
+			v.ID, v.Stopped = events.RuleID(id), ""
+			plainTags(v.Do)
+		},
+		fits: func(v *config.Rule) error { return cmp.Or(compiles(config.KindRule, v.When), a.actionsFit(v.Do)) }})
 	keep(a, kept[config.Macro, *config.Macro]{path: "/macros", one: "macros", prefix: "mc", table: s.Macros,
-		stamp: func(v *config.Macro, id string, _ *config.Macro) { v.ID = id },
+		names: func(v *config.Macro) []*string { return []*string{&v.Name} },
+		stamp: func(v *config.Macro, id string, _ *config.Macro) { v.ID = id; plainTags(v.Do) },
 		fits:  a.macroFits,
 		shown: func(ctx context.Context, v *config.Macro) bool { return forTeams(ctx, v.Teams) }})
 	keep(a, kept[config.Canned, *config.Canned]{path: "/canned", one: "canned answers", prefix: "ca", table: s.Canned,
+		names: func(v *config.Canned) []*string { return []*string{&v.Name} },
 		stamp: func(v *config.Canned, id string, _ *config.Canned) { v.ID = id }, fits: a.shortcutFree,
 		shown: func(ctx context.Context, v *config.Canned) bool { return forTeams(ctx, v.Teams) }})
 	keep(a, kept[config.Segment, *config.Segment]{path: "/segments", one: "segments", prefix: "sg", table: s.Segments,
+		names: func(v *config.Segment) []*string { return []*string{&v.Name} },
 		stamp: func(v *config.Segment, id string, _ *config.Segment) { v.ID = events.SegmentID(id) },
 		fits:  func(v *config.Segment) error { return compiles(config.KindSegment, v.When) },
 		cut: func(ctx context.Context, v *config.Segment) { // an agent sees who is in one, and not by what
@@ -50,10 +67,13 @@ func (a *API) settled() {
 			}
 		}})
 	keep(a, kept[config.Questionnaire, *config.Questionnaire]{path: "/surveys", one: "surveys", prefix: "sv", table: s.Questionnaires,
+		names: func(v *config.Questionnaire) []*string { return []*string{&v.Name} },
 		stamp: func(v *config.Questionnaire, id string, _ *config.Questionnaire) { v.ID = events.QuestionnaireID(id) },
 		fits:  func(v *config.Questionnaire) error { return compiles(config.KindQuestionnaire, v.When) }})
 	keep(a, kept[queries.Alarm, *queries.Alarm]{path: "/alarms", one: "alarms", prefix: "al", table: s.Alarms, reads: access.Supervise,
-		stamp: func(v *queries.Alarm, id string, _ *queries.Alarm) { v.ID = id }})
+		names: func(v *queries.Alarm) []*string { return []*string{&v.Name} },
+		stamp: func(v *queries.Alarm, id string, _ *queries.Alarm) { v.ID = id },
+		fits:  func(v *queries.Alarm) error { return a.lineExists(v.Scope) }})
 	register(a, operation{http.MethodGet, "/workload", "How much of an agent's capacity a conversation takes", access.Work, 0}, a.workload)
 	register(a, operation{http.MethodPut, "/workload", "Say how much a conversation takes", access.Administer, 0}, a.setWorkload)
 }
@@ -94,6 +114,51 @@ func (a *API) exist(queue events.QueueID, team events.TeamID, agent events.Agent
 		}
 	}
 	return a.placed(queue, team)
+}
+
+// skillsExist refuses needs of skills that nobody has described.
+func (a *API) skillsExist(needs []events.Need) error {
+	for _, n := range needs {
+		if _, _, ok := a.Settings.Skills.Get(string(n.Skill)); !ok {
+			return refuse(http.StatusUnprocessableEntity, "there is no such skill")
+		}
+	}
+	return nil
+}
+
+// lineExists refuses a line that the board does not have.
+func (a *API) lineExists(s queries.BoardScope) error {
+	ok := true
+	switch s.Kind {
+	case queries.BoardQueue:
+		_, _, ok = a.Desk.Directory.Queues.Get(s.ID)
+	case queries.BoardTeam:
+		_, _, ok = a.Desk.Directory.Teams.Get(s.ID)
+	case queries.BoardInbox:
+		_, _, ok = a.Desk.Directory.Inboxes.Get(s.ID)
+	case queries.BoardChannel:
+		_, ok = a.Adapters[s.ID]
+	}
+	if !ok {
+		return refuse(http.StatusUnprocessableEntity, "there is no such line on the board")
+	}
+	return nil
+}
+
+// plain brings tags into the form in which conversations have them; what is no tag
+// stays, for Check to refuse.
+func plain(tags []string) {
+	for i, said := range tags {
+		if tag, ok := events.Tag(said); ok {
+			tags[i] = tag
+		}
+	}
+}
+
+func plainTags(list []config.Action) {
+	for i := range list {
+		plain(list[i].Tags)
+	}
 }
 
 func (a *API) actionsFit(list []config.Action) error {

@@ -33,6 +33,9 @@ func (a *API) listTeams(context.Context, *struct{}) (*answer[list[config.Team]],
 func (a *API) makeTeam(ctx context.Context, in *bodyRequest[teamBody]) (*answer[config.Team], error) {
 	now := a.Clock.Now()
 	team := config.Team{ID: events.TeamID(id.NewAt("tm", now)), Name: in.Body.Name, CreatedAt: now}
+	if err := tidy(&team.Name); err != nil {
+		return nil, err
+	}
 	if _, err := a.Desk.Directory.Teams.Put(ctx, string(team.ID), team, new(uint64)); err != nil {
 		return nil, err
 	}
@@ -45,6 +48,9 @@ func (a *API) changeTeam(ctx context.Context, in *patchRequest[teamBody]) (*answ
 		return nil, refuse(http.StatusNotFound, "there is no such team")
 	}
 	team.Name = in.Body.Name
+	if err := tidy(&team.Name); err != nil {
+		return nil, err
+	}
 	if _, err := a.Desk.Directory.Teams.Put(ctx, in.ID, team, &rev); err != nil {
 		return nil, err
 	}

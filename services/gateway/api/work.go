@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/tributary-inbox/tributary/contracts/commands"
 	"github.com/tributary-inbox/tributary/contracts/events"
@@ -13,7 +14,8 @@ import (
 type presenceBody struct {
 	State   events.AgentState `json:"state" enum:"available,wrap-up,away,offline"`
 	Reason  string            `json:"reason,omitempty" maxLength:"200"`
-	Seconds int               `json:"seconds,omitempty" minimum:"0" maximum:"3600" doc:"Ends a wrap-up by itself"`
+	Seconds int               `json:"seconds,omitempty" minimum:"0" maximum:"86400" doc:"Ends a wrap-up (after at most an hour) or an absence by itself: they are available then"`
+	Until   *time.Time        `json:"until,omitempty" doc:"The same as a time, in the place of seconds"`
 }
 
 type presenceRequest struct {
@@ -40,13 +42,13 @@ func (a *API) work() {
 	register(a, operation{http.MethodPut, "/agents/{id}/presence", "Say whether an agent takes new work", access.Work, 0},
 		func(ctx context.Context, in *presenceRequest) (*answer[*events.Presence], error) {
 			b := in.Body
-			return a.presence(ctx, in.ID, commands.SetPresenceBody{State: b.State, Reason: b.Reason, Seconds: b.Seconds})
+			return a.presence(ctx, in.ID, commands.SetPresenceBody{State: b.State, Reason: b.Reason, Seconds: b.Seconds, Until: b.Until})
 		})
 	register(a, operation{http.MethodPost, "/conversations/{id}/offer", "Take what is offered, or let it go by", access.Work, 0},
 		func(ctx context.Context, in *commandRequest[offerBody]) (*answer[done], error) {
 			return a.do(ctx, commands.AnswerOffer, in.ID, in.IfMatch, in.Key, &commands.AnswerOfferBody{Offer: in.Body.Offer, Accept: in.Body.Accept, Reason: in.Body.Reason})
 		})
-	register(a, operation{http.MethodPost, "/next", "Take the first that waits in one's queues", access.Work, 0},
+	register(a, operation{http.MethodPost, "/next", "Take the first that waits in one's queues, whichever it is; 404 where nothing waits that one may take", access.Work, 0},
 		func(ctx context.Context, _ *struct{}) (*answer[done], error) {
 			viewer := who(ctx).Viewer
 			result, err := a.Desk.DoOwn(ctx, viewer, desk.Command{Name: commands.TakeNext, Body: &struct{}{}})

@@ -166,7 +166,7 @@ func (c *Client) Command(ctx context.Context, env commands.Envelope) (*commands.
 func commandProblem(p *commands.Problem) *Problem {
 	out := &Problem{Code: string(p.Code), Detail: p.Detail, Conversation: p.Conversation}
 	switch p.Code {
-	case commands.Conflict, commands.WindowClosed:
+	case commands.Conflict, commands.WindowClosed, commands.ClientIDReused:
 		out.Status = http.StatusConflict
 	case commands.Stale:
 		out.Status = http.StatusPreconditionFailed

@@ -120,7 +120,9 @@ func (b Browser) trusted(ip netip.Addr) bool {
 	return false
 }
 
-// SetCookie gives a browser its session; scripts cannot read it.
+// SetCookie gives a browser its session; scripts cannot read it. It stays for as
+// long as a session that is used can last. One that is not used ends sooner, here and
+// not in the browser: a socket keeps a session alive too, and can set no cookie.
 func (b Browser) SetCookie(r *http.Request, token string) http.Cookie {
 	return http.Cookie{
 		Name: Cookie, Value: token, Path: "/", MaxAge: int(TotalLifetime / time.Second),

@@ -26,8 +26,10 @@ const (
 // whether the account exists. ErrSession is a token that is missing, wrong,
 // ended, or of an agent who may no longer sign in.
 var (
-	ErrSignIn  = errors.New("e-mail or password is wrong")
-	ErrSession = errors.New("not signed in")
+	ErrSignIn = errors.New("e-mail or password is wrong")
+	// ErrPassword is a change of one's own password without the present one.
+	ErrPassword = errors.New("the present password is wrong")
+	ErrSession  = errors.New("not signed in")
 )
 
 // TooMany says that an address or an account failed too often.
@@ -102,6 +104,14 @@ func (s *Service) SignIn(ctx context.Context, ip, email, password string) (strin
 	if _, err := s.tables.Sessions.Put(ctx, tokenKey(token), record, nil); err != nil {
 		return "", Session{}, fmt.Errorf("store session: %w", err)
 	}
+	// Whoever changed the password meanwhile ended all sessions, perhaps before this
+	// one was there to end.
+	if current, _, ok := s.tables.Agents.Get(string(agent.ID)); !ok || current.Password != agent.Password {
+		if err := s.SignOut(ctx, tokenKey(token)); err != nil {
+			return "", Session{}, fmt.Errorf("end session: %w", err)
+		}
+		return "", Session{}, ErrSignIn
+	}
 	session, err := s.session(tokenKey(token), record)
 	return token, session, err
 }
@@ -120,6 +130,27 @@ func (s *Service) check(ctx context.Context, email, password string) (config.Age
 		return config.Agent{}, ErrSignIn
 	}
 	return agent, nil
+}
+
+// Confirm checks that whoever is signed in as an agent knows the present password. It
+// counts failures as [Service.SignIn] does, and with them: a stolen session is no way
+// to guess a password faster. The error is ErrPassword, a *TooMany or ErrBusy.
+func (s *Service) Confirm(ctx context.Context, ip string, id events.AgentID, password string) error {
+	now := s.clock.Now()
+	agent, _, ok := s.tables.Agents.Get(string(id))
+	if !ok {
+		return ErrSession
+	}
+	if wait := max(s.byIP.wait(ip, now), s.byEmail.wait(agent.Email, now)); wait > 0 {
+		return &TooMany{After: wait}
+	}
+	_, err := s.check(ctx, agent.Email, password)
+	if errors.Is(err, ErrSignIn) {
+		s.byIP.failed(ip, now)
+		s.byEmail.failed(agent.Email, now)
+		return ErrPassword
+	}
+	return err
 }
 
 // ByEmail finds an agent by the address they sign in with.

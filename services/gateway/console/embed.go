@@ -43,32 +43,41 @@ type file struct {
 
 // Handler serves the console at "/". Files under /assets/ carry a hash of their
 // content in their name and may be kept for ever; everything else is asked for
-// again and answered 304 by ETag. A path without a file extension gives the
-// page itself, so that a reload anywhere works; any other unknown path is 404.
-// Only GET and HEAD are served. It panics if the embedded files are broken,
-// which only a broken build can cause.
+// again and answered 304 by ETag. The page finds its way by what stands behind the
+// #, so it is at "/" alone, and every path that is no file is 404, however it is
+// asked. What is there is only read: 405 to all but GET and HEAD. It panics if the
+// embedded files are broken, which only a broken build can cause.
 func Handler() http.Handler {
 	files, err := load()
 	if err != nil {
 		panic(err)
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			w.Header().Set("Allow", "GET, HEAD")
-			http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
+		name := "index.html"
+		if r.URL.Path != "/" {
+			name = strings.TrimPrefix(r.URL.Path, "/")
+		}
+		f := files[name]
+		if f == nil {
+			refuse(w, http.StatusNotFound, "not_found", "there is nothing at this address")
 			return
 		}
-		name := strings.TrimPrefix(path.Clean("/"+r.URL.Path), "/")
-		f, found := files[name]
-		if !found && path.Ext(name) == "" {
-			name, f = "index.html", files["index.html"]
-		}
-		if f == nil {
-			http.NotFound(w, r)
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			w.Header().Set("Allow", "GET, HEAD")
+			refuse(w, http.StatusMethodNotAllowed, "invalid", "this address is only read")
 			return
 		}
 		serve(w, r, name, f)
 	})
+}
+
+// refuse answers as the rest of the gateway does.
+func refuse(w http.ResponseWriter, status int, code, detail string) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(status)
+	// A peer that is gone cannot be told.
+	_, _ = fmt.Fprintf(w, `{"title":%q,"status":%d,"code":%q,"detail":%q}`, http.StatusText(status), status, code, detail)
 }
 
 func serve(w http.ResponseWriter, r *http.Request, name string, f *file) {

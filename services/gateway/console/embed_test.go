@@ -59,15 +59,19 @@ func TestPageObeysItsOwnPolicy(t *testing.T) {
 
 func TestPathsThatAreNotFiles(t *testing.T) {
 	for path, want := range map[string]int{
-		"/c/cv1": 200, "/admin": 200, "/assets/none.js": 404, "/favicon.ico": 404, "/..%2f..%2fembed.go": 404, "/assets/../../embed.go": 404, "/favicon.svg": 200, "/mail.css": 200,
+		"/": 200, "/index.html": 200, "/favicon.svg": 200, "/mail.css": 200,
+		"/c/cv1": 404, "/admin": 404, "/nope": 404, "/debug/pprof/": 404, "/hooks/nope/x": 404, "/hooks/webhook/x/": 404, "/assets": 404, "/assets/": 404, "//": 404,
+		"/assets/none.js": 404, "/favicon.ico": 404, "/..%2f..%2fembed.go": 404, "/assets/../../embed.go": 404, "/favicon.svg/": 404,
 	} {
 		if w := get(t, path); w.Code != want {
 			t.Errorf("%s: %d, want %d", path, w.Code, want)
 		}
 	}
-	w := httptest.NewRecorder()
-	Handler().ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/", nil))
-	if w.Code != http.StatusMethodNotAllowed {
-		t.Errorf("post: %d", w.Code)
+	for path, want := range map[string]int{"/": 405, "/favicon.svg": 405, "/nope": 404, "/hooks/nope/x": 404, "/hooks/webhook/x/": 404} {
+		w := httptest.NewRecorder()
+		Handler().ServeHTTP(w, httptest.NewRequest(http.MethodPost, path, nil))
+		if w.Code != want || w.Header().Get("Content-Type") != "application/problem+json" {
+			t.Errorf("POST %s: %d %s, want %d", path, w.Code, w.Header().Get("Content-Type"), want)
+		}
 	}
 }

@@ -24,7 +24,6 @@ const (
 	MaxReason      = 1000
 	MaxClientID    = 128
 	MaxTags        = 20 // to add, and to remove
-	MaxTag         = 64
 	MaxAttachments = 20 // of one reply
 	MaxParams      = 50 // of one template
 	MaxSnooze      = 400 * 24 * time.Hour
@@ -268,19 +267,27 @@ func (d *Desk) known(agent events.AgentID, team events.TeamID, queue events.Queu
 	return nil
 }
 
+// maxOldTag bounds a tag that is to be removed, in bytes: settings gave longer ones once.
+const maxOldTag = 256
+
 // tags brings tags into the one form in which they are compared.
 func tags(b *commands.TagBody) error {
 	if len(b.Add) == 0 && len(b.Remove) == 0 || len(b.Add) > MaxTags || len(b.Remove) > MaxTags {
 		return invalid("between 1 and %d tags to add or to remove", MaxTags)
 	}
-	for _, list := range [][]string{b.Add, b.Remove} {
-		for i, tag := range list {
-			tag = strings.ToLower(strings.TrimSpace(tag))
-			if tag == "" || len(tag) > MaxTag || strings.ContainsFunc(tag, func(r rune) bool { return r < ' ' }) {
-				return invalid("a tag has 1 to %d bytes on one line", MaxTag)
-			}
-			list[i] = tag
+	for i, said := range b.Add {
+		tag, ok := events.Tag(said)
+		if !ok {
+			return invalid("a tag is 1 to 64 bytes of letters, digits, space and _ : . -")
 		}
+		b.Add[i] = tag
+	}
+	for i, said := range b.Remove { // also one from before there was a rule
+		tag, _ := events.Tag(said)
+		if tag == "" || len(tag) > maxOldTag {
+			return invalid("a tag to remove has 1 to %d bytes", maxOldTag)
+		}
+		b.Remove[i] = tag
 	}
 	return nil
 }

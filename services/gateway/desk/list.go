@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/contracts/queries"
@@ -27,7 +28,10 @@ func (d *Desk) List(ctx context.Context, v *access.Viewer, q queries.ListConvers
 	if q.Assignee == "me" {
 		q.Assignee = string(v.ID)
 	}
-	want := q.Limit
+	want, due := q.Limit, q.Callback == CallbackDue
+	if due {
+		q.Callback = callbackOpen
+	}
 	var out *ask.Page
 	for range rounds {
 		page, err := ask.Rows(ctx, d.Ask, queries.Conversations, q)
@@ -44,6 +48,11 @@ func (d *Desk) List(ctx context.Context, v *access.Viewer, q queries.ListConvers
 			if err != nil {
 				return nil, err
 			}
+			if seen && due {
+				if seen, err = d.dueRow(row); err != nil {
+					return nil, err
+				}
+			}
 			if seen {
 				out.Items = append(out.Items, row)
 			}
@@ -56,6 +65,25 @@ func (d *Desk) List(ctx context.Context, v *access.Viewer, q queries.ListConvers
 		q.Cursor, q.Limit = page.NextCursor, want-len(out.Items)
 	}
 	return out, nil
+}
+
+// The callback filters: the inbox knows the first, and time alone makes the other of it.
+const (
+	callbackOpen = "open"
+	CallbackDue  = "due" // an open promise to call without a wanted time, or whose time has come
+)
+
+// dueRow reports whether the call that a row promises is due, as the board counts it.
+func (d *Desk) dueRow(row json.RawMessage) (bool, error) {
+	var c struct {
+		Callback *struct {
+			WantedAt *time.Time `json:"wanted_at"`
+		} `json:"callback"`
+	}
+	if err := json.Unmarshal(row, &c); err != nil {
+		return false, fmt.Errorf("decode row: %w", err)
+	}
+	return c.Callback != nil && (c.Callback.WantedAt == nil || !c.Callback.WantedAt.After(d.Clock.Now())), nil
 }
 
 func seesRow(v *access.Viewer, row json.RawMessage) (bool, error) {

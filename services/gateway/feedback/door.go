@@ -152,16 +152,21 @@ func (d *Door) take(w http.ResponseWriter, r *http.Request, text *words, c *even
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
 	if !strings.EqualFold(strings.TrimSpace(kind), "application/x-www-form-urlencoded") || r.ParseForm() != nil {
-		d.retry(w, text, survey)
+		d.retry(w, text, survey, "")
 		return
 	}
 	body := commands.AnswerSurveyBody{Survey: survey.ID, Comment: clip(r.PostForm.Get("comment")), Via: events.SurveyByLink}
 	low, high, _ := survey.Kind.Scale()
-	if n, err := strconv.Atoi(r.PostForm.Get("score")); err == nil && n >= low && n <= high {
+	if said := strings.TrimSpace(r.PostForm.Get("score")); said != "" {
+		n, err := strconv.Atoi(said)
+		if err != nil || n < low || n > high { // the comment is not taken either: they go together
+			d.retry(w, text, survey, body.Comment)
+			return
+		}
 		body.Score = &n
 	}
 	if body.Score == nil && body.Comment == "" {
-		d.retry(w, text, survey)
+		d.retry(w, text, survey, "")
 		return
 	}
 	err := d.deps.Answer(r.Context(), commands.Envelope{
@@ -196,9 +201,10 @@ func clip(comment string) string {
 	return comment
 }
 
-func (d *Door) retry(w http.ResponseWriter, text *words, survey *events.Survey) {
+// retry asks again, with what they wrote.
+func (d *Door) retry(w http.ResponseWriter, text *words, survey *events.Survey, comment string) {
 	v := text.ask(survey.Kind, survey.Score)
-	v.Say, v.Alarm = text.Missing, true
+	v.Say, v.Alarm, v.Text = text.Missing, true, comment
 	d.show(w, http.StatusUnprocessableEntity, "incomplete", v)
 }
 

@@ -1,7 +1,10 @@
 package hub
 
 import (
+	"slices"
+
 	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/services/gateway/access"
 )
 
 // Facts that only the gateway states.
@@ -19,6 +22,37 @@ type item struct {
 	conv    *events.Conversation
 	message *events.Message
 	data    any
+	secret  secret
+}
+
+// secret says from whom the data of an item is kept: it may name contacts and
+// conversations that they do not see. An administrator is told everything.
+type secret struct {
+	always bool                    // from everybody else
+	of     []events.ConversationID // from who does not see all of these in the decision
+}
+
+// kept reports whether somebody is told of the item without its data.
+func (s *secret) kept(v *access.Viewer, in []touched) bool {
+	if v.Administrator() {
+		return false
+	}
+	return s.always || slices.ContainsFunc(s.of, func(id events.ConversationID) bool {
+		return !slices.ContainsFunc(in, func(t touched) bool { return t.conv.ID == id && v.Sees(t.conv) })
+	})
+}
+
+// secretOf is that of a fact.
+func secretOf(body events.Body) secret {
+	switch b := body.(type) {
+	case *events.ConversationMerged:
+		return secret{of: []events.ConversationID{b.From, b.Into}}
+	case *events.ConversationMergeReversed:
+		return secret{of: []events.ConversationID{b.From, b.Into}}
+	case *events.ContactMerged, *events.ContactMergeReversed, *events.MergeSuggested, *events.SuggestionDismissed:
+		return secret{always: true} // what the contact's page tells of it is told there
+	}
+	return secret{}
 }
 
 // touched is a conversation that a decision changed. moved says that one of the
@@ -152,6 +186,6 @@ func (e *expansion) add(i int, it item, body events.Body, moved bool) {
 	c := &e.conversations[i]
 	c.moved = c.moved || moved
 	e.covered[i] = true
-	it.fact, it.conv = body.FactType(), c.conv
+	it.fact, it.conv, it.secret = body.FactType(), c.conv, secretOf(body)
 	e.items = append(e.items, it)
 }

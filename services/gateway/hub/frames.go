@@ -47,7 +47,7 @@ type frames struct {
 	still      string // the cursor before the decision
 	moved      string // the cursor after it
 	prepare    bool
-	bodies     [][]byte
+	bodies     [2][][]byte // with data, and without what is kept from some
 	conversion map[*events.Conversation]json.RawMessage
 	done       map[frameKey]*frame
 }
@@ -56,6 +56,7 @@ type frameKey struct {
 	item  int // negative: hidden, of conversation -item-1
 	id    string
 	moves bool
+	bare  bool // without data
 }
 
 type frame struct {
@@ -66,20 +67,24 @@ type frame struct {
 func newFrames(seq uint64, d *events.Decision, items []item, receivers int) *frames {
 	return &frames{
 		seq: seq, actor: &d.Actor, at: &d.At, items: items, still: Cursor(seq - 1), moved: Cursor(seq), prepare: receivers >= prepareFrom,
-		bodies: make([][]byte, len(items)), conversion: map[*events.Conversation]json.RawMessage{}, done: map[frameKey]*frame{},
+		bodies: [2][][]byte{make([][]byte, len(items)), make([][]byte, len(items))}, conversion: map[*events.Conversation]json.RawMessage{}, done: map[frameKey]*frame{},
 	}
 }
 
-// send gives item i to a subscription.
-func (f *frames) send(s *Subscription, i int, moves bool) error {
-	if f.bodies[i] == nil {
-		body, err := f.encode(i)
+// send gives item i to a subscription; bare leaves out its data.
+func (f *frames) send(s *Subscription, i int, moves, bare bool) error {
+	bodies := f.bodies[0]
+	if bare {
+		bodies = f.bodies[1]
+	}
+	if bodies[i] == nil {
+		body, err := f.encode(i, bare)
 		if err != nil {
 			return err
 		}
-		f.bodies[i] = body
+		bodies[i] = body
 	}
-	return f.deliver(s, frameKey{i, s.id, moves}, f.bodies[i])
+	return f.deliver(s, frameKey{i, s.id, moves, bare}, bodies[i])
 }
 
 // hide takes conversation c, the n-th of the decision, off a subscription.
@@ -94,7 +99,7 @@ func (f *frames) hide(s *Subscription, place, n int, c *events.Conversation, mov
 	if err != nil {
 		return fmt.Errorf("encode hidden: %w", err)
 	}
-	return f.deliver(s, frameKey{-n - 1, s.id, moves}, body)
+	return f.deliver(s, frameKey{-n - 1, s.id, moves, false}, body)
 }
 
 // place is "sequence.number": the event's own name, the same at every gateway.
@@ -133,8 +138,11 @@ func (f *frames) deliver(s *Subscription, key frameKey, body []byte) error {
 
 // encode writes by hand what nearly every frame is made of; the rest, and what
 // is too large, goes through package json. Both give the same bytes.
-func (f *frames) encode(i int) ([]byte, error) {
-	it := &f.items[i]
+func (f *frames) encode(i int, bare bool) ([]byte, error) {
+	it, data := &f.items[i], f.items[i].data
+	if bare {
+		data = nil
+	}
 	conversation, ok := f.conversion[it.conv]
 	if !ok {
 		if conversation = it.conv.AppendJSON(nil); conversation == nil {
@@ -142,14 +150,14 @@ func (f *frames) encode(i int) ([]byte, error) {
 		}
 		f.conversion[it.conv] = conversation
 	}
-	if it.data == nil {
+	if data == nil {
 		if out := f.quick(i, it, conversation); out != nil && len(out) <= maxFrame {
 			return out, nil
 		}
 	}
 	body := eventBody{
 		Place: f.place(i), Fact: it.fact, Conversation: conversation,
-		Message: it.message, Actor: f.actor, Data: it.data, At: f.at,
+		Message: it.message, Actor: f.actor, Data: data, At: f.at,
 	}
 	out, err := json.Marshal(&body)
 	if err == nil && len(out) > maxFrame {

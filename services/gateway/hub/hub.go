@@ -193,7 +193,7 @@ func give(out *frames, s *Subscription, items []item, conversations []touched) (
 		if p.hide {
 			err = out.hide(s, p.item, p.conversation, conversations[p.conversation].conv, last)
 		} else {
-			err = out.send(s, p.item, last)
+			err = out.send(s, p.item, last, items[p.item].secret.kept(s.viewer, conversations))
 		}
 		if err != nil {
 			return i, err

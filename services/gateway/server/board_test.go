@@ -152,6 +152,44 @@ func TestTheBoardFollowsWhatAViewerMaySee(t *testing.T) {
 	}
 }
 
+// What lies aside, under a team in a queue that is not theirs, is in the total of those
+// who look from the team, from the first on and as it changes, and on no screen a line.
+// To see it fail, leave the asides out of update or of join, or send the removed ones.
+func TestTheLiveTotalHasWhatLiesAside(t *testing.T) {
+	p := newPlant(t)
+	g := startGateway(t, p)
+	admin := g.admin(t)
+	team := events.TeamID(admin.named("/teams", "support", nil))
+	_, err := p.tables.Queues.Put(t.Context(), "qu1", config.Queue{ID: "qu1", Teams: []events.TeamID{"tmx"}}, nil)
+	must(t, err)
+	aside := func(queue events.QueueID, n int) queries.BoardLine {
+		return queries.BoardLine{ID: queries.AsideID(team, queue), Waiting: n}
+	}
+	p.says("bd1", 1, 0)
+	p.world.mu.Lock()
+	p.world.load.Asides = []queries.BoardLine{aside("", 2)}
+	p.world.mu.Unlock()
+	s, b := board(t, g, admin.agent("a@example.test", config.RoleSupervisor, team).token)
+	all, _ := board(t, g, admin.token)
+	if b.Total.Waiting != 2 {
+		t.Fatalf("a supervisor of the team is shown %+v", b.Total)
+	}
+	other := queries.BoardLine{ID: queries.AsideID("tmx", ""), Waiting: 50}
+	p.tells(t, queries.BoardChange{Source: "bd1", Number: 2, More: true, Asides: []queries.BoardLine{aside("", 3)}})
+	p.tells(t, queries.BoardChange{Source: "bd1", Number: 3, Asides: []queries.BoardLine{aside("qu1", 4), other}})
+	if c := s.change(); c.Total == nil || c.Total.Waiting != 7 {
+		t.Fatalf("a supervisor of the team is told %+v", c)
+	}
+	all.change()
+	p.tells(t, queries.BoardChange{Source: "bd1", Number: 4, Removed: []queries.BoardScope{{Kind: queries.BoardAside, ID: queries.AsideID(team, "qu1")}}})
+	if c := s.change(); c.Total == nil || c.Total.Waiting != 3 || len(c.Removed) != 0 {
+		t.Fatalf("a supervisor of the team is told %+v", c)
+	}
+	if c := all.change(); len(c.Removed) != 0 {
+		t.Fatalf("an administrator is told of %+v", c.Removed)
+	}
+}
+
 // The inbox is told that somebody looks, and nothing is followed once the last
 // screen is gone. To see it fail, leave the stop out of leave.
 func TestTheBoardIsNotFollowedForNobody(t *testing.T) {

@@ -119,8 +119,12 @@ func TestDoorsWithoutASession(t *testing.T) {
 		t.Errorf("openapi: %.200s", text)
 	}
 	resp := c.send("GET", g.url+"/", nil, nil, 200, &text)
-	if text != "console" || !strings.Contains(resp.Header.Get("Content-Security-Policy"), "script-src 'self'") {
-		t.Errorf("console: %q %v", text, resp.Header)
+	if !strings.Contains(text, `src="/assets/`) || !strings.Contains(resp.Header.Get("Content-Security-Policy"), "script-src 'self'") {
+		t.Errorf("console: %.300q %v", text, resp.Header)
 	}
 	c.send("POST", g.url+"/", strings.NewReader("x"), nil, 405, nil)
+	c.send("POST", g.url+"/healthz", strings.NewReader("x"), nil, 405, nil)
+	c.send("POST", g.url+"/hooks/nope/x", strings.NewReader("x"), nil, 404, nil)
+	c.send("GET", g.url+"/debug/pprof/", nil, nil, 404, nil)
+	c.send("GET", g.url+"/nope", nil, nil, 404, nil)
 }

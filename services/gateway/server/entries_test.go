@@ -170,6 +170,25 @@ func TestCallbacksAndTemplates(t *testing.T) {
 	admin.call("POST", "/conversations/cv1/messages", map[string]any{"template": map[string]any{"name": ""}}, 422, nil)
 }
 
+// An id that was another message's is a conflict of its own: the words were not stored.
+func TestAReusedClientIDHasItsOwnCode(t *testing.T) {
+	p := newPlant(t)
+	g := startGateway(t, p)
+	admin := g.admin(t)
+	p.world.open("cv1", nil)
+	refusal := &commands.Problem{Code: commands.ClientIDReused, Detail: "this client_id was another message"}
+	p.world.refuse[commands.Reply], p.world.refuse[commands.AddNote] = refusal, refusal
+	for _, to := range []string{"messages", "notes"} {
+		var problem struct {
+			Code string `json:"code"`
+		}
+		admin.call("POST", "/conversations/cv1/"+to, map[string]any{"text": "other words", "client_id": "one"}, 409, &problem)
+		if problem.Code != string(commands.ClientIDReused) {
+			t.Fatalf("%s: %+v", to, problem)
+		}
+	}
+}
+
 // A closed window is a conflict that a screen can tell from every other.
 func TestClosedWindowHasItsOwnCode(t *testing.T) {
 	p := newPlant(t)

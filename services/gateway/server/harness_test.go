@@ -27,6 +27,7 @@ import (
 	"github.com/tributary-inbox/tributary/pkg/feed"
 	"github.com/tributary-inbox/tributary/pkg/kv"
 	"github.com/tributary-inbox/tributary/pkg/testkit"
+	"github.com/tributary-inbox/tributary/services/gateway/console"
 	"github.com/tributary-inbox/tributary/services/gateway/desk"
 	"github.com/tributary-inbox/tributary/services/gateway/hub"
 	"github.com/tributary-inbox/tributary/services/gateway/session"
@@ -164,7 +165,7 @@ func startGateway(t testing.TB, p *plant, set ...func(*Deps)) *gateway {
 	d := Deps{
 		NC: p.nats.Conn(t), Facts: p.facts, Tables: p.tables, Blobs: p.blobs,
 		Adapters: map[string]channel.Adapter{"webhook": hookAdapter{}},
-		Console:  http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "console") }),
+		Console:  console.Handler(),
 		Log:      zerolog.New(p.logs), Metrics: prometheus.NewRegistry(),
 	}
 	for _, f := range set {

@@ -15,7 +15,7 @@ import (
 // needs says for every operation who may do it. The test fails when an operation
 // is served that the table does not name, or lets in a role that it must not.
 var needs = map[string]access.Action{
-	"POST /session": access.Open, "DELETE /session": access.Work, "GET /me": access.Work,
+	"POST /session": access.Open, "DELETE /session": access.Work, "GET /me": access.Work, "POST /me/password": access.Work,
 	"GET /conversations": access.Work, "GET /conversations/{id}": access.Work, "GET /conversations/{id}/messages": access.Work,
 	"GET /counters": access.Work, "POST /conversations/{id}/messages": access.Work, "POST /conversations/{id}/notes": access.Work,
 	"POST /conversations/{id}/assign": access.Work, "POST /conversations/{id}/transfer": access.Work, "POST /conversations/{id}/tags": access.Work,

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tributary-inbox/tributary/pkg/channel/filelink"
 	"github.com/tributary-inbox/tributary/pkg/channel/surveylink"
+	"github.com/tributary-inbox/tributary/services/gateway/wording"
 )
 
 // policy lets a page run only scripts that we serve. Styles may stand in
@@ -38,7 +39,7 @@ func (s *Service) Routes(mux *http.ServeMux) {
 		mux.Handle("GET /metrics", s.guard(promhttp.HandlerFor(s.deps.Metrics, promhttp.HandlerOpts{})))
 	}
 	if s.deps.Console != nil {
-		mux.Handle("/", s.guard(readOnly(s.deps.Console)))
+		mux.Handle("/", s.guard(readOnly(mux, s.deps.Console)))
 	}
 }
 
@@ -49,26 +50,32 @@ func (s *Service) Handler() http.Handler {
 	return mux
 }
 
-// readOnly refuses what is not reading. The pattern itself cannot say so: "GET /"
-// and "/api/" would each match what the other does not.
-func readOnly(next http.Handler) http.Handler {
+// readOnly refuses what is not reading where there is something to read. The
+// patterns themselves cannot say so: with one for "/" of any method, mux leads every
+// other method there.
+func readOnly(mux *http.ServeMux, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			w.Header().Set("Allow", "GET, HEAD")
-			w.Header().Set("Content-Type", "application/problem+json")
-			w.WriteHeader(http.StatusMethodNotAllowed)
-			// A peer that is gone cannot be told.
-			_, _ = w.Write([]byte(`{"title":"Method Not Allowed","status":405,"code":"invalid","detail":"this address is only read"}`))
-			return
+			read := r.Clone(r.Context())
+			read.Method = http.MethodGet
+			if _, pattern := mux.Handler(read); pattern != "/" {
+				w.Header().Set("Allow", "GET, HEAD")
+				w.Header().Set("Content-Type", "application/problem+json")
+				w.WriteHeader(http.StatusMethodNotAllowed)
+				// A peer that is gone cannot be told.
+				_, _ = w.Write([]byte(`{"title":"Method Not Allowed","status":405,"code":"invalid","detail":"this address is only read"}`))
+				return
+			}
 		}
 		next.ServeHTTP(w, r)
 	})
 }
 
-// guard sets what every answer carries, and turns a panic into a 500 that tells
+// guard sets what every answer carries, has refusals said in the language of who
+// asks, and turns a panic into a 500 that tells
 // nothing; the log gets the stack, which holds no request.
 func (s *Service) guard(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return wording.Door(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)
 		h.Set("X-Content-Type-Options", "nosniff")
@@ -96,7 +103,7 @@ func (s *Service) guard(next http.Handler) http.Handler {
 			_, _ = w.Write([]byte(`{"title":"Internal Server Error","status":500,"code":"internal"}`))
 		}()
 		next.ServeHTTP(w, r)
-	})
+	}))
 }
 
 func (s *Service) healthz(w http.ResponseWriter, _ *http.Request) {

@@ -287,8 +287,8 @@ func TestANumberOfTheBoardOpensToItsConversations(t *testing.T) {
 		shown, other int
 	}{
 		{"an administrator, the total", d.admin, "kind=total", []queries.BoardScope{line(queries.BoardTotal, "")}, 2, 0},
-		{"a supervisor, the total", d.boss, "kind=total", []queries.BoardScope{line(queries.BoardQueue, string(shared))}, 1, 1},
-		{"an agent, the total", d.outside, "kind=total", []queries.BoardScope{line(queries.BoardQueue, string(shared))}, 1, 1},
+		{"a supervisor, the total", d.boss, "kind=total", []queries.BoardScope{line(queries.BoardQueue, string(shared)), line(queries.BoardTeam, string(d.ours))}, 1, 1},
+		{"an agent, the total", d.outside, "kind=total", []queries.BoardScope{line(queries.BoardQueue, string(shared)), line(queries.BoardTeam, string(d.ours))}, 1, 1},
 		{"a supervisor, a channel in part", d.boss, "kind=channel&id=webhook", []queries.BoardScope{line(queries.BoardInbox, "in2")}, 1, 1},
 		{"an administrator, a channel", d.admin, "kind=channel&id=webhook", []queries.BoardScope{line(queries.BoardChannel, "webhook")}, 2, 0},
 		{"an agent, a channel", d.outside, "kind=channel&id=webhook", nil, 0, 0},

@@ -42,10 +42,12 @@ type world struct {
 	behind        *queries.AskBoardConversations
 	count         map[string]int64 // what it counts; nil for some
 	cells         []queries.CounterCell
+	pages         map[events.ContactID]func(*queries.ContactPage) // what else there is to a contact
+	lines         map[events.ContactID][]queries.TimelineItem     // of the contact's own
 }
 
 func newWorld(t testing.TB, log *eventlog.Log, nc *nats.Conn) *world {
-	w := &world{t: t, log: log, conversations: map[events.ConversationID]*events.Conversation{}, messages: map[events.ConversationID][]events.Message{}, points: map[events.ContactID][]events.Point{}, refuse: map[string]*commands.Problem{}}
+	w := &world{t: t, log: log, conversations: map[events.ConversationID]*events.Conversation{}, messages: map[events.ConversationID][]events.Message{}, points: map[events.ContactID][]events.Point{}, refuse: map[string]*commands.Problem{}, pages: map[events.ContactID]func(*queries.ContactPage){}, lines: map[events.ContactID][]queries.TimelineItem{}}
 	for subject, answer := range map[string]func([]byte) any{
 		events.QueryPrefix + queries.Conversations: w.list, events.QueryPrefix + queries.Conversation: w.one,
 		events.QueryPrefix + queries.Messages: w.listMessages, events.QueryPrefix + queries.Message: w.message, events.QueryPrefix + queries.Contact: w.contact,
@@ -189,6 +191,7 @@ func (w *world) list(data []byte) any {
 	for _, c := range w.conversations {
 		switch {
 		case q.Status != "" && c.Status != q.Status, q.Team != "" && c.Team != q.Team, q.Queue != "" && c.Queue != q.Queue:
+		case q.Contact != "" && c.Contact.ID != q.Contact, q.Callback == "open" && c.Callback == nil:
 		case q.Assignee == "none" && c.Assignee != "", q.Assignee != "" && q.Assignee != "none" && string(c.Assignee) != q.Assignee:
 		default:
 			out.Items = append(out.Items, *c)
@@ -243,9 +246,14 @@ func (w *world) contact(data []byte) any {
 			page.Conversations = append(page.Conversations, *c)
 		}
 	}
-	if len(page.Conversations) == 0 {
+	more := w.pages[page.ID]
+	if len(page.Conversations) == 0 && more == nil {
 		return refusal("not_found", "no such contact")
 	}
+	if more != nil {
+		more(&page)
+	}
+	page.Conversations = page.Conversations[:min(len(page.Conversations), 50)]
 	return ok(page)
 }
 
@@ -256,7 +264,7 @@ func (w *world) timeline(data []byte) any {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	page := queries.Page[queries.TimelineItem]{Items: []queries.TimelineItem{}, AsOf: w.seq}
+	page := queries.Page[queries.TimelineItem]{Items: append([]queries.TimelineItem{}, w.lines[q.Contact]...), AsOf: w.seq}
 	for _, c := range w.conversations {
 		if c.Contact.ID == q.Contact {
 			page.Items = append(page.Items, queries.TimelineItem{Fact: "message.added", Conversation: c.ID})

@@ -130,6 +130,7 @@ func join(c, part *queries.BoardChange) *queries.BoardChange {
 	part.Total = cmp.Or(part.Total, c.Total)
 	part.Queues, part.Teams = append(c.Queues, part.Queues...), append(c.Teams, part.Teams...)
 	part.Channels, part.Inboxes = append(c.Channels, part.Channels...), append(c.Inboxes, part.Inboxes...)
+	part.Asides = append(c.Asides, part.Asides...)
 	part.Agents = append(c.Agents, part.Agents...)
 	part.Minutes = cmp.Or(part.Minutes, c.Minutes)
 	part.Removed, part.RemovedAgents = append(c.Removed, part.Removed...), append(c.RemovedAgents, part.RemovedAgents...)
@@ -193,7 +194,7 @@ func (a *audience) show(full *queries.BoardAnswer) {
 	for _, agent := range a.viewer.Agents(full.Agents) {
 		a.agents[agent.ID] = true
 	}
-	total := a.viewer.Total(full, a.viewer.Lines(queries.BoardQueue, full.Queues))
+	total := a.viewer.Total(full)
 	a.total, _ = json.Marshal(total) // a line can always be written
 	a.channels = nil
 	a.moved(full)
@@ -259,7 +260,7 @@ func (b *boards) part(a *audience, full *queries.BoardAnswer, c *queries.BoardCh
 		At: c.At, AsOf: c.AsOf, Queues: v.Lines(queries.BoardQueue, c.Queues), Teams: v.Lines(queries.BoardTeam, c.Teams),
 		Inboxes: v.Lines(queries.BoardInbox, c.Inboxes), Alarms: v.Alarms(c.Alarms), Minutes: v.Minutes(c.Minutes),
 	}
-	total := v.Total(full, v.Lines(queries.BoardQueue, full.Queues))
+	total := v.Total(full)
 	data, err := json.Marshal(total)
 	if err != nil {
 		return boardFrame{}, fmt.Errorf("encode the total: %w", err)
@@ -271,7 +272,7 @@ func (b *boards) part(a *audience, full *queries.BoardAnswer, c *queries.BoardCh
 		out.Channels = c.Channels
 	}
 	for _, gone := range c.Removed {
-		if v.SeesLine(gone) && (v.Administrator() || gone.Kind != queries.BoardChannel) {
+		if gone.Kind != queries.BoardAside && v.SeesLine(gone) && (v.Administrator() || gone.Kind != queries.BoardChannel) {
 			out.Removed = append(out.Removed, gone)
 		}
 	}
@@ -312,6 +313,7 @@ func update(full *queries.BoardAnswer, c *queries.BoardChange) {
 	}{
 		{queries.BoardQueue, &full.Queues, c.Queues}, {queries.BoardTeam, &full.Teams, c.Teams},
 		{queries.BoardChannel, &full.Channels, c.Channels}, {queries.BoardInbox, &full.Inboxes, c.Inboxes},
+		{queries.BoardAside, &full.Asides, c.Asides},
 	} {
 		replace(l.lines, l.with, line)
 		for _, gone := range c.Removed {

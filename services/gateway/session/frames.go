@@ -118,13 +118,13 @@ func (se *session) command(ctx context.Context, f frame) {
 			if !known {
 				se.server.Log.Error().Err(err).Str("command", "socket").Msg("command failed")
 			}
-			result = live.Result{Status: p.Status, Detail: p.Detail, Conversation: p.Conversation}
+			result = live.Result{Status: p.Status, Detail: se.language.Say(p.Detail), Conversation: p.Conversation}
 		}
 		result.Type, result.ID = live.TypeResult, f.ID
 		se.send(result)
 	})
 	if !accepted {
-		se.send(live.Result{Type: live.TypeResult, ID: f.ID, Status: http.StatusTooManyRequests, Detail: "too many commands wait"})
+		se.send(live.Result{Type: live.TypeResult, ID: f.ID, Status: http.StatusTooManyRequests, Detail: se.language.Say("too many commands wait")})
 	}
 }
 

@@ -21,6 +21,7 @@ import (
 	"github.com/tributary-inbox/tributary/services/gateway/desk"
 	"github.com/tributary-inbox/tributary/services/gateway/hub"
 	"github.com/tributary-inbox/tributary/services/gateway/presence"
+	"github.com/tributary-inbox/tributary/services/gateway/wording"
 )
 
 // Options are the limits of a socket. Nought takes the default.
@@ -132,7 +133,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(conn)
 		return
 	}
-	s.begin(conn, who)
+	s.begin(conn, who, wording.Preferred(r.Header.Get("Accept-Language")))
 }
 
 func tokenOf(r *http.Request) string {

@@ -16,6 +16,7 @@ import (
 	"github.com/tributary-inbox/tributary/services/gateway/access"
 	"github.com/tributary-inbox/tributary/services/gateway/auth"
 	"github.com/tributary-inbox/tributary/services/gateway/hub"
+	"github.com/tributary-inbox/tributary/services/gateway/wording"
 )
 
 const (
@@ -32,6 +33,8 @@ type session struct {
 	conn   *ws.Conn
 	key    string
 	agent  events.AgentID
+	// language is that of refusals, as the request for the socket asked for it.
+	language wording.Language
 
 	limiter    *rate.Limiter
 	bad        int // frames that could not be understood; the reader's alone
@@ -47,10 +50,10 @@ type session struct {
 	helpers sync.WaitGroup // subscriptions that begin, and the worker
 }
 
-func (s *Server) begin(conn *ws.Conn, who auth.Session) {
+func (s *Server) begin(conn *ws.Conn, who auth.Session, language wording.Language) {
 	perSecond := rate.Limit(s.Options.FramesPerSecond)
 	se := &session{
-		server: s, conn: conn, key: who.Key, agent: who.Viewer.ID, viewer: who.Viewer,
+		server: s, conn: conn, key: who.Key, agent: who.Viewer.ID, viewer: who.Viewer, language: language,
 		limiter: rate.NewLimiter(perSecond, 2*s.Options.FramesPerSecond),
 	}
 	if !s.add(se) {
@@ -109,7 +112,7 @@ func (se *session) send(frame any) {
 }
 
 func (se *session) fail(id, code, detail string) {
-	se.send(live.Failure{Type: live.TypeError, ID: id, Code: code, Detail: detail})
+	se.send(live.Failure{Type: live.TypeError, ID: id, Code: code, Detail: se.language.Say(detail)})
 }
 
 // garbage answers a frame that is not of the protocol and gives up on a peer

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/contracts/queries"
 )
 
 // agent is who can have work. One who is not known by settings, or is disabled
@@ -86,12 +87,25 @@ func (b *Board) SetQueue(q config.Queue) {
 // something stands in it, as those of teams and inboxes do.
 func (b *Board) RemoveQueue(id events.QueueID) {
 	b.queues.remove(string(id))
+	b.part(func(_ events.TeamID, queue events.QueueID) bool { return queue == id })
 	delete(b.serve, id)
 	b.rearrange(id)
 }
 
 // RemoveTeam takes a team from the board.
-func (b *Board) RemoveTeam(id events.TeamID) { b.teams.remove(string(id)) }
+func (b *Board) RemoveTeam(id events.TeamID) {
+	b.teams.remove(string(id))
+	b.part(func(team events.TeamID, _ events.QueueID) bool { return team == id })
+}
+
+// part has the asides of a team or a queue that is gone end when nothing stands in them.
+func (b *Board) part(of func(events.TeamID, events.QueueID) bool) {
+	for _, s := range b.asides.list {
+		if of(queries.AsideOf(s.id)) {
+			s.gone = true
+		}
+	}
+}
 
 // Pass lets time go on to that of a change of settings, so that it counts from
 // then on. Time never goes back.

@@ -66,6 +66,8 @@ func (b *Board) find(of queries.BoardScope) *scope {
 		return b.channels.byID[of.ID]
 	case queries.BoardInbox:
 		return b.inboxes.byID[of.ID]
+	case queries.BoardAside:
+		return b.asides.byID[of.ID]
 	}
 	return nil
 }

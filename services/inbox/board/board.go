@@ -24,6 +24,7 @@ type Board struct {
 	teams    scopes
 	channels scopes
 	inboxes  scopes
+	asides   scopes
 	promised promised
 	now      time.Time // the newest that was heard of
 	seq      uint64
@@ -49,7 +50,7 @@ func New(zone *time.Location, w config.Workload) *Board {
 		workload: w, calendar: calendar{zone: zone}, serve: map[events.QueueID][]events.TeamID{}, feeds: map[events.InboxID]feed{},
 		agents: map[events.AgentID]*agent{}, items: map[events.ConversationID]*item{},
 		total: &scope{kind: queries.BoardTotal}, queues: newScopes(queries.BoardQueue), teams: newScopes(queries.BoardTeam),
-		channels: newScopes(queries.BoardChannel), inboxes: newScopes(queries.BoardInbox),
+		channels: newScopes(queries.BoardChannel), inboxes: newScopes(queries.BoardInbox), asides: newScopes(queries.BoardAside),
 	}
 }
 

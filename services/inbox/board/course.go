@@ -96,7 +96,7 @@ func (b *Board) MinutesBefore(end time.Time, n int) *queries.BoardMinutes {
 		}
 	}
 	add(b.total)
-	for _, of := range []*scopes{&b.queues, &b.teams, &b.channels, &b.inboxes} {
+	for _, of := range []*scopes{&b.queues, &b.teams, &b.channels, &b.inboxes, &b.asides} {
 		for _, s := range of.list {
 			if s.shown() {
 				add(s)

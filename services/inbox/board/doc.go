@@ -7,7 +7,7 @@
 //
 // Every number is kept, none is counted when it is asked for. A decision changes
 // the lines under which its conversations stand (the total, a queue, its teams, a
-// channel, an inbox) and nothing else; who waits the longest stands on top of a
+// channel, an inbox, an aside) and nothing else; who waits the longest stands on top of a
 // heap that each line keeps. What changes with time alone, callbacks that come
 // due and what falls out of the last minutes, is settled when the board is asked.
 //

@@ -70,6 +70,9 @@ func (b *Board) books(s *scope) *queries.Book {
 		return &own
 	}
 	var out *queries.Book
+	if s.kind == queries.BoardAside {
+		return nil
+	}
 	for id, f := range b.feeds {
 		switch {
 		case s.kind == queries.BoardChannel && f.channel == s.id:

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/contracts/queries"
 )
 
 // item is a conversation that the board counts.
@@ -128,12 +129,15 @@ func spoken(body events.Body) (events.ConversationID, home, bool) {
 
 // lines are the lines of a place, the total first.
 func (b *Board) lines(p place) []*scope {
-	out := append(make([]*scope, 0, 5), b.total)
+	out := append(make([]*scope, 0, 6), b.total)
 	if p.queue != "" {
 		out = append(out, b.queues.of(string(p.queue)))
 	}
 	if p.team != "" {
 		out = append(out, b.teams.of(string(p.team)))
+		if b.aside(p.team, p.queue) {
+			out = append(out, b.asides.of(queries.AsideID(p.team, p.queue)))
+		}
 	} else {
 		for _, t := range b.serve[p.queue] {
 			out = append(out, b.teams.of(string(t)))
@@ -146,6 +150,13 @@ func (b *Board) lines(p place) []*scope {
 		out = append(out, b.inboxes.of(string(p.inbox)))
 	}
 	return out
+}
+
+// aside reports whether a team's work lies where no queue of theirs is: in none, or in one
+// that others serve, or that is gone. A queue that names no team is everybody's.
+func (b *Board) aside(team events.TeamID, queue events.QueueID) bool {
+	teams, known := b.serve[queue]
+	return !known || len(teams) > 0 && !slices.Contains(teams, team)
 }
 
 // settle changes how an item counts and where, and counts who began or ceased to

@@ -89,7 +89,7 @@ func opens(t fataler, answer *queries.BoardAnswer, b *Board) {
 	}
 	check(queries.BoardTotal, &answer.Total)
 	for kind, lines := range map[queries.BoardKind][]queries.BoardLine{
-		queries.BoardQueue: answer.Queues, queries.BoardTeam: answer.Teams, queries.BoardChannel: answer.Channels, queries.BoardInbox: answer.Inboxes,
+		queries.BoardQueue: answer.Queues, queries.BoardTeam: answer.Teams, queries.BoardChannel: answer.Channels, queries.BoardInbox: answer.Inboxes, queries.BoardAside: answer.Asides,
 	} {
 		for i := range lines {
 			check(kind, &lines[i])

@@ -18,7 +18,7 @@ import (
 
 // Format is raised whenever what is written, or how a number is counted,
 // changes: a board of another format is made anew from the log.
-const Format = 3
+const Format = 4
 
 // ErrFormat says that a saved board is of another format, or damaged.
 var ErrFormat = errors.New("saved board is not of this format")
@@ -119,7 +119,7 @@ func (b *Board) Save() *Saved {
 		items = append(items, it.save())
 	}
 	s.Scopes = append(s.Scopes, b.total.save())
-	for _, kind := range []*scopes{&b.queues, &b.teams, &b.channels, &b.inboxes} {
+	for _, kind := range []*scopes{&b.queues, &b.teams, &b.channels, &b.inboxes, &b.asides} {
 		for _, l := range kind.list {
 			s.Scopes = append(s.Scopes, l.save())
 		}
@@ -288,6 +288,8 @@ func (b *Board) scopeOf(kind queries.BoardKind, id string) *scope {
 		return b.channels.of(id)
 	case queries.BoardInbox:
 		return b.inboxes.of(id)
+	case queries.BoardAside:
+		return b.asides.of(id)
 	}
 	return nil
 }

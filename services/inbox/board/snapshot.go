@@ -18,7 +18,7 @@ func (b *Board) At(now time.Time) *queries.BoardAnswer {
 	b.pass(now)
 	now = b.now
 	staff := map[*scope]*queries.Staff{b.total: {}}
-	for _, of := range []*scopes{&b.queues, &b.teams, &b.channels, &b.inboxes} {
+	for _, of := range []*scopes{&b.queues, &b.teams, &b.channels, &b.inboxes, &b.asides} {
 		for _, s := range of.list {
 			staff[s] = &queries.Staff{}
 		}
@@ -43,6 +43,10 @@ func (b *Board) At(now time.Time) *queries.BoardAnswer {
 	}
 	answer.Queues, answer.Teams = list(&b.queues), list(&b.teams)
 	answer.Channels, answer.Inboxes = list(&b.channels), list(&b.inboxes)
+	for _, line := range list(&b.asides) {
+		line.Staff, line.ExpectedWait = nil, nil // who comes now comes to a queue
+		answer.Asides = append(answer.Asides, line)
+	}
 	if answer.Zone = b.calendar.zone.String(); answer.Zone == "Local" {
 		answer.Zone = "" // the machine's, under a name that it does not tell
 	}
@@ -65,6 +69,9 @@ func (b *Board) line(s *scope, staff *queries.Staff, now time.Time) queries.Boar
 		first := s.waiters[0]
 		since := first.since
 		line.Longest, line.LongestSince = first.id, &since
+		if it, ok := b.items[first.id]; ok {
+			line.LongestTeam, line.LongestQueue = it.place.team, it.place.queue
+		}
 	}
 	line.ServiceToday.Late = n.late
 	if t := &s.today; t.day.Equal(b.calendar.day(now)) {

@@ -181,6 +181,7 @@ func (t *teller) changes(a *queries.BoardAnswer) []*queries.BoardChange {
 	}{
 		{queries.BoardQueue, a.Queues, &c.Queues}, {queries.BoardTeam, a.Teams, &c.Teams},
 		{queries.BoardChannel, a.Channels, &c.Channels}, {queries.BoardInbox, a.Inboxes, &c.Inboxes},
+		{queries.BoardAside, a.Asides, &c.Asides},
 	} {
 		gone := map[string]bool{}
 		for scope := range t.lines {
@@ -248,10 +249,11 @@ func parts(c *queries.BoardChange, a *queries.BoardAnswer) []*queries.BoardChang
 		take(&c.Teams, &m.Teams, &room)
 		take(&c.Channels, &m.Channels, &room)
 		take(&c.Inboxes, &m.Inboxes, &room)
+		take(&c.Asides, &m.Asides, &room)
 		n := min(len(c.Agents), room)
 		m.Agents, c.Agents = c.Agents[:n:n], c.Agents[n:]
 		out = append(out, m)
-		if len(c.Queues)+len(c.Teams)+len(c.Channels)+len(c.Inboxes)+len(c.Agents) == 0 {
+		if len(c.Queues)+len(c.Teams)+len(c.Channels)+len(c.Inboxes)+len(c.Asides)+len(c.Agents) == 0 {
 			return out
 		}
 		m.More = true

@@ -36,8 +36,8 @@ func drawn(b *queries.BoardAnswer, c *queries.BoardChange) {
 	if c.Minutes != nil {
 		b.Minutes = b.Minutes.Join(c.Minutes)
 	}
-	lists := map[queries.BoardKind]*[]queries.BoardLine{queries.BoardQueue: &b.Queues, queries.BoardTeam: &b.Teams, queries.BoardChannel: &b.Channels, queries.BoardInbox: &b.Inboxes}
-	for kind, with := range map[queries.BoardKind][]queries.BoardLine{queries.BoardQueue: c.Queues, queries.BoardTeam: c.Teams, queries.BoardChannel: c.Channels, queries.BoardInbox: c.Inboxes} {
+	lists := map[queries.BoardKind]*[]queries.BoardLine{queries.BoardQueue: &b.Queues, queries.BoardTeam: &b.Teams, queries.BoardChannel: &b.Channels, queries.BoardInbox: &b.Inboxes, queries.BoardAside: &b.Asides}
+	for kind, with := range map[queries.BoardKind][]queries.BoardLine{queries.BoardQueue: c.Queues, queries.BoardTeam: c.Teams, queries.BoardChannel: c.Channels, queries.BoardInbox: c.Inboxes, queries.BoardAside: c.Asides} {
 		list := lists[kind]
 		for _, l := range with {
 			*list = append(slices.DeleteFunc(*list, func(o queries.BoardLine) bool { return o.ID == l.ID }), l)

@@ -165,9 +165,14 @@ func (d *Day) transfers() {
 	c.Queue, c.Team, c.Assignee, c.Unbegun = d.Queues[to].ID, "", "", nil
 	if d.dice(3) == 0 {
 		c.Team = team(d.dice(3))
+		if d.dice(3) == 0 { // to a team alone, where it stands in no queue
+			c.Queue = ""
+		}
 	}
 	d.say(&events.ConversationTransferred{Conversation: c.ID, Queue: c.Queue, Team: c.Team})
-	d.enqueue(c, to)
+	if c.Queue != "" {
+		d.enqueue(c, to)
+	}
 }
 
 func (d *Day) merges() {

@@ -150,7 +150,7 @@ func (s *Service) keep(ctx context.Context) error {
 
 // file follows the log with one file until something ends it.
 func (s *Service) file(ctx context.Context, path string) (err error) {
-	if err := s.past.waitFor(ctx, s.deps.Settings.Head()); err != nil {
+	if err := s.settled(ctx); err != nil {
 		return err
 	}
 	db, why, err := open(path, s.deps.formula)
@@ -192,10 +192,20 @@ func (s *Service) show(db *bolt.DB, p *projection.Projection[*events.Decision]) 
 	s.db, s.project, s.known = db, p, new(known)
 }
 
+// settled waits until all settings are read that were written until now. What the
+// settings' feed has shown is not enough: it may be behind that of the decisions.
+func (s *Service) settled(ctx context.Context) error {
+	end, err := s.deps.Settings.End(ctx)
+	if err != nil {
+		return err
+	}
+	return s.past.waitFor(ctx, end)
+}
+
 // apply folds a batch under the settings that stand until now: what is decided under
 // a setting is in the log after it.
 func (s *Service) apply(ctx context.Context, tx *bbolt.Tx, w *writer, batch []feed.Entry[*events.Decision]) error {
-	if err := s.past.waitFor(ctx, s.deps.Settings.Head()); err != nil {
+	if err := s.settled(ctx); err != nil {
 		return err
 	}
 	decisions := make([]*events.Decision, 0, len(batch))

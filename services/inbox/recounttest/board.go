@@ -23,6 +23,7 @@ type slow struct {
 	marks  []mark
 	states []events.Presence // in order; At is Since
 	books  map[events.InboxID]queries.Book
+	asides map[string]bool // those there ever were
 }
 
 // home is through which channel and inbox the customer spoke last.
@@ -45,7 +46,7 @@ var total = queries.BoardScope{Kind: queries.BoardTotal}
 
 // Board is the board at a time, which is not before the newest decision of the day.
 func Board(day *daytest.Day, zone *time.Location, now time.Time) *queries.BoardAnswer {
-	s := &slow{day: day, zone: zone, now: now, rows: map[events.ConversationID]*events.Conversation{}, homes: map[events.ConversationID]home{}, books: map[events.InboxID]queries.Book{}}
+	s := &slow{day: day, zone: zone, now: now, rows: map[events.ConversationID]*events.Conversation{}, homes: map[events.ConversationID]home{}, books: map[events.InboxID]queries.Book{}, asides: map[string]bool{}}
 	for _, d := range day.Log {
 		s.follow(d)
 	}
@@ -77,9 +78,9 @@ func (s *slow) follow(d *events.Decision) {
 			h.inbox = last(after.Inboxes)
 			s.homes[after.ID] = h
 		}
-		is := map[queries.BoardScope]bool{}
+		is, lines := map[queries.BoardScope]bool{}, s.lines(after, s.homes[after.ID])
 		if waits(after) {
-			for _, l := range s.lines(after, s.homes[after.ID]) {
+			for _, l := range lines {
 				is[l] = true
 			}
 		}
@@ -136,7 +137,15 @@ func (s *slow) lines(c *events.Conversation, h home) []queries.BoardScope {
 func (s *slow) of(h home, queue events.QueueID, team events.TeamID) []queries.BoardScope {
 	out := []queries.BoardScope{total, {Kind: queries.BoardQueue, ID: string(queue)}, {Kind: queries.BoardChannel, ID: h.channel}, {Kind: queries.BoardInbox, ID: string(h.inbox)}}
 	if team != "" {
-		return append(out, queries.BoardScope{Kind: queries.BoardTeam, ID: string(team)})
+		out = append(out, queries.BoardScope{Kind: queries.BoardTeam, ID: string(team)})
+		if at := slices.IndexFunc(s.day.Queues, func(q config.Queue) bool { return q.ID == queue }); at >= 0 {
+			if teams := s.day.Queues[at].Teams; len(teams) == 0 || slices.Contains(teams, team) {
+				return out
+			}
+		}
+		id := queries.AsideID(team, queue)
+		s.asides[id] = true
+		return append(out, queries.BoardScope{Kind: queries.BoardAside, ID: id})
 	}
 	for _, q := range s.day.Queues {
 		if q.ID == queue {
@@ -196,7 +205,7 @@ func (s *slow) fact(d *events.Decision, body events.Body) {
 
 func (s *slow) answer() *queries.BoardAnswer {
 	a := &queries.BoardAnswer{At: s.now, AsOf: uint64(len(s.day.Log)), Total: s.line(total)}
-	ids := map[queries.BoardKind]map[string]bool{queries.BoardQueue: {}, queries.BoardTeam: {}, queries.BoardChannel: {}, queries.BoardInbox: {}}
+	ids := map[queries.BoardKind]map[string]bool{queries.BoardQueue: {}, queries.BoardTeam: {}, queries.BoardChannel: {}, queries.BoardInbox: {}, queries.BoardAside: s.asides}
 	for _, q := range s.day.Queues {
 		ids[queries.BoardQueue][string(q.ID)] = true
 	}
@@ -214,6 +223,10 @@ func (s *slow) answer() *queries.BoardAnswer {
 		return out
 	}
 	a.Queues, a.Teams, a.Channels, a.Inboxes = list(queries.BoardQueue), list(queries.BoardTeam), list(queries.BoardChannel), list(queries.BoardInbox)
+	for _, l := range list(queries.BoardAside) {
+		l.Staff, l.ExpectedWait = nil, nil
+		a.Asides = append(a.Asides, l)
+	}
 	a.Zone, a.Minutes = s.zone.String(), s.minutes(ids)
 	a.Agents = []queries.BoardAgent{}
 	for _, ag := range s.day.Agents {
@@ -270,6 +283,10 @@ func (s *slow) line(of queries.BoardScope) queries.BoardLine {
 	if first != nil {
 		since := begins(first)
 		l.Longest, l.LongestSince = first.ID, &since
+		l.LongestTeam, l.LongestQueue = first.Team, first.Queue
+		if first.Wait != nil {
+			l.LongestQueue = first.Wait.Queue
+		}
 	}
 	s.happened(of, &l)
 	l.Staff = s.staff(of)

@@ -44,7 +44,7 @@ func (s *slow) minutes(ids map[queries.BoardKind]map[string]bool) *queries.Board
 		}
 	}
 	add(total)
-	for _, kind := range []queries.BoardKind{queries.BoardQueue, queries.BoardTeam, queries.BoardChannel, queries.BoardInbox} {
+	for _, kind := range []queries.BoardKind{queries.BoardQueue, queries.BoardTeam, queries.BoardChannel, queries.BoardInbox, queries.BoardAside} {
 		for _, id := range slices.Sorted(maps.Keys(ids[kind])) {
 			add(queries.BoardScope{Kind: kind, ID: id})
 		}

@@ -286,3 +286,70 @@ func TestTheReportOfTodayIsTheBoard(t *testing.T) {
 		}
 	})
 }
+
+// What somebody is shown of today is one number, wherever they look: the total of their
+// board, their report of all that they see, and the list that each number opens to. The
+// rules of the gateway say which lines those are: queues of one of their teams or of
+// everybody, what lies aside under their teams, and for the report queues and teams. To
+// see it fail, leave the asides out of the sum, or the teams out of the scope.
+func TestTheReportOfAViewerIsTheirBoard(t *testing.T) {
+	aside := 0
+	rapid.Check(t, func(t *rapid.T) {
+		day, l := someDay(t, 150)
+		b := board.New(zone, config.DefaultWorkload())
+		for _, q := range day.Queues {
+			b.SetQueue(q)
+		}
+		for _, d := range day.Log {
+			b.Apply(d)
+		}
+		teams := []events.TeamID{"tm0", "tm1", "tm2"}[rapid.IntRange(0, 2).Draw(t, "team"):]
+		teams = teams[:rapid.IntRange(0, len(teams)).Draw(t, "teams")]
+		scope, lines, queues := &queries.ReportScope{Teams: teams}, []queries.BoardScope{}, map[string]bool{}
+		for _, q := range day.Queues {
+			if len(q.Teams) == 0 || slices.ContainsFunc(q.Teams, func(t events.TeamID) bool { return slices.Contains(teams, t) }) {
+				scope.Queues, queues[string(q.ID)] = append(scope.Queues, q.ID), true
+				lines = append(lines, queries.BoardScope{Kind: queries.BoardQueue, ID: string(q.ID)})
+			}
+		}
+		for _, team := range teams {
+			lines = append(lines, queries.BoardScope{Kind: queries.BoardTeam, ID: string(team)})
+		}
+		now, shown := b.At(day.Now), queries.BoardLine{}
+		for _, line := range append(now.Queues, now.Asides...) {
+			if team, queue := queries.AsideOf(line.ID); team == events.TeamID(line.ID) && !queues[line.ID] || team != events.TeamID(line.ID) && (!slices.Contains(teams, team) || queues[string(queue)]) {
+				continue
+			} else if team != events.TeamID(line.ID) {
+				aside += line.Open + line.Snoozed
+			}
+			shown.Open, shown.Snoozed, shown.Waiting = shown.Open+line.Open, shown.Snoozed+line.Snoozed, shown.Waiting+line.Waiting
+			shown.Today.Opened += line.Today.Opened
+			shown.Today.Reopened += line.Today.Reopened
+			shown.Today.Resolved += line.Today.Resolved
+			shown.Today.Abandoned += line.Today.Abandoned
+			shown.ServiceToday.Met += line.ServiceToday.Met
+			shown.ServiceToday.Missed += line.ServiceToday.Missed
+		}
+		y, m, d := day.Now.In(zone).Date()
+		midnight := time.Date(y, m, d, 0, 0, 0, 0, zone)
+		table, err := l.Query(Query{From: midnight, To: midnight.AddDate(0, 0, 1), Scope: scope})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := table.Rows[0].Counts
+		report := queries.Today{Opened: int(c[queries.ReportOpened]), Reopened: int(c[queries.ReportReopened]), Resolved: int(c[queries.ReportResolved]), Abandoned: int(c[queries.ReportAbandoned])}
+		level := queries.ServiceLevel{Met: int(c[queries.ReportFirstMet]), Missed: int(c[queries.ReportFirstMissed])}
+		if report != shown.Today || level != shown.ServiceToday || int(c[queries.ReportBacklog]) != shown.Open+shown.Snoozed {
+			t.Fatalf("of %v the report says %+v %+v backlog %d, the board %+v", teams, report, level, c[queries.ReportBacklog], shown)
+		}
+		for number, want := range map[queries.BoardNumber]int{queries.BoardOpen: shown.Open, queries.BoardSnoozed: shown.Snoozed, queries.BoardWaiting: shown.Waiting} {
+			found, ok := b.Behind(lines, number, day.Now)
+			if len(found) != want || !ok && len(lines) > 0 && want > 0 {
+				t.Fatalf("%s of %v opens to %d, the board says %d", number, teams, len(found), want)
+			}
+		}
+	})
+	if aside == 0 {
+		t.Fatal("nothing ever lay aside: nothing was tried")
+	}
+}

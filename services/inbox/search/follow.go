@@ -191,7 +191,9 @@ type touched struct {
 	messages map[string]messageRef
 	contacts map[events.ContactID]bool
 	erased   map[events.ContactID]bool
-	seq      uint64
+	// gone are messages that stand in another conversation by now.
+	gone map[string]bool
+	seq  uint64
 }
 
 type messageRef struct {
@@ -208,7 +210,7 @@ func (s *Searcher) batch(ctx context.Context, idx *index, in <-chan []feed.Entry
 	if !more {
 		return start, false, nil
 	}
-	t := &touched{messages: map[string]messageRef{}, contacts: map[events.ContactID]bool{}, erased: map[events.ContactID]bool{}}
+	t := &touched{messages: map[string]messageRef{}, contacts: map[events.ContactID]bool{}, erased: map[events.ContactID]bool{}, gone: map[string]bool{}}
 	t.add(entries)
 	timer := time.NewTimer(gather)
 	defer timer.Stop()
@@ -274,6 +276,16 @@ func (t *touched) fact(contact events.ContactID, body events.Body) {
 		message(f.Conversation, f.Message)
 	case *events.AttachmentSettled:
 		message(f.Conversation, f.Message)
+	case *events.ContactMergeReversed:
+		t.contacts[contact] = true
+		for _, moved := range f.Moved {
+			for _, id := range moved.Messages {
+				message(moved.Into, id)
+				if moved.From != moved.Into {
+					t.gone[messageDoc(moved.From, id)] = true
+				}
+			}
+		}
 	case *events.ContactErased:
 		t.contacts[contact], t.erased[contact] = true, true
 	case *events.OrderStated: // is on the page, not in what is searched
@@ -286,6 +298,9 @@ func (t *touched) fact(contact events.ContactID, body events.Body) {
 
 // load puts into the batch what the views hold now.
 func (t *touched) load(r *store.Reader, b *bleve.Batch) error {
+	for doc := range t.gone {
+		b.Delete(doc)
+	}
 	for _, ref := range t.messages {
 		m, seq, err := r.Stored(ref.conv, ref.id)
 		if errors.Is(err, store.ErrNotFound) {

@@ -122,6 +122,8 @@ func (b *batch) fact(d *events.Decision, i int, f events.Fact) error {
 		if err := b.folded.Delete(pairKey(string(body.Into), string(body.From))); err != nil {
 			return err
 		}
+	case *events.ContactMergeReversed:
+		return b.part(d, i, f, body)
 	default:
 		if conv, id, ok := views.Target(f.Body); ok {
 			return b.editMessage(conv, id, f.Body, d.At)

@@ -40,6 +40,8 @@ func Line(d *events.Decision, f events.Fact) (queries.TimelineItem, bool) {
 		set("team", string(b.Team))
 		set("assignee", string(b.Assignee))
 		set("note", b.Note)
+		set("route", string(b.Route))
+		item.Choice = b.Choice
 	case *events.ConversationTagged:
 		item.Conversation = b.Conversation
 		set("added", strings.Join(b.Added, ","))

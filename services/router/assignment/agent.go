@@ -23,6 +23,11 @@ func lost(p events.Presence, now time.Time) events.Presence {
 	}
 }
 
+// ends reports whether how an agent stands ends by itself.
+func ends(p events.Presence) bool {
+	return p.Until != nil && (p.State == events.AgentWrapUp || p.State == events.AgentAway)
+}
+
 type agent struct {
 	settings config.Agent
 	capacity int
@@ -71,6 +76,15 @@ func (d *Desk) Room(id events.AgentID, more ...*events.Conversation) bool {
 		a.add(w, 1)
 	}
 	return true
+}
+
+// Works reports whether an agent may still be given or left anything: not one who is
+// disabled, or who is not known while others are.
+func (d *Desk) Works(id events.AgentID) bool {
+	if a, ok := d.agents[id]; ok {
+		return !a.settings.Disabled
+	}
+	return len(d.agents) == 0
 }
 
 func (a *agent) serves(q *queue) bool {

@@ -3,6 +3,7 @@ package assignment
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"pgregory.net/rapid"
@@ -55,6 +56,16 @@ func (w *world) Presence(id events.AgentID) (events.Presence, bool) {
 func (w *world) Room(id events.AgentID, more ...*events.Conversation) bool {
 	return w.day.desk.Room(id, more...)
 }
+func (w *world) Works(id events.AgentID) bool                    { return w.day.desk.Works(id) }
+func (w *world) Candidates(c *events.Conversation) events.Choice { return w.day.desk.Candidates(c) }
+func (w *world) QueueOf(team events.TeamID) (events.QueueID, bool) {
+	for i := range 3 {
+		if q, ok := w.day.desk.queues[queueID(i)]; ok && slices.Contains(q.settings.Teams, team) {
+			return queueID(i), true
+		}
+	}
+	return "", false
+}
 func (w *world) Held(string) []conversation.Receipt                    { return nil }
 func (w *world) Outgoing(string) []conversation.Outgoing               { return nil }
 func (w *world) Order(string) (conversation.OrderRef, bool)            { return conversation.OrderRef{}, false }
@@ -96,7 +107,8 @@ func (d *day) decide(who events.ContactID, actor events.AgentID, byHand bool, dr
 	for _, c := range made.Conversations {
 		q, known := d.desk.queues[c.Queue]
 		byHand = byHand || !known || !q.settings.Gives()
-		if a := d.desk.agents[c.Assignee]; a != nil && !byHand && c.Status == events.Open && was[c.ID] != nil && was[c.ID].Status != events.Open && !a.takes() {
+		_, stood := d.world.presences[c.Assignee] // who never said how they stand works by hand
+		if a := d.desk.agents[c.Assignee]; a != nil && stood && !byHand && c.Status == events.Open && was[c.ID] != nil && was[c.ID].Status != events.Open && !a.takes() {
 			d.t.Fatalf("%s came back to %s, who takes nothing new", c.ID, c.Assignee)
 		}
 	}
@@ -161,7 +173,7 @@ func (d *day) anybody(what string) events.AgentID {
 func (d *day) step() {
 	t := d.t
 	open := func(c *events.Conversation) bool { return c.Status == events.Open }
-	switch rapid.IntRange(0, 19).Draw(t, "what") {
+	switch rapid.IntRange(0, 23).Draw(t, "what") {
 	case 0, 1, 2, 3, 4:
 		d.arrive()
 	case 5, 6:
@@ -209,6 +221,12 @@ func (d *day) step() {
 		if c := d.some("answered", func(c *events.Conversation) bool { return c.Status != events.Merged }); c != nil {
 			d.answer(c)
 		}
+	case 20:
+		d.end()
+	case 21, 22:
+		d.employ()
+	case 23:
+		d.leavesTheDesk()
 	}
 	d.now = d.now.Add(time.Millisecond)
 	d.wake()
@@ -260,6 +278,24 @@ func (d *day) writesAgain() {
 	})
 }
 
+// end has a customer say that they are done. Who waited unanswered in a queue has
+// given up, and no offer of theirs stands.
+func (d *day) end() {
+	c := d.some("ends", func(c *events.Conversation) bool { return c.Status != events.Merged })
+	if c == nil {
+		return
+	}
+	was := *c
+	d.decide(c.Contact.ID, "", false, func(dr *conversation.Draft) {
+		dr.End("in", d.message(c.Contact.ID, c.Channels[0]), func(events.ConversationID) events.MessageID { return events.MessageID(fmt.Sprint("end", d.n)) })
+	})
+	is := d.rows[c.ID]
+	waited := was.Wait != nil && was.WaitingSince != nil && was.Callback == nil
+	if waited && (is.Status != events.Resolved || is.Wait != nil || is.Offer != nil) {
+		d.t.Fatalf("%s was ended while it waited, and is %s, in %+v, offered %+v", c.ID, is.Status, is.Wait, is.Offer)
+	}
+}
+
 func (d *day) answer(c *events.Conversation) {
 	who := d.anybody("who")
 	d.on(c, who, who == c.Assignee, func(dr *conversation.Draft, s *conversation.State) {
@@ -283,7 +319,7 @@ func (d *day) wake() {
 
 func (d *day) changeOfPresence() {
 	p := events.Presence{Agent: d.anybody("who"), State: rapid.SampledFrom([]events.AgentState{events.AgentAvailable, events.AgentAway, events.AgentOffline, events.AgentWrapUp}).Draw(d.t, "state")}
-	if p.State == events.AgentWrapUp {
+	if p.State == events.AgentWrapUp || p.State == events.AgentAway && rapid.Bool().Draw(d.t, "until") {
 		until := d.now.Add(45 * time.Second)
 		p.Until = &until
 	} else if p.State == events.AgentAvailable && rapid.IntRange(0, 3).Draw(d.t, "lost") == 0 {
@@ -291,6 +327,35 @@ func (d *day) changeOfPresence() {
 		p.LostAt = &at
 	}
 	d.stand(p)
+}
+
+// employ disables an agent, enables them, takes them out of the settings or puts them
+// back in.
+func (d *day) employ() {
+	i := rapid.IntRange(0, 5).Draw(d.t, "employed")
+	known, ok := d.desk.agents[agentID(i)]
+	switch {
+	case !ok:
+		d.desk.SetAgent(d.agent(i))
+		if p, stood := d.world.presences[agentID(i)]; stood {
+			d.desk.SetPresence(p)
+		}
+	case rapid.IntRange(0, 3).Draw(d.t, "goes for good") == 0 && len(d.desk.agents) > 1:
+		d.desk.RemoveAgent(agentID(i))
+	default:
+		a := known.settings
+		a.Disabled = !a.Disabled
+		d.desk.SetAgent(a)
+	}
+}
+
+// leavesTheDesk has an agent go away while something is offered to them.
+func (d *day) leavesTheDesk() {
+	c := d.some("whose offer stands", func(c *events.Conversation) bool { return c.Offer != nil })
+	if c == nil {
+		return
+	}
+	d.stand(events.Presence{Agent: c.Offer.Agent, State: rapid.SampledFrom([]events.AgentState{events.AgentAway, events.AgentWrapUp, events.AgentOffline}).Draw(d.t, "goes")})
 }
 
 // promise has a clock of one that waits warn or be late, or ends its callback.
@@ -330,13 +395,15 @@ func (d *day) byHand() {
 	if c == nil {
 		return
 	}
-	how, to, queue := rapid.IntRange(0, 2).Draw(d.t, "how"), d.anybody("to"), queueID(rapid.IntRange(0, 2).Draw(d.t, "to queue"))
+	how, to, queue := rapid.IntRange(0, 3).Draw(d.t, "how"), d.anybody("to"), queueID(rapid.IntRange(0, 2).Draw(d.t, "to queue"))
 	d.on(c, "", true, func(dr *conversation.Draft, s *conversation.State) {
 		switch how {
 		case 0:
 			_ = dr.Assign(s, 0, commands.AssignBody{Assignee: to})
 		case 1:
 			_ = dr.Assign(s, 0, commands.AssignBody{})
+		case 2:
+			_ = dr.Transfer(s, "", commands.TransferBody{Team: "tm0"})
 		default:
 			_ = dr.Transfer(s, "", commands.TransferBody{Queue: queue})
 		}
@@ -383,6 +450,11 @@ func (d *day) work() {
 			continue
 		}
 		c := d.rows[a.Conversation]
+		if a.Verb == Overflow {
+			if slices.Contains(c.Wait.Overflowed, a.Queue) {
+				d.t.Fatalf("%s overflows into %s once more, after %v", c.ID, a.Queue, c.Wait.Overflowed)
+			}
+		}
 		if a.Verb == MakeOffer || a.Verb == Give {
 			d.fair(c, a, false)
 		}
@@ -403,6 +475,8 @@ func (d *day) work() {
 				dr.TakeBack(s, "")
 			case Overflow:
 				dr.Overflow(s, a.Queue)
+			case PassOn:
+				dr.PassOn(s, a.Queue)
 			}
 		})
 	}

@@ -19,7 +19,7 @@ type Desk struct {
 	knownBy  index                   // by whom it would rather have, while it waits
 	freed    []*agent                // who may take something now and was not asked
 	fresh    line                    // what waits and was not offered around, in order
-	orphans  []events.ConversationID // whose holder may be offline
+	orphans  []events.ConversationID // whose holder may not be there any more
 	asking   *agent                  // for whom the last action was looked for
 	timers   timers
 	// looked is how many agents, and how many that wait, have been looked at: what
@@ -42,7 +42,7 @@ func (d *Desk) SetQueue(q config.Queue, t Terms) {
 	known.settings, known.terms = q, t
 	known.turn(d.timers.now)
 	for _, other := range d.queues { // others may pass things on to it
-		if other != known && (other.settings.OverflowTo == q.ID && !ok || other.shut && other.settings.Closed == config.ClosedMoves) {
+		if other != known && (other.settings.OverflowTo != "" || other.shut && other.settings.Closed == config.ClosedMoves) {
 			d.again(other)
 		}
 	}
@@ -112,8 +112,24 @@ func (d *Desk) SetAgent(a config.Agent) {
 	if known.capacity <= 0 {
 		known.capacity = config.DefaultCapacity
 	}
+	if a.Disabled {
+		d.orphans = append(d.orphans, d.Holds(a.ID)...)
+	}
 	d.free(known)
 	d.preferred(a.ID)
+}
+
+// Agents are those who are known, by id.
+func (d *Desk) Agents() []events.AgentID { return slices.Sorted(maps.Keys(d.agents)) }
+
+// RemoveAgent takes an agent away. What they hold is taken back.
+func (d *Desk) RemoveAgent(id events.AgentID) {
+	if a, ok := d.agents[id]; ok {
+		a.settings.Disabled = true // for who is still in freed
+		delete(d.agents, id)
+		d.orphans = append(d.orphans, d.Holds(id)...)
+		d.preferred(id)
+	}
 }
 
 // SetPresence says how an agent stands now. One who ends a wrap-up by time does
@@ -124,10 +140,10 @@ func (d *Desk) SetPresence(p events.Presence) {
 		return
 	}
 	a.presence = p
-	if p.State == events.AgentOffline {
+	if p.State != events.AgentAvailable {
 		d.orphans = append(d.orphans, d.Holds(p.Agent)...)
 	}
-	if p.State == events.AgentWrapUp && p.Until != nil {
+	if ends(p) {
 		d.timers.add(*p.Until, p.Agent, "")
 	}
 	if p.LostAt != nil {
@@ -187,9 +203,11 @@ func (d *Desk) Put(c *events.Conversation) {
 		if at := began(c); at.After(a.idle) {
 			a.idle = at
 		}
-		if a.presence.State == events.AgentOffline {
+		if a.settings.Disabled || a.presence.State != events.AgentAvailable {
 			d.orphans = append(d.orphans, c.ID)
 		}
+	} else if it.holder() != "" {
+		d.orphans = append(d.orphans, c.ID)
 	}
 	if c.Offer != nil {
 		d.timers.add(c.Offer.Until, "", c.ID)

@@ -31,7 +31,18 @@
 //
 // An agent whose connection does not come back within [Grace] is offline, and what
 // they had not begun goes back to its place; how they stood is kept for when they
-// return.
+// return. Whoever goes away or into a wrap-up keeps what is theirs, but an offer goes to
+// somebody else at once.
+//
+// An agent who is disabled, or who is gone from the settings, works no more: all that is
+// open with them is taken back at once, begun or not and in queues of every mode, or
+// nobody would see it. A desk that was told of no agent at all takes nothing from anybody.
+//
+// # Overflow
+//
+// What waits too long goes to another queue, once into each for as long as its place
+// lasts: queues that overflow into each other pass it round once, and then it stays. A
+// queue that is closed and passes on is passed over.
 //
 // # Hours and calls at a time
 //

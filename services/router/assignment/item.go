@@ -154,15 +154,7 @@ func (d *Desk) sort(it *item, q *queue, now time.Time) {
 		return
 	}
 	since, entered := later(w.Since, wanted), later(w.Entered, wanted)
-	relaxed := 0
-	for _, r := range s.Relax {
-		at := q.after(since, r.After)
-		if at.After(now) {
-			next(at)
-		} else {
-			relaxed += r.By
-		}
-	}
+	relaxed := q.relaxed(since, now, next)
 	prefer := events.AgentID("")
 	if a, known := d.agents[w.Prefer]; known && s.PreferFor > 0 && a.presence.State != events.AgentOffline && !a.settings.Disabled {
 		until := q.after(entered, s.PreferFor)
@@ -171,7 +163,7 @@ func (d *Desk) sort(it *item, q *queue, now time.Time) {
 			next(until)
 		}
 	}
-	if _, there := d.queues[s.OverflowTo]; there && s.OverflowAfter > 0 && s.OverflowTo != w.Queue {
+	if _, ok := d.overflowsTo(it, q); ok {
 		d.timers.add(q.after(entered, s.OverflowAfter), "", it.row.ID)
 	}
 	for _, p := range w.Passed {

@@ -1,6 +1,7 @@
 package assignment
 
 import (
+	"slices"
 	"time"
 
 	"github.com/tributary-inbox/tributary/contracts/config"
@@ -11,15 +12,17 @@ import (
 type Verb string
 
 // Offer a conversation to an agent until a time; give it to them at once; end an
-// offer whose time is over, or whose agent is gone; move what waited too long to
-// another queue; take back what an agent who is gone has not begun; change how an
-// agent stands.
+// offer whose time is over, or whose agent takes nothing any more; move what waited too
+// long to another queue, or what waits in a closed one; take back what an agent who is
+// gone has not begun, or anything from one who works no more; change how an agent
+// stands.
 const (
 	MakeOffer     Verb = "offer"
 	Give          Verb = "give"
 	ExpireOffer   Verb = "expire"
 	WithdrawOffer Verb = "withdraw"
 	Overflow      Verb = "overflow"
+	PassOn        Verb = "pass-on"
 	TakeBack      Verb = "take-back"
 	ChangeState   Verb = "state"
 )
@@ -29,7 +32,7 @@ type Action struct {
 	Verb         Verb
 	Conversation events.ConversationID
 	Agent        events.AgentID
-	Queue        events.QueueID  // of Overflow: where to
+	Queue        events.QueueID  // of Overflow and PassOn: where to
 	Until        time.Time       // of MakeOffer
 	Choice       events.Choice   // of MakeOffer and Give
 	Presence     events.Presence // of ChangeState
@@ -88,19 +91,24 @@ func (d *Desk) Next(now time.Time) (Action, bool) {
 	}
 }
 
-// orphan takes back what an agent who is gone was asked to take or has not begun.
+// orphan takes back what an agent was asked to take who takes nothing, what one who is
+// offline has not begun, and anything from one who works no more.
 func (d *Desk) orphan(id events.ConversationID) (Action, bool) {
 	it, ok := d.items[id]
 	if !ok {
 		return Action{}, false
 	}
-	a, known := d.agents[it.holder()]
+	holder := it.holder()
+	works, state := d.Works(holder), events.AgentAvailable
+	if a, known := d.agents[holder]; known {
+		state = a.presence.State
+	}
 	switch {
-	case !known || a.presence.State != events.AgentOffline:
+	case holder == "" || works && state == events.AgentAvailable:
 	case it.row.Offer != nil:
-		return Action{Verb: WithdrawOffer, Conversation: id, Agent: a.settings.ID}, true
-	case it.row.Unbegun != nil:
-		return Action{Verb: TakeBack, Conversation: id, Agent: a.settings.ID}, true
+		return Action{Verb: WithdrawOffer, Conversation: id, Agent: holder}, true
+	case !works || state == events.AgentOffline && it.row.Unbegun != nil:
+		return Action{Verb: TakeBack, Conversation: id, Agent: holder}, true
 	}
 	return Action{}, false
 }
@@ -113,7 +121,7 @@ func (d *Desk) onTime(t timer) (Action, bool) {
 		switch {
 		case p.LostAt != nil && !now.Before(p.LostAt.Add(Grace)) && p.State != events.AgentOffline:
 			return Action{Verb: ChangeState, Agent: t.agent, Presence: lost(p, now)}, true
-		case p.State == events.AgentWrapUp && p.Until != nil && !now.Before(*p.Until):
+		case ends(p) && !now.Before(*p.Until):
 			return Action{Verb: ChangeState, Agent: t.agent, Presence: events.Presence{Agent: t.agent, State: events.AgentAvailable, Since: now, LostAt: p.LostAt}}, true
 		}
 		return Action{}, false
@@ -139,13 +147,12 @@ func (d *Desk) onTime(t timer) (Action, bool) {
 	s := &q.settings
 	if q.shut && s.Closed == config.ClosedMoves {
 		if to, ok := d.movesTo(q); ok {
-			return Action{Verb: Overflow, Conversation: it.row.ID, Queue: to}, true
+			return Action{Verb: PassOn, Conversation: it.row.ID, Queue: to}, true
 		}
 		return Action{}, false // it stays until something opens
 	}
-	entered := later(w.Entered, wantedAt(&it.row))
-	if _, there := d.queues[s.OverflowTo]; there && s.OverflowAfter > 0 && s.OverflowTo != w.Queue && !now.Before(q.after(entered, s.OverflowAfter)) {
-		return Action{Verb: Overflow, Conversation: it.row.ID, Queue: s.OverflowTo}, true
+	if to, ok := d.overflowsTo(it, q); ok && !now.Before(q.after(later(w.Entered, wantedAt(&it.row)), s.OverflowAfter)) {
+		return Action{Verb: Overflow, Conversation: it.row.ID, Queue: to}, true
 	}
 	d.leave(it)
 	d.sort(it, q, now)
@@ -216,7 +223,9 @@ func (d *Desk) Pull(id events.AgentID, now time.Time) (Action, bool) {
 	if best == nil {
 		return Action{}, false
 	}
-	return Action{Verb: Give, Conversation: best.row.ID, Agent: id, Choice: events.Choice{Queue: best.row.Wait.Queue, Waited: waited(best, now)}}, true
+	others := slices.DeleteFunc(d.choose(best), func(other *agent) bool { return other == a })
+	candidates := append([]*agent{a}, others[:min(len(others), events.MaxCandidates-1)]...)
+	return Action{Verb: Give, Conversation: best.row.ID, Agent: id, Choice: d.explain(best, candidates)}, true
 }
 
 func waited(it *item, now time.Time) int64 { return max(0, now.Sub(it.row.Wait.Since).Milliseconds()) }
@@ -275,29 +284,4 @@ func (d *Desk) choose(it *item) []*agent {
 		best = best[:min(len(best), events.MaxCandidates)]
 	}
 	return best
-}
-
-// explain says whom a choice was made from.
-func (d *Desk) explain(it *item, best []*agent) events.Choice {
-	now, c, w := d.timers.now, it.class, it.row.Wait
-	out := events.Choice{Queue: w.Queue, Waited: waited(it, now), Unfit: map[string]int{}}
-	for _, a := range best {
-		out.Candidates = append(out.Candidates, events.Candidate{
-			Agent: a.settings.ID, Load: a.all, Capacity: a.capacity, Idle: a.idle, Knows: a.settings.ID == w.Prefer,
-		})
-	}
-	d.looked += len(d.agents)
-	for _, a := range d.agents {
-		why := c.unfit(a)
-		if why == "" && it.passedBy(a.settings.ID, now, c.queue.settings.Passing()) {
-			why = "passed"
-		}
-		if why != "" {
-			out.Unfit[why]++
-		}
-	}
-	if len(out.Unfit) == 0 {
-		out.Unfit = nil
-	}
-	return out
 }

@@ -2,6 +2,7 @@ package assignment
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -55,7 +56,7 @@ func (d *day) queue(i int) config.Queue {
 	q.ClosedTo = queueID((i + rapid.IntRange(1, 2).Draw(t, "closed to")) % 3)
 	q.PreferFor = rapid.SampledFrom([]int{0, 90}).Draw(t, "prefer for")
 	if rapid.IntRange(0, 3).Draw(t, "overflows") == 0 {
-		q.OverflowTo, q.OverflowAfter = queueID(i+1), 400
+		q.OverflowTo, q.OverflowAfter = queueID((i+rapid.IntRange(1, 2).Draw(t, "overflows to"))%3), rapid.SampledFrom([]int{1, 30, 400}).Draw(t, "overflow after")
 	}
 	return q
 }
@@ -184,7 +185,7 @@ func (d *day) unfit(c *events.Conversation, a *agent, pulled bool) string {
 	if len(s.Teams) > 0 && s.Teams[0] != a.settings.Teams[0] {
 		return "team"
 	}
-	if !pulled && (a.presence.State != events.AgentAvailable || a.presence.LostAt != nil) || a.presence.State == events.AgentOffline {
+	if !pulled && (a.presence.State != events.AgentAvailable || a.presence.LostAt != nil) || a.presence.State == events.AgentOffline || a.settings.Disabled {
 		return "away"
 	}
 	off := 0
@@ -209,7 +210,7 @@ func (d *day) unfit(c *events.Conversation, a *agent, pulled bool) string {
 		}
 	}
 	if p := c.Wait.Prefer; p != "" && p != a.settings.ID && d.waited(c, c.Wait.Entered) < time.Duration(s.PreferFor)*time.Second {
-		if other, known := d.desk.agents[p]; known && other.presence.State != events.AgentOffline {
+		if other, known := d.desk.agents[p]; known && other.presence.State != events.AgentOffline && !other.settings.Disabled {
 			for _, gone := range c.Wait.Passed {
 				if gone.Agent == p && d.now.Sub(gone.At) < 60*time.Second {
 					return ""
@@ -222,10 +223,12 @@ func (d *day) unfit(c *events.Conversation, a *agent, pulled bool) string {
 }
 
 // rest holds the desk at rest against the rows: nobody waits whom an agent could
-// serve, and nobody who is gone holds what they have not begun.
+// serve, nobody who is gone holds what they have not begun, nobody who takes nothing is
+// asked, and nothing that is open is with anybody who works no more.
 func (d *day) rest() {
 	for _, c := range d.rows {
 		d.onePlace(c)
+		d.withSomebody(c)
 		if c.Wait == nil || c.Offer != nil {
 			a, known := d.desk.agents[c.Assignee]
 			if known && c.Status == events.Open && c.Unbegun != nil && a.presence.State == events.AgentOffline {
@@ -234,11 +237,45 @@ func (d *day) rest() {
 			continue
 		}
 		d.moved(c)
+		d.overdue(c)
 		for _, a := range d.desk.agents {
 			if d.unfit(c, a, false) == "" {
 				d.t.Fatalf("%s waits while %s is free", c.ID, a.settings.ID)
 			}
 		}
+	}
+}
+
+// withSomebody wants whoever has a conversation in hand, or is asked to take it, to be
+// there for it.
+func (d *day) withSomebody(c *events.Conversation) {
+	if c.Offer != nil {
+		if a, known := d.desk.agents[c.Offer.Agent]; !known || a.settings.Disabled || a.presence.State != events.AgentAvailable {
+			d.t.Fatalf("%s is offered to %s, who takes nothing", c.ID, c.Offer.Agent)
+		}
+		return
+	}
+	if c.Status != events.Open || c.Assignee == "" {
+		return
+	}
+	if a, known := d.desk.agents[c.Assignee]; !known || a.settings.Disabled {
+		d.t.Fatalf("%s is open with %s, who works here no more", c.ID, c.Assignee)
+	}
+}
+
+// overdue wants whoever has waited too long to be where their queue overflows to, but for
+// what has been there, or would be passed on from there.
+func (d *day) overdue(c *events.Conversation) {
+	q, ok := d.desk.queues[c.Wait.Queue]
+	if !ok || q.settings.OverflowAfter == 0 || d.closed(q, d.now) && q.settings.Closed == config.ClosedMoves {
+		return
+	}
+	next, ok := d.desk.queues[q.settings.OverflowTo]
+	if !ok || slices.Contains(c.Wait.Overflowed, next.settings.ID) || d.closed(next, d.now) && next.settings.Closed == config.ClosedMoves {
+		return
+	}
+	if d.waited(c, c.Wait.Entered) >= time.Duration(q.settings.OverflowAfter)*time.Second {
+		d.t.Fatalf("%s has waited in %s since %v and belongs to %s", c.ID, c.Wait.Queue, c.Wait.Entered, next.settings.ID)
 	}
 }
 
@@ -264,8 +301,9 @@ func (d *day) moved(c *events.Conversation) {
 // Days of any traffic, in queues of every mode, with all that agents and customers
 // do: nobody overtakes among equals, no capacity is exceeded but by hand, each
 // conversation is in one place, and nobody waits whom a free agent could serve. To
-// see it fail, drop the loop in give, a timer in sort, the call of free in Put, or
-// the question for room in the conversation's unable.
+// see it fail, drop the loop in give, a timer in sort, the call of free in Put,
+// the question for room in the conversation's unable, the orphans of SetAgent, of
+// RemoveAgent or of SetPresence, or the look at Overflowed.
 func TestAnyDay(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := newDay(t)

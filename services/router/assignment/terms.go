@@ -1,6 +1,7 @@
 package assignment
 
 import (
+	"slices"
 	"time"
 
 	"github.com/tributary-inbox/tributary/contracts/config"
@@ -59,7 +60,7 @@ func (d *Desk) turn() {
 		q.turn(d.timers.now)
 		d.again(q)
 		for _, other := range d.queues { // what stayed for want of an open one may go now
-			if other != q && other.shut && other.settings.Closed == config.ClosedMoves {
+			if other != q && (other.shut && other.settings.Closed == config.ClosedMoves || d.queues[other.settings.OverflowTo] != nil && q.settings.Closed == config.ClosedMoves) {
 				d.again(other)
 			}
 		}
@@ -78,6 +79,24 @@ func (d *Desk) movesTo(q *queue) (events.QueueID, bool) {
 		at = next
 	}
 	return "", false
+}
+
+// overflowsTo is where one that waits too long in a queue goes, if anywhere now: into no
+// queue twice, and not into one that would pass it on at once. While all are closed to
+// which it would come, it stays; it is looked at again when one opens.
+func (d *Desk) overflowsTo(it *item, q *queue) (events.QueueID, bool) {
+	s, w := &q.settings, it.row.Wait
+	next, there := d.queues[s.OverflowTo]
+	if !there || s.OverflowAfter <= 0 || len(w.Overflowed) >= events.MaxOverflowed {
+		return "", false
+	}
+	to := s.OverflowTo
+	if next.shut && next.settings.Closed == config.ClosedMoves {
+		if to, there = d.movesTo(next); !there {
+			return "", false
+		}
+	}
+	return to, to != w.Queue && !slices.Contains(w.Overflowed, to)
 }
 
 // after is when so many seconds of waiting have passed: a night in a queue that

@@ -1,6 +1,9 @@
 package conversation
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -73,12 +76,16 @@ func (d *Draft) Remark(s *State, id events.MessageID, body commands.NoteBody) *c
 	return nil
 }
 
+// MaxAhead is how far a sender's clock may be ahead of ours. Anybody may write any
+// time into a mail, so a later one orders nothing.
+const MaxAhead = 5 * time.Minute
+
 // after is the time of something said now in a conversation: never before what
 // was said last, so that an answer stands behind its question although the
-// provider's clock runs ahead of ours.
+// provider's clock runs ahead of ours, by up to [MaxAhead].
 func (d *Draft) after(s *State) time.Time {
 	at := d.At()
-	if s.LastMessage != nil && !at.After(s.LastMessage.OccurredAt) {
+	if s.LastMessage != nil && !at.After(s.LastMessage.OccurredAt) && s.LastMessage.OccurredAt.Sub(at) <= MaxAhead {
 		at = s.LastMessage.OccurredAt.Add(1)
 	}
 	return at
@@ -113,6 +120,49 @@ func (d *Draft) SettleUnknown(id events.MessageID, outcome string, again *events
 		d.add(&events.SendRequested{Request: *again})
 	}
 	return nil
+}
+
+// Astray has a message fail that has not left and would go to an address which its
+// conversation's contact does not hold any more: what it says may not be meant for
+// whoever holds it now. An attempt that is under way, or in doubt, is left to its end.
+func (d *Draft) Astray(body commands.BeginSendBody) bool {
+	ref, s, problem := d.locate(body.Message)
+	if problem != nil || ref.To == "" || ref.Status != events.StatusQueued || body.Attempt != 0 && body.Attempt != ref.Attempt {
+		return false
+	}
+	if c, ok := FollowContact(d.World(), s.Contact.ID); !ok || Holds(c, ref.To) {
+		return false
+	}
+	d.add(&events.MessageStatusChanged{Conversation: s.ID, Message: body.Message, Status: events.StatusFailed, Detail: addressLeft})
+	return true
+}
+
+// Holds reports whether a contact may be written to at an address, named by its key:
+// it is theirs, or one that nobody holds, as a number that is lent for a time.
+func Holds(c *Contact, key string) bool {
+	kind, rest, _ := strings.Cut(key, "\x00")
+	if _, held := c.Holds(key); held {
+		return true
+	}
+	return kind == "phone" && !strings.HasPrefix(rest, "\x00") // scoped: see identity.Nameless
+}
+
+// Words tell one answer or note from another: the kind and all that it says, as a
+// hash. It is the same for a message and for the command that it came from.
+func Words(kind events.Kind, body commands.ReplyBody) string {
+	if body.Template != nil {
+		body.Text = body.Template.Text
+	}
+	var files []string
+	for _, a := range body.Attachments {
+		files = append(files, a.Hash, a.URL, a.Name)
+	}
+	data, err := json.Marshal([]any{kind, body.Text, body.Template, append([]events.QuickReply{}, body.QuickReplies...), files})
+	if err != nil {
+		return ""
+	}
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:16])
 }
 
 // BeginSend marks that an attempt begins, so that a crash during it is seen.

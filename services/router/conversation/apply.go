@@ -4,11 +4,13 @@ import (
 	"slices"
 	"time"
 
+	"github.com/tributary-inbox/tributary/contracts/commands"
 	"github.com/tributary-inbox/tributary/contracts/events"
 )
 
 // apply makes a fact true in the working set. It has no rules and cannot fail.
 func apply(w *Work, d *events.Decision, body events.Body) {
+	divide(w, d, body)
 	hear(w, d, body)
 	switch f := body.(type) {
 	case *events.ContactCreated:
@@ -18,6 +20,7 @@ func apply(w *Work, d *events.Decision, body events.Body) {
 	case *events.ContactPointAdded:
 		c := w.contact(d.Contact)
 		c.Points = putPoint(c.Points, f.Point)
+		lend(w, c, f)
 	case *events.ContactPointRemoved:
 		c := w.contact(d.Contact)
 		c.Points = dropPoint(c.Points, f.Point)
@@ -84,7 +87,10 @@ func applyConversation(w *Work, d *events.Decision, body events.Body) {
 	case *events.ConversationTransferred:
 		s := w.conversation(f.Conversation)
 		s.Queue, s.Team, s.Assignee, s.Unbegun = f.Queue, f.Team, f.Assignee, nil
-		s.Left = s.Left && s.Assignee == ""
+		applyPlaced(s, d, f)
+		if s.Assignee != "" {
+			s.stays()
+		}
 	case *events.ConversationTagged:
 		s := w.conversation(f.Conversation)
 		for _, tag := range f.Removed {
@@ -94,6 +100,7 @@ func applyConversation(w *Work, d *events.Decision, body events.Body) {
 			s.Tags = putOnce(s.Tags, tag)
 		}
 		slices.Sort(s.Tags)
+		s.tagSides(w, f)
 	case *events.ConversationSnoozed:
 		until := f.Until
 		s := w.conversation(f.Conversation)
@@ -104,18 +111,21 @@ func applyConversation(w *Work, d *events.Decision, body events.Body) {
 	case *events.ConversationResolved:
 		s := w.conversation(f.Conversation)
 		s.Status, s.SnoozedUntil, s.Unbegun = events.Resolved, nil, nil
-		s.rest()
+		s.restAll()
 		c := w.contact(s.Contact.ID)
 		c.Live = drop(c.Live, s.ID)
 	case *events.ConversationReopened:
 		s := w.conversation(f.Conversation)
-		s.Status, s.Left = events.Open, false
+		s.Status, s.Left, s.Ended = events.Open, false, false
+		s.eachSide(func(_ *Side, one *State) { one.Left, one.Ended = false, false })
 		s.asked(func(a *Asked) { a.Done = false })
 		c := adopt(w, s)
 		s.Segments = c.Segments
 		c.Live = putOnce(c.Live, s.ID)
 	case *events.ConversationRead:
-		w.conversation(f.Conversation).Unread = 0
+		s := w.conversation(f.Conversation)
+		s.Unread = 0
+		s.eachSide(func(_ *Side, one *State) { one.Unread = 0 })
 	case *events.CallbackRequested:
 		applyCallback(w, d, f)
 	case *events.CallbackClosed:
@@ -133,7 +143,7 @@ func applyOpened(w *Work, d *events.Decision, f *events.ConversationOpened) {
 	c := w.contact(d.Contact)
 	s := w.conversation(f.Conversation)
 	s.Contact = events.ContactRef{ID: c.ID, Name: c.Name}
-	s.CreatedAt, s.UpdatedAt, s.Segments = d.At, d.At, c.Segments
+	s.CreatedAt, s.UpdatedAt, s.Segments, s.Route = d.At, d.At, c.Segments, f.Route
 	c.Live = putOnce(c.Live, f.Conversation)
 }
 
@@ -155,6 +165,38 @@ func applyMessage(w *Work, d *events.Decision, m *events.Message) {
 		Conversation: m.ConversationID, Contact: m.ContactID, Direction: m.Direction, Kind: m.Kind,
 		Status: m.Status, Inbox: m.InboxID, Channel: m.Channel, ThreadIDs: m.ThreadIDs, Call: m.Call, Files: addFiles(nil, m.Attachments),
 	}
+	if m.Direction == events.Out && m.ClientID != "" {
+		ref := w.Messages[m.ID]
+		ref.Content = Words(m.Kind, commands.ReplyBody{Text: m.Text, Template: m.Template, QuickReplies: m.QuickReplies, Attachments: m.Attachments})
+		w.Messages[m.ID] = ref
+	}
+	spoken(s, d, m)
+	s.say(w, d, m)
+	if m.Kind == events.KindEvent || m.Kind == events.KindNote {
+		return
+	}
+	if m.Direction == events.Out {
+		forget(w, m.Channel, m.InboxID, m.ThreadIDs)
+	}
+	if m.Call != nil {
+		if reachedByUs(m.Call) {
+			remember(w.contact(d.Contact), Called{Number: Number(m.Call.To), At: m.Call.EndedAt.UTC()})
+		}
+		return
+	}
+	if m.Direction != events.Out {
+		return
+	}
+	applyWord(s, m)
+	if m.Author.Kind == "agent" && m.Author.ID != "" {
+		w.contact(s.Contact.ID).Agent = events.AgentID(m.Author.ID)
+	}
+	applySending(w, m)
+}
+
+// spoken lets a message take its effect on a conversation, or on one side of it:
+// nothing but that may be touched.
+func spoken(s *State, d *events.Decision, m *events.Message) {
 	if m.Kind == events.KindEvent {
 		applyEvent(s, d, m)
 		return
@@ -176,32 +218,25 @@ func applyMessage(w *Work, d *events.Decision, m *events.Message) {
 	if s.Subject == "" {
 		s.Subject = m.Subject
 	}
-	if m.Direction == events.Out {
-		forget(w, m.Channel, m.InboxID, m.ThreadIDs)
-	}
-	if m.Call != nil {
-		applySpoken(w, d, s, m.Call)
-		if answered(m.Call) || m.Direction == events.Out {
-			return // they have spoken, or we have tried in vain: nobody waits anew
-		}
-	}
-	if m.Direction == events.Out {
-		applyWord(s, m)
+	switch {
+	case m.Call != nil && answered(m.Call):
+		s.rest()
+		s.Left = false
+		return
+	case m.Call != nil && m.Direction == events.Out:
+		return // we have tried in vain: nobody waits anew
+	case m.Direction == events.Out:
 		if !m.HasFlag("automatic") {
 			s.Unread, s.Left = 0, false
 			s.rest()
 		}
-		if m.Author.Kind == "agent" && m.Author.ID != "" {
-			w.contact(s.Contact.ID).Agent = events.AgentID(m.Author.ID)
-		}
-		applySending(w, m)
 		return
 	}
 	if !m.HasFlag(FlagSurvey) {
 		s.Unread++
 	}
 	applyAsking(s, d, m)
-	addRoad(s, m)
+	addRoad(s, d, m)
 }
 
 // applyAsking has the customer wait for an answer from the first thing they say
@@ -210,7 +245,7 @@ func applyAsking(s *State, d *events.Decision, m *events.Message) {
 	if silent(m) {
 		return
 	}
-	s.Left = false
+	s.Left, s.Ended = false, false
 	s.Wished = m.HasFlag(FlagCallback) && (s.Wished || s.WaitingSince == nil)
 	if s.WaitingSince == nil {
 		since := m.OccurredAt
@@ -224,8 +259,38 @@ func applyAsking(s *State, d *events.Decision, m *events.Message) {
 // rest has nobody wait for an answer.
 func (s *State) rest() { s.WaitingSince, s.Wished = nil, false }
 
+// restAll is rest on every side as well.
+func (s *State) restAll() {
+	s.rest()
+	s.eachSide(func(_ *Side, one *State) { one.rest() })
+}
+
+// stays forgets that the customer left: somebody has the conversation.
+func (s *State) stays() {
+	s.Left = false
+	s.eachSide(func(_ *Side, one *State) { one.Left = false })
+}
+
+// tagSides has a new tag stand with whose the conversation is, as it was put on that
+// and not on anybody's words; one that is taken off is off everywhere.
+func (s *State) tagSides(w *Work, f *events.ConversationTagged) {
+	home := homeOf(w, s)
+	s.eachSide(func(x *Side, one *State) {
+		for _, tag := range f.Removed {
+			one.Tags = drop(one.Tags, tag)
+		}
+		if x.Contact != home {
+			return
+		}
+		for _, tag := range f.Added {
+			one.Tags = putOnce(one.Tags, tag)
+		}
+		slices.Sort(one.Tags)
+	})
+}
+
 // addRoad remembers how to answer what the customer just said.
-func addRoad(s *State, m *events.Message) {
+func addRoad(s *State, d *events.Decision, m *events.Message) {
 	if m.From == nil || m.Kind != events.KindMessage {
 		return
 	}
@@ -237,8 +302,11 @@ func addRoad(s *State, m *events.Message) {
 		}
 	}
 	road.To = *m.From
-	if !m.OccurredAt.Before(road.LastAt) {
-		road.LastAt, road.Machine = m.OccurredAt, m.ForPeople()
+	road.LastAt, road.Machine = d.At, m.ForPeople()
+	if said := m.OccurredAt; said.After(d.At) {
+		road.SaidAt = d.At
+	} else if said.After(road.SaidAt) {
+		road.SaidAt = said
 	}
 	road.Key = m.Thread
 	if m.Subject != "" {
@@ -266,6 +334,11 @@ func reference(refs, ids []string) []string {
 // applyPreview shows what the newest message says now.
 func applyPreview(w *Work, c events.ConversationID, m events.MessageID, text string) {
 	s := w.conversation(c)
+	s.preview(m, text)
+	s.eachSide(func(_ *Side, one *State) { one.preview(m, text) })
+}
+
+func (s *State) preview(m events.MessageID, text string) {
 	if s.LastMessage != nil && s.LastMessage.ID == m {
 		last := *s.LastMessage
 		last.Text = events.Preview(text)
@@ -291,9 +364,16 @@ func applyStatus(w *Work, d *events.Decision, f *events.MessageStatusChanged) {
 	if len(f.ThreadIDs) == 0 {
 		return
 	}
+	s.refer(ref, f.ThreadIDs)
+	s.eachSide(func(_ *Side, one *State) { one.refer(ref, f.ThreadIDs) })
+}
+
+// refer threads what comes next behind a message of ours, to whom it went and to
+// nobody else: the ids of one customer's mails are not another's to read.
+func (s *State) refer(ref MessageRef, ids []string) {
 	for i, r := range s.Roads {
-		if r.Inbox == ref.Inbox && !slices.Contains(r.References, f.ThreadIDs[0]) {
-			s.Roads[i].References = reference(r.References, f.ThreadIDs)
+		if r.Inbox == ref.Inbox && (ref.To == "" || ref.To == r.To.Key()) && !slices.Contains(r.References, ids[0]) {
+			s.Roads[i].References = reference(r.References, ids)
 		}
 	}
 }

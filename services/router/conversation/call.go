@@ -210,12 +210,16 @@ func applySpoken(w *Work, d *events.Decision, s *State, call *events.Call) {
 	if !answered(call) {
 		return
 	}
-	s.rest()
-	s.Left = false
-	if call.Direction != events.Out || call.To == "" {
-		return
+	s.restAll()
+	s.stays()
+	if reachedByUs(call) {
+		remember(w.contact(d.Contact), Called{Number: Number(call.To), At: call.EndedAt.UTC()})
 	}
-	remember(w.contact(d.Contact), Called{Number: Number(call.To), At: call.EndedAt.UTC()})
+}
+
+// reachedByUs reports whether we rang somebody at a number and they answered.
+func reachedByUs(call *events.Call) bool {
+	return answered(call) && call.Direction == events.Out && call.To != ""
 }
 
 // remember keeps when a number was reached last, for the newest few numbers.

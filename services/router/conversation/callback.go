@@ -177,7 +177,7 @@ func applyCallback(w *Work, d *events.Decision, f *events.CallbackRequested) {
 	s := w.conversation(f.Conversation)
 	s.Callback = &cb
 	if onlyWishes(s, d) {
-		s.rest()
+		s.restAll()
 	}
 	c := w.contact(d.Contact)
 	c.Callbacks = putOnce(c.Callbacks, s.ID)
@@ -200,7 +200,7 @@ func applyCallbackClosed(w *Work, d *events.Decision, f *events.CallbackClosed) 
 	}
 	s.Callback = nil
 	if f.Outcome == OutcomeReached || s.Wished { // they were spoken to, or wait for nothing else
-		s.rest()
+		s.restAll()
 	}
 	c := w.contact(d.Contact)
 	c.Callbacks = drop(c.Callbacks, s.ID)

@@ -68,6 +68,12 @@ func hear(w *Work, d *events.Decision, body events.Body) {
 	if id, after, changes := clocks.Heard(body, d.At); changes {
 		s := w.conversation(id)
 		s.Memory = after(s.Memory)
+		added, one := body.(*events.MessageAdded)
+		s.eachSide(func(x *Side, t *State) {
+			if !one || x.Contact == whose(w, s, &added.Message) {
+				t.Memory = after(t.Memory)
+			}
+		})
 	}
 }
 

@@ -14,10 +14,15 @@ const (
 	MaxAttribute  = 1024
 )
 
-// Rename sets name and attributes; an attribute set to "" is removed.
+// Rename sets name and attributes; an attribute set to "" is removed. The name is
+// cleaned; the caller's stays as it is.
 func (d *Draft) Rename(name *string, attributes map[string]string) *commands.Problem {
 	if name != nil && (len(*name) > MaxName || !utf8.ValidString(*name)) {
 		return refuse(commands.Invalid, "a name is at most 256 bytes of UTF-8")
+	}
+	if name != nil {
+		clean := events.CleanName(*name)
+		name = &clean
 	}
 	if len(attributes) > MaxAttributes {
 		return refuse(commands.Invalid, "at most 64 attributes")

@@ -107,9 +107,16 @@ func clearContact(c *Contact, f *events.ContactErased, all bool) {
 
 func clearConversation(s *State, f *events.ContactErased, name string, all bool) {
 	s.Contact.Name = name
-	s.Roads = slices.DeleteFunc(s.Roads, func(r Road) bool {
-		return slices.ContainsFunc(f.Points, func(p events.Point) bool { return p.Key() == r.To.Key() })
-	})
+	clear := func(t *State) {
+		t.Roads = slices.DeleteFunc(t.Roads, func(r Road) bool {
+			return slices.ContainsFunc(f.Points, func(p events.Point) bool { return p.Key() == r.To.Key() })
+		})
+		if all {
+			t.wordless()
+		}
+	}
+	clear(s)
+	s.eachSide(func(_ *Side, one *State) { clear(one) })
 	s.asked(func(a *Asked) {
 		if slices.ContainsFunc(f.Points, func(p events.Point) bool { return strings.HasSuffix(a.Road, "\x00"+p.Key()) }) {
 			a.Road = ""
@@ -118,13 +125,18 @@ func clearConversation(s *State, f *events.ContactErased, name string, all bool)
 	if !all {
 		return
 	}
-	s.Subject, s.Roads, s.Asked = "", nil, nil
+	s.Asked = nil
+	s.Callback = nil // what is left is the copy of a folded conversation
+}
+
+// wordless forgets what was said and over which roads.
+func (s *State) wordless() {
+	s.Subject, s.Roads = "", nil
 	if s.LastMessage != nil {
 		last := *s.LastMessage
 		last.Text, last.Author = "", ""
 		s.LastMessage = &last
 	}
-	s.Callback = nil // what is left is the copy of a folded conversation
 }
 
 // applyEvent shows a line that nobody wrote where there is nothing else to show,
@@ -143,5 +155,6 @@ func applyEvent(s *State, d *events.Decision, m *events.Message) {
 	}
 	if m.HasFlag(events.FlagLeft) {
 		s.Left = s.WaitingSince != nil && s.Assignee == ""
+		s.Ended = m.HasFlag(events.FlagEnded)
 	}
 }

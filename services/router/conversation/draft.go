@@ -17,6 +17,14 @@ type Draft struct {
 	reviewed bool // is to be finished although no rule has added a fact
 	// needs are those that routing targets gave in this decision.
 	needs map[events.ConversationID][]events.Need
+	// overflowed is the conversation that waited too long in its queue.
+	overflowed events.ConversationID
+	// replace are conversations whose place in a queue came with words that leave
+	// them in this decision.
+	replace map[events.ConversationID]bool
+	// speaker is the folded contact whose addresses speak; empty where the draft's
+	// own do.
+	speaker events.ContactID
 }
 
 // NewDraft begins a decision about a contact at a time. The id must be derived

@@ -1,7 +1,6 @@
 package conversation
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -16,6 +15,9 @@ func (d *Draft) Assign(s *State, version int64, body commands.AssignBody) *comma
 	if s.Assignee == body.Assignee && (body.Team == "" || s.Team == body.Team) {
 		return nil
 	}
+	if problem := d.works(body.Assignee); problem != nil {
+		return problem
+	}
 	claimed := s.Assignee != "" && d.decision.Actor.ID == string(body.Assignee)
 	if claimed && version != s.Version {
 		return &commands.Problem{Code: commands.Conflict, Detail: "another agent has it", Conversation: &s.Conversation}
@@ -28,8 +30,20 @@ func (d *Draft) Assign(s *State, version int64, body commands.AssignBody) *comma
 		team = s.Team
 	}
 	d.withdraw(s, "given to somebody by hand")
-	d.add(&events.ConversationAssigned{Conversation: s.ID, Assignee: body.Assignee, Team: team, Reason: d.byWhom()})
+	fact := &events.ConversationAssigned{Conversation: s.ID, Assignee: body.Assignee, Team: team, Reason: d.byWhom()}
+	if body.Assignee != "" {
+		fact.Choice = d.byHand(s)
+	}
+	d.add(fact)
 	return nil
+}
+
+// works refuses to give anything to an agent who would have it taken back at once.
+func (d *Draft) works(agent events.AgentID) *commands.Problem {
+	if agent == "" || d.World().Works(agent) {
+		return nil
+	}
+	return refuse(commands.Invalid, "there is no such agent")
 }
 
 // byWhom tells what a person did from what a rule did.
@@ -49,7 +63,10 @@ func (d *Draft) CheckVersion(s *State, version int64) *commands.Problem {
 	return &commands.Problem{Code: commands.Stale, Detail: "the conversation has changed since it was read", Conversation: &s.Conversation}
 }
 
-// Transfer moves the conversation to a queue, a team or an agent.
+// Transfer moves the conversation to a queue, a team or an agent. A team alone means
+// its work: the conversation stays where it is where that team takes from there by name,
+// and else goes to the team's first queue. Where the team has none it stands in no queue,
+// and is the team's to pick.
 func (d *Draft) Transfer(s *State, noteID events.MessageID, body commands.TransferBody) *commands.Problem {
 	if body.Queue == "" && body.Team == "" && body.Assignee == "" {
 		return refuse(commands.Invalid, "a transfer needs a queue, a team or an agent")
@@ -62,14 +79,32 @@ func (d *Draft) Transfer(s *State, noteID events.MessageID, body commands.Transf
 	if team == "" && body.Queue == "" {
 		team = s.Team
 	}
-	d.add(&events.ConversationTransferred{Conversation: s.ID, Queue: queue, Team: team, Assignee: body.Assignee, Note: body.Note})
+	if problem := d.works(body.Assignee); problem != nil {
+		return problem
+	}
+	if body.Queue == "" && body.Team != "" {
+		queue = d.queueOf(s, body.Team)
+	}
+	fact := &events.ConversationTransferred{Conversation: s.ID, Queue: queue, Team: team, Assignee: body.Assignee, Note: body.Note}
+	if body.Assignee != "" && body.Assignee != s.Assignee {
+		fact.Choice = d.byHand(s)
+	}
+	d.add(fact)
 	if body.Note == "" {
 		return nil
 	}
 	return d.Remark(d.conversation(s.ID), noteID, commands.NoteBody{Text: body.Note})
 }
 
-var tagPattern = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}_:.\- ]*$`)
+// queueOf is where a conversation stands that is given to a team; empty where the team
+// has no queue.
+func (d *Draft) queueOf(s *State, team events.TeamID) events.QueueID {
+	if q, ok := d.World().Queue(s.Queue); ok && slices.Contains(q.Teams, team) {
+		return s.Queue
+	}
+	queue, _ := d.World().QueueOf(team)
+	return queue
+}
 
 // MaxTags bounds the tags of one conversation.
 const MaxTags = 64
@@ -78,8 +113,8 @@ const MaxTags = 64
 func (d *Draft) Tag(s *State, body commands.TagBody) *commands.Problem {
 	fact := &events.ConversationTagged{Conversation: s.ID}
 	for _, raw := range body.Add {
-		tag := strings.ToLower(strings.TrimSpace(raw))
-		if len(tag) > 64 || !tagPattern.MatchString(tag) {
+		tag, ok := events.Tag(raw)
+		if !ok {
 			return refuse(commands.Invalid, "a tag is 1 to 64 bytes of letters, digits, space and _ : . -")
 		}
 		if !slices.Contains(s.Tags, tag) && !slices.Contains(fact.Added, tag) {

@@ -72,7 +72,25 @@ func (d *Draft) AddPoint(p events.Point, reason string) {
 			return
 		}
 	}
-	d.add(&events.ContactPointAdded{Point: p, Reason: reason})
+	d.add(&events.ContactPointAdded{Point: p, Reason: reason, Of: d.speaker})
+}
+
+// Speaks says by which addresses the contact speaks in this decision: what they add
+// is a folded contact's where all that are known were.
+func (d *Draft) Speaks(points []events.Point) {
+	c, ok := d.World().Contact(d.Subject())
+	if !ok || len(c.Merged) == 0 {
+		return
+	}
+	for _, p := range points {
+		if _, held := c.Holds(p.Key()); !held {
+			continue
+		}
+		if d.speaker = originOf(d.World(), c, p.Key()); d.speaker == c.ID {
+			d.speaker = ""
+			return
+		}
+	}
 }
 
 // Suggest tells agents of a doubtful match, once, unless it was dismissed.

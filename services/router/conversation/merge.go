@@ -45,38 +45,12 @@ func (d *Draft) unified(live []events.ConversationID) events.ConversationID {
 	return ""
 }
 
-// ReverseMerge takes the newest merge of from back out of the draft's contact.
-func (d *Draft) ReverseMerge(from events.ContactID) *commands.Problem {
-	into := d.contact(d.Subject())
-	var merged *Merged
-	for i := range into.Merged {
-		if into.Merged[i].From == from {
-			merged = &into.Merged[i]
-		}
-	}
-	if merged == nil {
-		return refuse(commands.NotFound, "that contact was not merged into this one")
-	}
-	record := *merged
-	record.Points = slices.DeleteFunc(slices.Clone(record.Points), func(p events.Point) bool { // taken away since
-		_, still := into.Holds(p.Key())
-		return !still
-	})
-	for _, id := range record.Conversations {
-		if s, ok := d.World().Conversation(id); ok && s.MergedInto != "" {
-			d.add(&events.ConversationMergeReversed{From: id, Into: s.MergedInto, Status: events.Open})
-		}
-	}
-	d.add(&events.ContactMergeReversed{From: from, Into: into.ID, Points: record.Points, Conversations: record.Conversations})
-	return nil
-}
-
 func applyContactMerge(w *Work, d *events.Decision, f *events.ContactMerged) {
 	if d.Contact != f.Into {
 		return // the marker in the other contact's shard; the fact has been applied
 	}
 	into, from := w.contact(f.Into), w.contact(f.From)
-	record := Merged{ContactMerged: *f}
+	record := Merged{ContactMerged: *f, Promised: promised(w, into, from)}
 	for _, p := range f.Points {
 		if own, held := into.Holds(p.Key()); held {
 			record.Own = append(record.Own, own)
@@ -101,13 +75,35 @@ func applyContactMerge(w *Work, d *events.Decision, f *events.ContactMerged) {
 	}
 	from.Surveys = nil
 	for _, k := range from.Called {
+		if !slices.ContainsFunc(into.Called, func(own Called) bool { return own.Number == k.Number }) {
+			record.Called = append(record.Called, k)
+		}
 		remember(into, k)
 	}
+	into.Merged[len(into.Merged)-1] = record
+}
+
+// promised are the open promises of two contacts where both have one, so that what
+// becomes of them when they are joined can be undone.
+func promised(w *Work, into, from *Contact) map[events.ConversationID]Promised {
+	if len(into.Callbacks) == 0 || len(from.Callbacks) == 0 {
+		return nil
+	}
+	out := map[events.ConversationID]Promised{}
+	for _, id := range slices.Concat(into.Callbacks, from.Callbacks) {
+		if s, ok := w.Conversation(id); ok && s.Callback != nil {
+			out[id] = Promised{Callback: *s.Callback, WaitingSince: s.WaitingSince, Wished: s.Wished, Memory: s.Memory}
+		}
+	}
+	return out
 }
 
 func applyMergeReversal(w *Work, d *events.Decision, f *events.ContactMergeReversed) {
 	if d.Contact != f.Into {
 		return
+	}
+	for _, m := range f.Moved {
+		applyDealt(w, m)
 	}
 	into, from := w.contact(f.Into), w.contact(f.From)
 	from.MergedInto = ""
@@ -120,6 +116,12 @@ func applyMergeReversal(w *Work, d *events.Decision, f *events.ContactMergeRever
 		for _, own := range into.Merged[at].Own {
 			into.Points = putPoint(into.Points, own)
 		}
+		for _, k := range into.Merged[at].Called {
+			into.Called = drop(into.Called, k)
+		}
+		for id, p := range into.Merged[at].Promised {
+			waitAgain(w, id, p)
+		}
 		into.Merged = slices.Delete(into.Merged, at, at+1)
 	}
 	into.Dismissed = putOnce(into.Dismissed, f.From)
@@ -130,6 +132,10 @@ func applyMergeReversal(w *Work, d *events.Decision, f *events.ContactMergeRever
 		if s.Status == events.Open || s.Status == events.Snoozed {
 			from.Live = putOnce(from.Live, id)
 		}
+	}
+	for _, m := range f.Moved {
+		w.conversation(m.From).settle(w)
+		w.conversation(m.Into).settle(w)
 	}
 	returns := func(id events.ConversationID) bool { // also what came with a contact folded into from
 		s, ok := w.Conversation(id)
@@ -153,6 +159,15 @@ func applyMergeReversal(w *Work, d *events.Decision, f *events.ContactMergeRever
 	}
 }
 
+// waitAgain has a customer wait who waited for a call alone, where the promise of it
+// ended with the merge only.
+func waitAgain(w *Work, id events.ConversationID, p Promised) {
+	if s, ok := w.Conversation(id); ok && p.Wished && s.Callback != nil && s.Callback.ID == p.ID && s.WaitingSince == nil {
+		s := w.conversation(id)
+		s.WaitingSince, s.Wished, s.Memory = p.WaitingSince, true, p.Memory
+	}
+}
+
 // adopt makes a conversation that belongs to a contact folded into another the
 // other's own, as when the customer goes on in it. It returns that contact.
 func adopt(w *Work, s *State) *Contact {
@@ -172,27 +187,12 @@ func adopt(w *Work, s *State) *Contact {
 
 func applyConversationMerge(w *Work, f *events.ConversationMerged) {
 	into, from := w.conversation(f.Into), w.conversation(f.From)
-	for _, channel := range from.Channels {
-		into.Channels = putOnce(into.Channels, channel)
-	}
-	for _, inbox := range from.Inboxes {
-		into.Inboxes = putOnce(into.Inboxes, inbox)
-	}
-	for _, tag := range from.Tags {
-		into.Tags = putOnce(into.Tags, tag)
-	}
-	slices.Sort(into.Tags)
-	for _, road := range from.Roads {
-		if !slices.ContainsFunc(into.Roads, func(r Road) bool { return r.Inbox == road.Inbox && r.To.Key() == road.To.Key() }) {
-			into.Roads = append(into.Roads, road)
-		}
-	}
-	into.Unread += from.Unread
-	into.Wished = (into.Wished || from.Wished) && (into.Wished || into.WaitingSince == nil) && (from.Wished || from.WaitingSince == nil)
-	into.WaitingSince = earliest(into.WaitingSince, from.WaitingSince)
-	if from.LastMessage != nil && (into.LastMessage == nil || from.LastMessage.OccurredAt.After(into.LastMessage.OccurredAt)) {
-		into.LastMessage = from.LastMessage
-	}
+	talk := from.talk()
+	talk.Memory = Memory{} // taken in before: see hear
+	memory := into.Memory
+	whole := joined(into.talk(), talk, nil)
+	into.setTalk(whole)
+	into.Memory = memory
 	from.Status, from.MergedInto, from.SnoozedUntil = events.Merged, into.ID, nil
 	c := w.contact(into.Contact.ID)
 	carryCallback(c, from, into)
@@ -202,8 +202,13 @@ func applyConversationMerge(w *Work, f *events.ConversationMerged) {
 
 func applyConversationReversal(w *Work, f *events.ConversationMergeReversed) {
 	from, into := w.conversation(f.From), w.conversation(f.Into)
+	if stands, ok := FollowConversation(w, f.Into); ok { // it keeps the sides of what is folded into it
+		into = w.conversation(stands.ID)
+	}
+	theirs, rest := apart(into.Sides, sideOf(w, from))
 	from.Status, from.MergedInto = f.Status, ""
-	into.Unread = max(0, into.Unread-from.Unread)
+	from.rejoin(w, theirs)
+	into.rejoin(w, rest)
 	c := w.contact(from.Contact.ID)
 	holder := c // into may have gone to another contact since
 	if stands, ok := FollowContact(w, into.Contact.ID); ok {

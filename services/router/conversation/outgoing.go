@@ -102,12 +102,15 @@ func watched(channel string) bool { return channel != "email" }
 // applySending puts a new message of ours on its road. What came in as an echo
 // has arrived already.
 func applySending(w *Work, m *events.Message) {
-	if m.Kind != events.KindMessage || m.From == nil || !watched(m.Channel) {
+	if m.Kind != events.KindMessage || m.From == nil {
 		return
 	}
 	ref := w.Messages[m.ID]
 	ref.To = m.From.Key()
 	w.Messages[m.ID] = ref
+	if !watched(m.Channel) {
+		return
+	}
 	o := Outgoing{ID: m.ID, At: m.OccurredAt}
 	if m.Status == events.StatusQueued {
 		o.Text = compared(m.Text)
@@ -122,7 +125,7 @@ func putOutgoing(w *Work, key string, o Outgoing) {
 
 // applyOutgoing follows a message of ours along its road.
 func applyOutgoing(w *Work, d *events.Decision, id events.MessageID, ref MessageRef) {
-	if ref.To == "" {
+	if ref.To == "" || !watched(ref.Channel) {
 		return
 	}
 	key := RoadKey(ref.Inbox, ref.To)

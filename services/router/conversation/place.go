@@ -32,17 +32,53 @@ func (d *Draft) keepPlaces() {
 				w.Prefer = had
 			}
 			d.add(&events.ConversationQueued{Conversation: id, Wait: w, Reason: "somebody waits"})
+		case s.Wait != nil && d.replace[id]:
+			d.placeAnew(s, free && owed)
 		case s.Wait != nil && (!free || !owed && done != ""):
 			reason := d.leaving(s, done)
 			d.withdraw(s, reason)
 			d.add(&events.ConversationUnqueued{Conversation: id, Queue: s.Wait.Queue, Reason: reason})
 		case s.Wait != nil && s.Wait.Queue != s.Queue:
-			w := *s.Wait
-			w.Queue, w.Entered, w.Passed = s.Queue, d.At(), nil
 			d.withdraw(s, "moved to another queue")
-			d.add(&events.ConversationQueued{Conversation: id, Wait: w, Reason: "moved to another queue"})
+			d.add(&events.ConversationQueued{Conversation: id, Wait: d.moving(s), Reason: "moved to another queue"})
+		case s.Wait != nil && d.asksElse(s):
+			w := *s.Wait
+			w.Needs = d.needsOf(s)
+			d.withdraw(s, "it asks for something else")
+			d.add(&events.ConversationQueued{Conversation: id, Wait: w, Reason: "it asks for something else"})
 		}
 	}
+}
+
+// placeAnew ends a place that a conversation has through words which left it, and
+// begins the one that its own give it.
+func (d *Draft) placeAnew(s *State, stays bool) {
+	own := d.placeOf(s)
+	if stays && own.Since.Equal(s.Wait.Since) {
+		return
+	}
+	d.withdraw(s, "the merge was undone")
+	d.add(&events.ConversationUnqueued{Conversation: s.ID, Queue: s.Wait.Queue, Reason: events.PlaceMerged})
+	if stays {
+		d.add(&events.ConversationQueued{Conversation: s.ID, Wait: own, Reason: "the merge was undone"})
+	}
+}
+
+// moving is the place of one that waits in the queue to which it has been moved. What a
+// person moves begins anew there, and may overflow again.
+func (d *Draft) moving(s *State) events.Wait {
+	w := *s.Wait
+	w.Queue, w.Entered, w.Passed = s.Queue, d.At(), nil
+	if d.asksElse(s) {
+		w.Needs = d.needsOf(s)
+	}
+	switch {
+	case d.decision.Actor.Kind == "agent":
+		w.Overflowed = nil
+	case d.overflowed == s.ID:
+		w.Overflowed = append(slices.Clone(w.Overflowed), s.Queue)
+	}
+	return w
 }
 
 // unable is why the agent who has a conversation cannot go on with it now; empty
@@ -53,12 +89,15 @@ func (d *Draft) keepPlaces() {
 //
 // A queue that gives out nothing leaves it to people who does what, but somebody
 // who waits must not wait for an agent who is not there: nobody would see it.
+// With one who works here no more nothing stays, wherever it is.
 func (d *Draft) unable(s *State, gives bool, kept map[events.AgentID][]*events.Conversation) string {
 	agent, came := s.Assignee, d.cameBack(s.ID)
 	p, known := d.World().Presence(agent)
 	gone := known && p.State == events.AgentOffline // who never said how they stand works by hand
 	switch {
 	case s.Status != events.Open || agent == "" || string(agent) == d.decision.Actor.ID:
+	case !d.World().Works(agent):
+		return "the agent works here no more"
 	case !gives:
 		if came && gone && (s.WaitingSince != nil || s.Callback != nil) {
 			return "the customer waits and the agent is offline"

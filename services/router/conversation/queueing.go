@@ -39,8 +39,11 @@ func (d *Draft) AnswerOffer(s *State, body commands.AnswerOfferBody) *commands.P
 		return &commands.Problem{Code: commands.Conflict, Detail: "that offer does not stand any more", Conversation: &s.Conversation}
 	}
 	agent, why := s.Offer.Agent, events.Choice{}
+	if s.Chosen != nil {
+		why = *s.Chosen
+	}
 	if s.Wait != nil {
-		why = events.Choice{Queue: s.Wait.Queue, Waited: max(0, d.At().Sub(s.Wait.Since).Milliseconds())}
+		why.Queue, why.Waited = s.Wait.Queue, d.waited(s)
 	}
 	if !body.Accept {
 		d.EndOffer(s, events.OfferDeclined, cut(body.Reason, maxCallbackNote))
@@ -52,8 +55,29 @@ func (d *Draft) AnswerOffer(s *State, body commands.AnswerOfferBody) *commands.P
 	return nil
 }
 
-// Overflow moves what waited too long to another queue.
+// waited is for how long one that waits has done so, in milliseconds.
+func (d *Draft) waited(s *State) int64 {
+	if s.Wait == nil {
+		return 0
+	}
+	return max(0, d.At().Sub(s.Wait.Since).Milliseconds())
+}
+
+// byHand explains what a person or a rule chose: whom the assigner could have.
+func (d *Draft) byHand(s *State) *events.Choice {
+	why := d.World().Candidates(&s.Conversation)
+	why.ByHand, why.Waited = true, d.waited(s)
+	return &why
+}
+
+// Overflow moves what waited too long to another queue, and into it no more.
 func (d *Draft) Overflow(s *State, to events.QueueID) {
+	d.overflowed = s.ID
+	d.PassOn(s, to)
+}
+
+// PassOn moves what waits in a queue that is closed to another.
+func (d *Draft) PassOn(s *State, to events.QueueID) {
 	d.add(&events.ConversationTransferred{Conversation: s.ID, Queue: to, Team: s.Team, Note: ""})
 }
 
@@ -91,9 +115,16 @@ func (d *Draft) SetPresence(p events.Presence) {
 // wrapUp gives an agent who has just resolved one of theirs time to finish it,
 // where the queue says so.
 func (d *Draft) wrapUp(queue events.QueueID, agent events.AgentID) {
+	if agent != "" && string(agent) == d.decision.Actor.ID {
+		d.finishUp(queue, agent)
+	}
+}
+
+// finishUp is wrapUp without asking who resolved it.
+func (d *Draft) finishUp(queue events.QueueID, agent events.AgentID) {
 	q, ok := d.World().Queue(queue)
 	p, known := d.World().Presence(agent)
-	if !ok || q.WrapUp <= 0 || agent == "" || string(agent) != d.decision.Actor.ID || !known || p.State != events.AgentAvailable {
+	if !ok || q.WrapUp <= 0 || !known || p.State != events.AgentAvailable {
 		return
 	}
 	until := d.At().Add(time.Duration(q.WrapUp) * time.Second)
@@ -115,8 +146,8 @@ func applyQueueing(w *Work, d *events.Decision, body events.Body) {
 	case *events.ConversationPrioritised:
 		w.conversation(f.Conversation).Priority = f.Priority
 	case *events.ConversationOffered:
-		o := f.Offer
-		w.conversation(f.Conversation).Offer = &o
+		o, why, s := f.Offer, f.Choice, w.conversation(f.Conversation)
+		s.Offer, s.Chosen = &o, &why
 	case *events.OfferClosed:
 		applyOfferClosed(w.conversation(f.Conversation), d, f)
 	case *events.AgentPresenceChanged:
@@ -132,7 +163,7 @@ func applyOfferClosed(s *State, d *events.Decision, f *events.OfferClosed) {
 	if s.Offer == nil || s.Offer.ID != f.Offer {
 		return
 	}
-	s.Offer = nil
+	s.Offer, s.Chosen = nil, nil
 	if s.Wait == nil || f.Outcome != events.OfferDeclined && f.Outcome != events.OfferExpired {
 		return
 	}
@@ -145,15 +176,19 @@ func applyOfferClosed(s *State, d *events.Decision, f *events.OfferClosed) {
 }
 
 // applyAssigned gives a conversation to an agent, or back. Who was given it by the
-// assigner has not begun yet; what a person gave stays where they put it.
+// assigner has not begun yet; what a person or a rule gave stays where they put it, and
+// is placed by their hand.
 func applyAssigned(s *State, f *events.ConversationAssigned) {
 	switch {
 	case f.Assignee != "":
-		s.Unbegun, s.Left = nil, false
-		if f.Choice != nil {
+		s.Unbegun = nil
+		s.stays()
+		if f.Choice != nil && !f.Choice.ByHand {
 			s.Unbegun = s.Wait
+		} else {
+			s.Placed = true
 		}
-		s.Wait, s.Offer = nil, nil
+		s.Wait, s.Offer, s.Chosen = nil, nil, nil
 	case s.Unbegun != nil && s.Status == events.Open:
 		s.Wait, s.Unbegun = s.Unbegun, nil
 	default:

@@ -67,9 +67,47 @@ func (d *Draft) route(s *State, a *Arrival) {
 		return
 	}
 	if to.Queue != "" || to.Team != "" {
-		d.add(&events.ConversationTransferred{Conversation: s.ID, Queue: to.Queue, Team: to.Team, Note: "routing target " + cut(to.Name, MaxName)})
+		d.add(&events.ConversationTransferred{Conversation: s.ID, Queue: to.Queue, Team: to.Team, Note: "routing target " + cut(to.Name, MaxName), Route: to.Route})
 	}
 	d.follow(d.conversation(s.ID), to)
+}
+
+// Reroute asks the routing targets again for what their contact has under way, because
+// what they are has changed: what waits for us, and was placed by nobody's hand, goes
+// where the target says that holds now. target is told of each with the target that
+// placed it last, and says which takes its place; the zero one leaves it where it is.
+func (d *Draft) Reroute(target func(*events.Conversation, events.RouteID) Target) {
+	c, ok := d.World().Contact(d.Subject())
+	if !ok || target == nil {
+		return
+	}
+	for _, id := range slices.Clone(c.Live) {
+		s, ok := d.World().Conversation(id)
+		if !ok || s.Status != events.Open || s.Placed || s.Assignee != "" || s.Wait == nil && s.WaitingSince == nil && s.Callback == nil {
+			continue
+		}
+		to := target(&s.Conversation, s.Route)
+		if to.Route == "" || to.Route == s.Route {
+			continue
+		}
+		queue, team := cmp.Or(to.Queue, s.Queue), cmp.Or(to.Team, s.Team)
+		d.add(&events.ConversationTransferred{Conversation: id, Queue: queue, Team: team, Note: "routing target " + cut(to.Name, MaxName), Route: to.Route})
+		d.follow(d.conversation(id), to)
+		if len(to.Needs) == 0 {
+			d.need(id, nil)
+		}
+	}
+}
+
+// applyPlaced remembers who had a conversation moved. What waits too long, or in a closed
+// queue, is moved by nobody's hand.
+func applyPlaced(s *State, d *events.Decision, f *events.ConversationTransferred) {
+	switch {
+	case f.Route != "":
+		s.Route = f.Route
+	case d.Cause.Kind != "assigner":
+		s.Placed = true
+	}
 }
 
 // follow does what else a target asks for. Its needs count as soon as the
@@ -83,11 +121,21 @@ func (d *Draft) follow(s *State, to Target) {
 		d.add(&events.ConversationTagged{Conversation: s.ID, Added: tags})
 	}
 	if len(to.Needs) > 0 {
-		if d.needs == nil {
-			d.needs = map[events.ConversationID][]events.Need{}
-		}
-		d.needs[s.ID] = to.Needs
+		d.need(s.ID, to.Needs)
 	}
+}
+
+func (d *Draft) need(id events.ConversationID, needs []events.Need) {
+	if d.needs == nil {
+		d.needs = map[events.ConversationID][]events.Need{}
+	}
+	d.needs[id] = needs
+}
+
+// asksElse reports whether a routing target has changed what one that waits asks for.
+func (d *Draft) asksElse(s *State) bool {
+	needs, given := d.needs[s.ID]
+	return given && !slices.Equal(needs, s.Wait.Needs)
 }
 
 // needsOf are those that a routing target gave the conversation.

@@ -20,7 +20,11 @@ type Road struct {
 	Subject    string         `json:"subject,omitempty"`
 	References []string       `json:"references,omitempty"`
 	Key        string         `json:"key,omitempty"`
-	LastAt     time.Time      `json:"last_at"`
+	// LastAt is when the newest message from there was decided upon, by our own clock
+	// and not the sender's; SaidAt is when the provider says that one was said, never
+	// later than it was heard.
+	LastAt time.Time `json:"last_at"`
+	SaidAt time.Time `json:"said_at,omitzero"`
 	// Machine says that the newest message from there is not for machines to answer.
 	Machine bool `json:"machine,omitempty"`
 }
@@ -33,11 +37,22 @@ type State struct {
 	Asked  *Asked `json:"asked,omitempty"`
 	// Needs are what a routing target asks of whoever answers.
 	Needs []events.Need `json:"needs,omitempty"`
+	// Route is the routing target that placed it last; Placed says that a person or a
+	// rule has had a hand in where it is, and targets are asked no more.
+	Route  events.RouteID `json:"route,omitempty"`
+	Placed bool           `json:"placed,omitempty"`
+	// Chosen explains the offer that stands.
+	Chosen *events.Choice `json:"chosen,omitempty"`
 	// Left says that the customer has left the channel on which they wait, and
 	// nobody had the conversation then or has had it since.
 	Left bool `json:"left,omitempty"`
+	// Ended says that the customer ended the talk themselves and has said nothing since.
+	Ended bool `json:"ended,omitempty"`
 	// Wished says that all the customer waits for is the call they asked for.
 	Wished bool `json:"wished,omitempty"`
+	// Sides keep apart what several contacts that are one by now have said; none
+	// where only one has. See [Side].
+	Sides []Side `json:"sides,omitempty"`
 }
 
 // Contact is a customer as the router knows them. Live lists conversations that
@@ -75,6 +90,19 @@ type Called struct {
 type Merged struct {
 	events.ContactMerged
 	Own []events.Point `json:"own,omitempty"`
+	// Called is what the other's calls added to this contact's, and Promised are the
+	// promises to call as they were where both had one.
+	Called   []Called                           `json:"called,omitempty"`
+	Promised map[events.ConversationID]Promised `json:"promised,omitempty"`
+}
+
+// Promised is a promise to call as it was before a merge, and how the conversation
+// waited for it.
+type Promised struct {
+	events.Callback
+	WaitingSince *time.Time `json:"waiting_since,omitempty"`
+	Wished       bool       `json:"wished,omitempty"`
+	Memory       Memory     `json:"memory,omitzero"`
 }
 
 // MessageRef is what the router remembers of a message: where it stands, for
@@ -88,8 +116,9 @@ type MessageRef struct {
 	Status       events.Status         `json:"s"`
 	Inbox        events.InboxID        `json:"i"`
 	Channel      string                `json:"ch"`
-	Content      string                `json:"h,omitempty"`
-	ThreadIDs    []string              `json:"t,omitempty"`
+	// Content is the hash of what a statement said, or of our own [Words].
+	Content   string   `json:"h,omitempty"`
+	ThreadIDs []string `json:"t,omitempty"`
 	// Attempt is that of the newest request to send it, To the key of the address
 	// it goes to; both of messages of ours alone.
 	Attempt int    `json:"a,omitempty"`
@@ -142,6 +171,13 @@ type World interface {
 	// Room reports whether an agent's capacity holds these conversations beside the
 	// work they have, which they are not part of.
 	Room(id events.AgentID, more ...*events.Conversation) bool
+	// Works reports whether an agent may be given or left anything: not one who is
+	// disabled or gone from the settings.
+	Works(id events.AgentID) bool
+	// Candidates are those who could be given a conversation now; Waited is not set.
+	Candidates(c *events.Conversation) events.Choice
+	// QueueOf is the first queue that a team takes from, by name.
+	QueueOf(team events.TeamID) (events.QueueID, bool)
 	// Clocks measure what is promised; nil where nothing is.
 	Clocks() Clocks
 }
@@ -191,6 +227,7 @@ func (s *State) clone() *State {
 	out.Inboxes = slices.Clone(s.Inboxes)
 	out.Tags = slices.Clone(s.Tags)
 	out.Roads = slices.Clone(s.Roads)
+	out.Sides = slices.Clone(s.Sides)
 	return &out
 }
 

@@ -28,6 +28,7 @@ type book struct {
 	queues        map[events.QueueID]config.Queue
 	presences     map[events.AgentID]events.Presence
 	room          func(events.AgentID, []*events.Conversation) bool
+	left          map[events.AgentID]bool // works here no more
 	log           []*events.Decision
 }
 
@@ -58,6 +59,18 @@ func (b *book) Presence(id events.AgentID) (events.Presence, bool) {
 func (b *book) Clocks() Clocks { return nil }
 func (b *book) Room(id events.AgentID, more ...*events.Conversation) bool {
 	return b.room == nil || b.room(id, more)
+}
+func (b *book) Works(id events.AgentID) bool { return !b.left[id] }
+func (b *book) Candidates(c *events.Conversation) events.Choice {
+	return events.Choice{Queue: c.Queue, Candidates: []events.Candidate{{Agent: "somebody"}}}
+}
+func (b *book) QueueOf(team events.TeamID) (events.QueueID, bool) {
+	for id, q := range b.queues {
+		if slices.Contains(q.Teams, team) {
+			return id, true
+		}
+	}
+	return "", false
 }
 func (b *book) Talks(id events.ContactID) []events.ConversationID {
 	var out []events.ConversationID
@@ -220,7 +233,7 @@ func TestACustomerWritesForTheFirstTime(t *testing.T) {
 
 func TestAnAnswerStandsBehindItsQuestionThoughTheCustomersClockIsAhead(t *testing.T) {
 	b := newBook()
-	c, _ := b.writes(b.meets("kim"), "", func(a *Arrival) { a.Message.OccurredAt = b.now.Add(time.Hour) })
+	c, _ := b.writes(b.meets("kim"), "", func(a *Arrival) { a.Message.OccurredAt = b.now.Add(MaxAhead - time.Minute) })
 	asked := b.conversations[c].LastMessage.OccurredAt
 	_, d := b.answers(t, c)
 	wantFacts(t, d, "message.added message.send_requested")
@@ -361,7 +374,9 @@ func merge(t interface{ Fatal(...any) }, b *book, into, from events.ContactID) *
 
 func reverse(t interface{ Fatal(...any) }, b *book, into, from events.ContactID) *events.Decision {
 	d := b.draft(into)
-	if problem := d.ReverseMerge(from); problem != nil {
+	if problem := d.ReverseMerge(from, func(c events.ConversationID) events.ConversationID {
+		return c + events.ConversationID(fmt.Sprint("-apart", b.n))
+	}); problem != nil {
 		t.Fatal(problem)
 	}
 	return b.keep(d, d.Marker(from))

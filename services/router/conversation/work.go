@@ -107,6 +107,15 @@ func (w *Work) Room(id events.AgentID, more ...*events.Conversation) bool {
 	return w.world.Room(id, more...)
 }
 
+// Works answers as the world does.
+func (w *Work) Works(id events.AgentID) bool { return w.world.Works(id) }
+
+// Candidates answers as the world does: nobody has been given more meanwhile.
+func (w *Work) Candidates(c *events.Conversation) events.Choice { return w.world.Candidates(c) }
+
+// QueueOf answers as the world does.
+func (w *Work) QueueOf(team events.TeamID) (events.QueueID, bool) { return w.world.QueueOf(team) }
+
 // Presence answers over copies first.
 func (w *Work) Presence(id events.AgentID) (events.Presence, bool) {
 	if p, ok := w.Presences[id]; ok {

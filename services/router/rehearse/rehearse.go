@@ -5,7 +5,7 @@
 // The settings come from the history of their bucket: who worked, with which skills
 // and how much room, and the queues, hours, policies and weights, as they stood when
 // the span began and as they were changed within it. Of each the bucket keeps 64
-// values; before the oldest of them that one holds.
+// values (see kv.Past); before the oldest of them that one holds.
 //
 // Of the facts it reads a week before the span, so that who waited and who had what at its
 // beginning is known; what stood untouched for longer is not. It holds nothing
@@ -29,6 +29,7 @@ import (
 	"github.com/tributary-inbox/tributary/contracts/queries"
 	"github.com/tributary-inbox/tributary/pkg/eventlog"
 	"github.com/tributary-inbox/tributary/pkg/feed"
+	"github.com/tributary-inbox/tributary/pkg/kv"
 	"github.com/tributary-inbox/tributary/pkg/run"
 	"github.com/tributary-inbox/tributary/services/router/whatif"
 )
@@ -51,7 +52,7 @@ type Deps struct {
 	Facts *feed.Feed[*events.Decision]
 	Log   *eventlog.Log // finds where a time stands; nothing is appended
 	// Settings is the bucket of settings with its history; see [DecodeSetting].
-	Settings *feed.Feed[Setting]
+	Settings *feed.Feed[kv.Change[Setting]]
 	Logger   zerolog.Logger
 	// ReadFor bounds the reading of one answer; 12 s when nought.
 	ReadFor time.Duration

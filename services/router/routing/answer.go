@@ -3,7 +3,6 @@ package routing
 import (
 	"context"
 	"encoding/json"
-	"strings"
 	"time"
 
 	"github.com/tributary-inbox/tributary/contracts/commands"
@@ -29,16 +28,22 @@ func (c *order) newMessageID(clientID string) events.MessageID {
 }
 
 // already reports whether the same command has been decided before; it then
-// changes nothing and answers with the present state.
-func (c *order) already() bool {
-	if _, known := c.router.store.Message(c.message); !known {
-		return false
+// changes nothing and answers with the present state. The same id with other words,
+// or of another kind, is another message, which must not be dropped in silence. A
+// rule is not asked for its words: what it says may tell the time.
+func (c *order) already(said string) (bool, *commands.Problem) {
+	known, there := c.router.store.Message(c.message)
+	if !there {
+		return false, nil
+	}
+	if c.env.Actor.Kind != "system" && known.Content != "" && known.Content != said {
+		return true, &commands.Problem{Code: commands.ClientIDReused, Detail: "this client_id was another message", Conversation: &c.state.Conversation}
 	}
 	c.result.Message = &events.Message{ID: c.message, ConversationID: c.state.ID}
 	if stored, ok := c.router.stored(c.message); ok {
 		c.result.Message = &stored
 	}
-	return true
+	return true, nil
 }
 
 func (c *order) reply() *commands.Problem {
@@ -47,8 +52,8 @@ func (c *order) reply() *commands.Problem {
 			return invalid("client_id is at most 128 bytes, attachments at most 20")
 		}
 		c.message = c.newMessageID(body.ClientID)
-		if c.already() {
-			return nil
+		if known, problem := c.already(conversation.Words(events.KindMessage, body)); known {
+			return problem
 		}
 		road, problem := c.road(body)
 		if problem == nil {
@@ -63,16 +68,18 @@ func (c *order) reply() *commands.Problem {
 
 // road chooses how the answer goes out: the way the agent picked, else the one
 // the customer used last among those that can send; else any address of the
-// contact that one of our inboxes reaches.
+// contact that one of our inboxes reaches. Whichever it is, it leads to an address
+// that the conversation's contact holds now: an address can have left them, by a
+// merge that was undone or an agent's hand, and is somebody else's then.
 func (c *order) road(body commands.ReplyBody) (conversation.Road, *commands.Problem) {
 	usable := func(r conversation.Road) bool {
 		inbox, ok := c.router.deps.Inboxes.ByID(r.Inbox)
-		return ok && !inbox.OneWay && (body.Channel == "" || body.Channel == r.Channel) && (body.Inbox == "" || body.Inbox == r.Inbox)
+		return ok && !inbox.OneWay && c.theirs(r.To.Key()) && (body.Channel == "" || body.Channel == r.Channel) && (body.Inbox == "" || body.Inbox == r.Inbox)
 	}
 	if road, ok := c.state.LastRoad(usable); ok {
 		return road, nil
 	}
-	if contact, ok := c.draft.World().Contact(c.state.Contact.ID); ok {
+	if contact, ok := c.draft.World().Contact(c.draft.Subject()); ok {
 		for _, inbox := range c.router.deps.Inboxes.List(body.Channel) {
 			if inbox.OneWay || body.Inbox != "" && body.Inbox != inbox.ID {
 				continue
@@ -82,7 +89,17 @@ func (c *order) road(body commands.ReplyBody) (conversation.Road, *commands.Prob
 			}
 		}
 	}
-	return conversation.Road{}, invalid("there is no way to reach the customer " + strings.TrimSpace("by "+body.Channel))
+	if body.Channel == "" {
+		return conversation.Road{}, invalid("there is no way to reach the customer")
+	}
+	return conversation.Road{}, invalid("there is no way to reach the customer by " + body.Channel)
+}
+
+// theirs reports whether an address, named by its key, may be written to in the conversation: its
+// contact holds it, or it is one that nobody can hold, as a number lent for a time.
+func (c *order) theirs(key string) bool {
+	contact, ok := c.draft.World().Contact(c.draft.Subject())
+	return ok && conversation.Holds(contact, key)
 }
 
 // window refuses what the channel would refuse: a text when the customer last
@@ -100,12 +117,12 @@ func (c *order) window(road conversation.Road, body commands.ReplyBody) *command
 	if c.env.Actor.Kind == "agent" && limits.AgentWindow > open && c.router.humanAgent(road.Inbox) {
 		open = limits.AgentWindow
 	}
-	if open == 0 || !road.LastAt.IsZero() && c.at.Sub(road.LastAt) <= open {
+	if open == 0 || !road.SaidAt.IsZero() && c.at.Sub(road.SaidAt) <= open {
 		return nil
 	}
 	problem := &commands.Problem{Code: commands.WindowClosed, Detail: "the customer has not written on this channel", Conversation: &c.state.Conversation}
-	if !road.LastAt.IsZero() {
-		problem.Detail = "the window was open until " + road.LastAt.Add(open).UTC().Format(time.RFC3339)
+	if !road.SaidAt.IsZero() {
+		problem.Detail = "the window was open until " + road.SaidAt.Add(open).UTC().Format(time.RFC3339)
 	}
 	return problem
 }
@@ -140,8 +157,8 @@ func (c *order) note() *commands.Problem {
 			return invalid("client_id is at most 128 bytes")
 		}
 		c.message = c.newMessageID(body.ClientID)
-		if c.already() {
-			return nil
+		if known, problem := c.already(conversation.Words(events.KindNote, commands.ReplyBody{Text: body.Text})); known {
+			return problem
 		}
 		return c.draft.Remark(c.state, c.message, body)
 	})
@@ -151,8 +168,10 @@ func (c *order) note() *commands.Problem {
 // one that is decided once.
 func (c *order) transfer(body commands.TransferBody) *commands.Problem {
 	c.message = c.newMessageID("")
-	if body.Note != "" && c.already() {
-		return nil
+	if body.Note != "" {
+		if known, problem := c.already(""); known {
+			return problem
+		}
 	}
 	return c.draft.Transfer(c.state, c.message, body)
 }
@@ -161,6 +180,9 @@ func (c *order) settleUnknown() *commands.Problem {
 	return withBody(c, func(body commands.ResolveUnknownBody) *commands.Problem {
 		var again *events.SendRequest
 		if body.Outcome == "retry" {
+			if ref, ok := c.router.store.Message(body.Message); ok && ref.To != "" && !c.theirs(ref.To) {
+				return &commands.Problem{Code: commands.Conflict, Detail: "the address is not this customer's any more", Conversation: &c.state.Conversation}
+			}
 			stored, ok := c.router.stored(body.Message)
 			if !ok {
 				return &commands.Problem{Code: commands.Unavailable, Detail: "the message cannot be read now, try again"}

@@ -62,10 +62,17 @@ func (r *Router) restaff() error {
 			delete(r.staffed, q)
 		}
 	}
+	here := map[events.AgentID]bool{}
 	for _, a := range r.deps.Staff.Agents() {
+		here[a.ID] = true
 		r.desk.SetAgent(a)
 		if p, ok := r.store.Presence(a.ID); ok {
 			r.desk.SetPresence(r.attended.stands(p))
+		}
+	}
+	for _, id := range r.desk.Agents() {
+		if !here[id] {
+			r.desk.RemoveAgent(id)
 		}
 	}
 	if w := r.deps.Levels.Workload(); !reflect.DeepEqual(w, r.workload) {
@@ -178,11 +185,13 @@ func (r *Router) act(ctx context.Context, act assignment.Action, now time.Time) 
 	case assignment.ExpireOffer:
 		d.EndOffer(s, events.OfferExpired, "no answer")
 	case assignment.WithdrawOffer:
-		d.EndOffer(s, events.OfferWithdrawn, "the agent is gone")
+		d.EndOffer(s, events.OfferWithdrawn, r.whyGone(act.Agent))
 	case assignment.Overflow:
 		d.Overflow(s, act.Queue)
+	case assignment.PassOn:
+		d.PassOn(s, act.Queue)
 	case assignment.TakeBack:
-		d.TakeBack(s, "the agent is gone")
+		d.TakeBack(s, r.whyGone(act.Agent))
 	}
 	if err := r.submitAssigned(ctx, d); err != nil {
 		return err
@@ -191,6 +200,18 @@ func (r *Router) act(ctx context.Context, act assignment.Action, now time.Time) 
 		return r.sendAway(ctx, s, act.Agent, now)
 	}
 	return nil
+}
+
+// whyGone is why an agent cannot have what was theirs.
+func (r *Router) whyGone(agent events.AgentID) string {
+	p, _ := r.store.Presence(agent)
+	switch {
+	case !r.desk.Works(agent):
+		return "the agent works here no more"
+	case p.State == events.AgentAway || p.State == events.AgentWrapUp:
+		return "the agent takes nothing now"
+	}
+	return "the agent is gone"
 }
 
 // sendAway makes an agent away who let an offer expire, where the queue says so:
@@ -219,6 +240,17 @@ func (r *Router) submitAssigned(ctx context.Context, d *conversation.Draft) erro
 	return err
 }
 
+// segment takes over which segments a contact is in. What they have waiting, and nobody
+// has placed by hand, goes where the routing targets send it now: a segment follows from
+// what a customer wrote or bought, and comes a moment after it.
+func (c *order) segment(body commands.SegmentContactBody) *commands.Problem {
+	if problem := c.draft.Segment(body.Segments); problem != nil || c.draft.Empty() {
+		return problem
+	}
+	c.draft.Reroute(c.router.replacing(c.draft))
+	return nil
+}
+
 // setPresence decides how an agent stands.
 func (c *order) setPresence(body commands.SetPresenceBody) *commands.Problem {
 	agent := body.Agent
@@ -235,7 +267,7 @@ func (c *order) setPresence(body commands.SetPresenceBody) *commands.Problem {
 	now := before
 	defer func() { c.result.Presence = &now }()
 	switch {
-	case body.Connection == "" && body.State == "" && body.Reason == "" && body.Seconds == 0:
+	case body.Connection == "" && body.State == "" && body.Reason == "" && body.Seconds == 0 && body.Until == nil:
 		return nil
 	case body.Connection == "lost" && body.State == "":
 		if before.State == events.AgentOffline {
@@ -273,7 +305,7 @@ func back(p events.Presence, known bool, now time.Time) events.Presence {
 		if p.Before != nil {
 			was = *p.Before
 		}
-		if was.State == events.AgentWrapUp && was.Until != nil && !now.Before(*was.Until) {
+		if was.Until != nil && !now.Before(*was.Until) {
 			was = events.Stood{State: events.AgentAvailable}
 		}
 		p = events.Presence{Agent: p.Agent, State: was.State, Reason: was.Reason, Until: was.Until, Since: now}
@@ -283,7 +315,8 @@ func back(p events.Presence, known bool, now time.Time) events.Presence {
 
 const (
 	maxReason = 200
-	maxWrapUp = 3600
+	maxWrapUp = time.Hour
+	maxAbsent = 24 * time.Hour
 )
 
 func checkState(p *events.Presence, body commands.SetPresenceBody) *commands.Problem {
@@ -295,13 +328,26 @@ func checkState(p *events.Presence, body commands.SetPresenceBody) *commands.Pro
 	if len(body.Reason) > maxReason {
 		return invalid("a reason is at most 200 bytes")
 	}
-	if body.Seconds < 0 || body.Seconds > maxWrapUp || body.Seconds > 0 && p.State != events.AgentWrapUp {
-		return invalid("seconds end a wrap-up, and are at most an hour")
+	if body.Seconds == 0 && body.Until == nil {
+		return nil
 	}
-	if p.State == events.AgentWrapUp && body.Seconds > 0 {
-		until := p.Since.Add(time.Duration(body.Seconds) * time.Second)
-		p.Until = &until
+	if body.Seconds < 0 || body.Seconds > 0 && body.Until != nil {
+		return invalid("an end is given in seconds or as a time, not both")
 	}
+	until := p.Since.Add(min(time.Duration(body.Seconds), 1+maxAbsent/time.Second) * time.Second)
+	if body.Until != nil {
+		until = body.Until.UTC()
+	}
+	longest := map[events.AgentState]time.Duration{events.AgentWrapUp: maxWrapUp, events.AgentAway: maxAbsent}[p.State]
+	switch takes := until.Sub(p.Since); {
+	case longest == 0:
+		return invalid("only a wrap-up or an absence ends by itself")
+	case takes <= 0:
+		return invalid("an end is in the future")
+	case takes > longest:
+		return invalid("a wrap-up takes at most an hour, an absence a day")
+	}
+	p.Until = &until
 	return nil
 }
 

@@ -42,7 +42,7 @@ func (r *Router) decideCommand(ctx context.Context, req request) error {
 		r.answer(msg, unavailable)
 		return errForeign
 	}
-	if result.Problem != nil || len(o.decisions) == 0 {
+	if len(o.decisions) == 0 {
 		r.decisions.WithLabelValues("command", "refused").Inc()
 		r.answer(msg, result)
 		return nil
@@ -50,7 +50,7 @@ func (r *Router) decideCommand(ctx context.Context, req request) error {
 	err := r.submit(ctx, o, func(seq uint64, err error) {
 		if err != nil {
 			result = unavailable
-		} else {
+		} else if result.Problem == nil {
 			result.Seq = seq
 		}
 		r.answer(msg, result)
@@ -103,6 +103,9 @@ func (r *Router) command(env commands.Envelope) (o outcome, result *commands.Res
 		return outcome{}, &commands.Result{Problem: problem}
 	}
 	o = c.finish()
+	if c.refused != nil && len(o.decisions) > 0 {
+		c.result = &commands.Result{Problem: c.refused}
+	}
 	return o, c.result
 }
 
@@ -116,6 +119,8 @@ type order struct {
 	further []*conversation.Draft
 	message events.MessageID
 	result  *commands.Result
+	// refused is what a command is told that changes something all the same.
+	refused *commands.Problem
 }
 
 func (c *order) decide() *commands.Problem {
@@ -174,8 +179,13 @@ func (c *order) decideConversation() *commands.Problem {
 	return c.change(s)
 }
 
-// beginSend tells a refused dispatcher what the message has come to.
+// beginSend tells a refused dispatcher what the message has come to. One that would
+// go to an address which has left its contact meanwhile fails instead.
 func (c *order) beginSend(body commands.BeginSendBody) *commands.Problem {
+	if c.draft.Astray(body) {
+		c.refused = &commands.Problem{Code: commands.Conflict, Detail: string(events.StatusFailed)}
+		return nil
+	}
 	status, problem := c.draft.BeginSend(body)
 	if problem != nil && status != "" {
 		problem.Detail = string(status)
@@ -239,7 +249,7 @@ func (c *order) decideContact() *commands.Problem {
 		if contact.ID != c.env.Contact {
 			return invalid("the contact is merged into another")
 		}
-		return withBody(c, func(b commands.SegmentContactBody) *commands.Problem { return c.draft.Segment(b.Segments) })
+		return withBody(c, func(b commands.SegmentContactBody) *commands.Problem { return c.segment(b) })
 	case commands.DismissSuggestion:
 		return withBody(c, func(b commands.DismissBody) *commands.Problem { return c.draft.Dismiss(b.Other) })
 	}

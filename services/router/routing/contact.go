@@ -5,6 +5,7 @@ import (
 
 	"github.com/tributary-inbox/tributary/contracts/commands"
 	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/pkg/id"
 	"github.com/tributary-inbox/tributary/services/router/conversation"
 )
 
@@ -21,7 +22,9 @@ func (c *order) merge(body commands.MergeBody) *commands.Problem {
 }
 
 func (c *order) reverseMerge(body commands.ReverseMergeBody) *commands.Problem {
-	if problem := c.draft.ReverseMerge(body.From); problem != nil {
+	if problem := c.draft.ReverseMerge(body.From, func(events.ConversationID) events.ConversationID {
+		return events.ConversationID(id.New("cv"))
+	}); problem != nil {
 		return problem
 	}
 	c.further = append(c.further, c.draft.Marker(body.From))

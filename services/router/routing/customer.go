@@ -59,14 +59,43 @@ func (r *Router) decideContact(entry feed.Entry[*events.Inbound], in *events.Inb
 		return outcome{}, reason
 	}
 	if left(in) {
-		line := r.message(in, g.sender, g.contact)
-		line.Author, line.Text, line.ThreadIDs = system, "The customer left the chat.", nil
-		g.draft.Leave(in.Inbox, line, func(c events.ConversationID) events.MessageID {
-			return events.MessageID(id.Derive("ms", key, string(c)))
-		})
+		line, named := r.line(g, in, key, "The customer left the chat.")
+		g.draft.Leave(in.Inbox, line, named)
 	}
 	g.draft.Note(storedAs(in, key))
 	return finish(g.draft, g.further), ""
+}
+
+// decideEnd takes a customer's word that they are done. Of whom nobody knows there
+// is nothing to end, and nobody is made known by it.
+func (r *Router) decideEnd(entry feed.Entry[*events.Inbound], in *events.Inbound, key string, at time.Time) (outcome, string) {
+	if withheld(in.Sender) {
+		return outcome{}, "has no sender"
+	}
+	sender := effective(in, r.inboxOf(in.Inbox))
+	if identity.Resolve(sender, in.Inbox, r.owners(sender, in.Inbox)).Contact == "" {
+		d := r.draft(entry, in, "", at)
+		d.Note(storedAs(in, key))
+		return outcome{[]*events.Decision{d.Finish()}, d.Work}, ""
+	}
+	g, reason := r.meet(entry, in, at)
+	if reason != "" {
+		return outcome{}, reason
+	}
+	line, named := r.line(g, in, key, "The visitor ended the chat.")
+	g.draft.End(in.Inbox, line, named)
+	g.draft.Note(storedAs(in, key))
+	return finish(g.draft, g.further), ""
+}
+
+// line is what a conversation shows of a statement about its customer that is no
+// message, and names it in each.
+func (r *Router) line(g *guest, in *events.Inbound, key, text string) (events.Message, func(events.ConversationID) events.MessageID) {
+	m := r.message(in, g.sender, g.contact)
+	m.Author, m.Text, m.ThreadIDs = system, text, nil
+	return m, func(c events.ConversationID) events.MessageID {
+		return events.MessageID(id.Derive("ms", key, string(c)))
+	}
 }
 
 // left reports whether a source states that the customer has left it: they blocked

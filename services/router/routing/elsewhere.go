@@ -24,7 +24,7 @@ const maxTalks = 256
 // written to is proved, unreachable where all that is proved is barred, opted out of,
 // or last heard a machine, and invalid where no inbox of ours leads there.
 func (c *order) elsewhere(barred []events.Point) (conversation.Road, *commands.Problem) {
-	contact, ok := c.draft.World().Contact(c.state.Contact.ID)
+	contact, ok := c.draft.World().Contact(c.draft.Subject())
 	if !ok {
 		return conversation.Road{}, invalid("the customer is not known")
 	}

@@ -216,8 +216,16 @@ func TestAMergeCarriesTheWait(t *testing.T) {
 		t.Fatal(r.Problem)
 	}
 	row = h.row(first.ID, func(c events.Conversation) bool { return c.Status == events.Open })
-	if k := clockOf(row, events.Resolution); k == nil || !k.StartedAt.Equal(h.clock.Now()) {
-		t.Fatalf("apart again its clocks are %+v", row.Clocks)
+	for _, kind := range []events.ClockKind{events.FirstResponse, events.Resolution} {
+		if k := clockOf(row, kind); k == nil || !k.StartedAt.Equal(start) {
+			t.Fatalf("apart again its clocks are %+v", row.Clocks)
+		}
+	}
+	row = h.row(second.ID, func(c events.Conversation) bool { return c.Unread == 1 })
+	for _, kind := range []events.ClockKind{events.FirstResponse, events.Resolution} {
+		if k := clockOf(row, kind); k == nil || !k.StartedAt.Equal(start.Add(5*time.Minute)) {
+			t.Fatalf("and those of the other %+v", row.Clocks)
+		}
 	}
 }
 
@@ -335,7 +343,7 @@ func TestACallbackKeepsItsPlace(t *testing.T) {
 	h, _, _ := newOffice(t, config.Queue{Mode: config.QueuePush, Policy: "fast"}, &book{policies: []config.Policy{fast()}}, config.Agent{ID: "anna", Capacity: 20})
 	at := h.clock.Now().Add(2 * time.Hour)
 	wish := statement("shop", "webhook", "w1", "", point("external", "kim", events.Stated))
-	wish.OccurredAt, wish.Type, wish.Message = h.clock.Now(), events.CallbackWanted, nil
+	wish.OccurredAt, wish.ReceivedAt, wish.Type, wish.Message = h.clock.Now(), h.clock.Now(), events.CallbackWanted, nil
 	wish.Callback = &events.CallbackRequest{Number: "+82212345678", WantedAt: &at}
 	row := conversationOf(t, h.say(wish))
 	asked := h.clock.Now()

@@ -77,9 +77,27 @@ func (r *Router) meet(entry feed.Entry[*events.Inbound], in *events.Inbound, at 
 		g.contact = newContactID(string(in.Inbox)+"\x00"+in.ProviderID, g.sender.Points[0])
 	}
 	g.draft = r.draft(entry, in, g.contact, at)
+	g.draft.Speaks(g.sender.Points)
+	if !isNew {
+		who.Add = append(who.Add, g.lost(who.Add)...)
+	}
 	g.draft.Meet(isNew, g.sender.Name, g.sender.Attributes, who.Add, who.Reason)
 	g.further = r.settleIdentity(g.draft, who)
 	return g, ""
+}
+
+// lost is the address from which a known customer writes where it was taken from them
+// and is only claimed: their inbox still knows them by it, and nobody could answer.
+func (g *guest) lost(added []events.Point) []events.Point {
+	p := g.sender.Points[0]
+	c, ok := g.draft.World().Contact(g.contact)
+	if !ok || p.Trust != events.Claimed || identity.Nameless(p) || slices.Contains(added, p) {
+		return nil
+	}
+	if _, held := c.Holds(p.Key()); held {
+		return nil
+	}
+	return []events.Point{p}
 }
 
 // join puts a message where it belongs.
@@ -130,11 +148,11 @@ func nobody(in *events.Inbound) *events.Inbound {
 	return &out
 }
 
-// said is when the provider says that it was, unless that is a day and more
+// said is when the provider says that it was, unless that is more than a few minutes
 // after we heard it, or outside of all calendars: such a clock orders nothing.
 func said(in *events.Inbound) (at time.Time, doubted bool) {
 	at = in.OccurredAt.UTC()
-	if at.Sub(in.ReceivedAt) > 24*time.Hour || at.Year() < 1 || at.Year() > 9999 {
+	if at.Sub(in.ReceivedAt) > conversation.MaxAhead || at.Year() < 1 || at.Year() > 9999 {
 		return in.ReceivedAt.UTC(), true
 	}
 	return at, false
@@ -146,7 +164,8 @@ func said(in *events.Inbound) (at time.Time, doubted bool) {
 func deliveryOrder(inboundSeq uint64) string { return fmt.Sprintf("%016x", inboundSeq) }
 
 // effective is the sender as this inbox trusts them: an inbox may count what is
-// stated as claimed, and a claimed address is known inside its inbox only.
+// stated as claimed, and a claimed address is known inside its inbox only. Whatever
+// the channel, the name is cleaned here.
 func effective(in *events.Inbound, inbox config.Inbox) events.Sender {
 	sender := in.Sender
 	sender.Points = slices.Clone(sender.Points[:min(len(sender.Points), maxSenderPoints)])
@@ -159,7 +178,7 @@ func effective(in *events.Inbound, inbox config.Inbox) events.Sender {
 		}
 		sender.Points[i] = p
 	}
-	sender.Attributes = few(sender.Attributes)
+	sender.Name, sender.Attributes = events.CleanName(sender.Name), few(sender.Attributes)
 	return sender
 }
 

@@ -101,7 +101,9 @@ func (d *day) customer(i int) {
 func (d *day) odd(i int) {
 	who := point("phone", fmt.Sprint("+8210000", d.IntN(12)), events.Stated)
 	in := statement("shop", "webhook", fmt.Sprint("odd-", i), fmt.Sprint("odd ", i), who)
-	switch d.IntN(20) {
+	switch d.IntN(21) {
+	case 20:
+		d.end(in)
 	case 11:
 		in.Type, in.Message, in.Call = events.CallLogged, nil, &events.Call{
 			Direction: events.Out, Outcome: []string{"answered", "busy"}[d.IntN(2)], To: who.Value, EndedAt: d.h.clock.Now(), Legs: []string{fmt.Sprint("leg-", i)},
@@ -161,6 +163,18 @@ func (d *day) odd(i int) {
 	}
 	for _, dec := range d.h.say(in) {
 		d.rows = append(d.rows, dec.Conversations...)
+	}
+}
+
+// end makes a statement a visitor's word that they are done, now and then under an
+// id that was used before, also as somebody else.
+func (d *day) end(in *events.Inbound) {
+	who := d.IntN(12)
+	in.Type, in.Message, in.Inbox, in.Channel = events.ChatWasEnded, nil, "chat", "webchat"
+	in.ProviderID = fmt.Sprintf("v%d-end:%d", who, d.IntN(8))
+	in.Sender.Points = []events.Point{{Kind: "visitor", Value: fmt.Sprint("v", who), Scope: "chat", Trust: events.Proved}}
+	if d.IntN(2) == 0 {
+		in.Sender.Points = append([]events.Point{point("external", fmt.Sprint("c-", d.IntN(12)), events.Proved)}, in.Sender.Points...)
 	}
 }
 

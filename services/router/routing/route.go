@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -45,6 +44,8 @@ var orderly = []string{
 type target struct {
 	config.Route
 	when *expr.Program[config.Scope]
+	// segments says that it looks at the segments of the contact.
+	segments bool
 }
 
 func newTargets(source Routes) *targets {
@@ -71,7 +72,7 @@ func (t *targets) read(failed func(route events.RouteID)) {
 			failed(r.ID)
 			continue
 		}
-		t.list = append(t.list, target{r, when})
+		t.list = append(t.list, target{r, when, when.Uses("contact.segments")})
 		t.orders = t.orders || slices.ContainsFunc(orderly, when.Uses)
 	}
 	slices.SortFunc(t.list, func(a, b target) int {
@@ -117,15 +118,71 @@ func (r *Router) placing(d *conversation.Draft) func(*events.Conversation, *even
 		if !ok {
 			return conversation.Target{}
 		}
-		to := conversation.Target{Route: route.ID, Name: route.Name, Team: route.Team, Needs: route.Needs, Priority: route.Priority}
-		if _, there := r.store.Queue(route.Queue); there {
-			to.Queue = route.Queue // one that is gone would hold it for ever
-		}
-		for _, tag := range route.Tags {
-			to.Tags = append(to.Tags, strings.ToLower(tag))
-		}
-		return to
+		return r.leadsTo(route)
 	}
+}
+
+// leadsTo is where a route sends a conversation.
+func (r *Router) leadsTo(route config.Route) conversation.Target {
+	to := conversation.Target{Route: route.ID, Name: route.Name, Team: route.Team, Needs: route.Needs, Priority: route.Priority}
+	if _, there := r.store.Queue(route.Queue); there {
+		to.Queue = route.Queue // one that is gone would hold it for ever
+	}
+	for _, tag := range route.Tags {
+		if tag, ok := events.Tag(tag); ok { // one from before there was a rule is none
+			to.Tags = append(to.Tags, tag)
+		}
+	}
+	return to
+}
+
+// replacing asks the routing targets again on behalf of a draft that has changed the
+// segments of a contact. Only those that look at segments can have changed their mind,
+// and among them those that stand before the one that placed the conversation; the first
+// that holds now takes its place. They see of the last message what the row has of it.
+func (r *Router) replacing(d *conversation.Draft) func(*events.Conversation, events.RouteID) conversation.Target {
+	r.targets.read(r.routeFailed)
+	if !slices.ContainsFunc(r.targets.list, func(t target) bool { return t.segments }) {
+		return nil
+	}
+	return func(row *events.Conversation, now events.RouteID) conversation.Target {
+		var m events.Message
+		if last := row.LastMessage; last != nil {
+			m = events.Message{ID: last.ID, Direction: last.Direction, Kind: last.Kind, Channel: last.Channel, Text: last.Text, OccurredAt: last.OccurredAt, Author: events.Author{Name: last.Author}}
+		}
+		route, ok := r.targets.again(r.seen(d, row, &m), now, r.routeFailed)
+		if !ok {
+			return conversation.Target{}
+		}
+		return r.leadsTo(route)
+	}
+}
+
+// again is the first target that holds of those that look at segments, unless the one
+// that holds already comes first.
+func (t *targets) again(scope *config.Scope, now events.RouteID, failed func(route events.RouteID)) (config.Route, bool) {
+	for i := range t.list {
+		is := &t.list[i]
+		if !is.segments {
+			if is.ID == now {
+				return config.Route{}, false
+			}
+			continue
+		}
+		holds, err := is.when.Holds(context.Background(), scope)
+		if err != nil {
+			t.asked.WithLabelValues("failed").Inc()
+			failed(is.ID)
+			continue
+		}
+		if holds {
+			if is.ID != now {
+				t.asked.WithLabelValues("routed").Inc()
+			}
+			return is.Route, true
+		}
+	}
+	return config.Route{}, false
 }
 
 // seen is what there is to see of a conversation that is to be placed.

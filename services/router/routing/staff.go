@@ -51,6 +51,45 @@ func (s *store) Room(id events.AgentID, more ...*events.Conversation) bool {
 	return s.seats == nil || s.seats.Room(id, more...)
 }
 
+// Works makes store a conversation.World. Without a desk nobody is taken anything from.
+func (s *store) Works(id events.AgentID) bool { return s.seats == nil || s.seats.Works(id) }
+
+// Candidates makes store a conversation.World.
+func (s *store) Candidates(c *events.Conversation) events.Choice {
+	if s.seats == nil {
+		return events.Choice{Queue: c.Queue}
+	}
+	return s.seats.Candidates(c)
+}
+
+// QueueOf makes store a conversation.World: the oldest of the queues that name a team
+// and give out work, else the oldest that names it.
+func (s *store) QueueOf(team events.TeamID) (events.QueueID, bool) {
+	var best *config.Queue
+	for _, q := range s.staff.Queues() {
+		if !slices.Contains(q.Teams, team) {
+			continue
+		}
+		if best == nil || firstOf(&q, best) {
+			best = &q
+		}
+	}
+	if best == nil {
+		return "", false
+	}
+	return best.ID, true
+}
+
+func firstOf(a, b *config.Queue) bool {
+	switch {
+	case a.Gives() != b.Gives():
+		return a.Gives()
+	case !a.CreatedAt.Equal(b.CreatedAt):
+		return a.CreatedAt.Before(b.CreatedAt)
+	}
+	return a.ID < b.ID
+}
+
 func (s *store) indexDesk(before, after *conversation.State) {
 	is := assignment.Concerns(&after.Conversation)
 	if was := before != nil && assignment.Concerns(&before.Conversation); is != was {

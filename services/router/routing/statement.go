@@ -99,6 +99,8 @@ func (r *Router) weigh(entry feed.Entry[*events.Inbound], in *events.Inbound, at
 		return r.once(entry, in, at, r.decideOrder)
 	case events.ContactWasStated:
 		return r.once(entry, in, at, r.decideContact)
+	case events.ChatWasEnded:
+		return r.once(entry, in, at, r.decideEnd)
 	case events.ContactWasErased:
 		return r.once(entry, in, at, r.decideErasure)
 	default:
@@ -167,11 +169,12 @@ func (r *Router) cameBack(in *events.Inbound) bool {
 
 // aboutKey is what a statement that is no message is remembered by, and whether
 // it is. As with messages, an id that comes again with other content (a receipt
-// that says more by now) is another statement.
+// that says more by now) is another statement; but an end says nothing that could
+// differ.
 func (r *Router) aboutKey(in *events.Inbound) (key string, known bool) {
 	key = statementKey(in)
 	first, known := r.store.seen(key)
-	if !known || first == in.Content {
+	if !known || first == in.Content || in.Type == events.ChatWasEnded {
 		return key, known
 	}
 	key += "/" + in.Content

@@ -17,7 +17,7 @@ import (
 )
 
 // schema is raised whenever the layout of router.db changes.
-const schema = 7
+const schema = 8
 
 var (
 	bucketContact      = []byte("contact")

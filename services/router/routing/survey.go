@@ -20,7 +20,7 @@ func (c *order) askSurvey(body commands.AskSurveyBody) *commands.Problem {
 		return nil
 	}
 	var road conversation.Road
-	last, used := c.state.LastRoad(func(conversation.Road) bool { return true })
+	last, used := c.state.LastRoad(func(r conversation.Road) bool { return c.theirs(r.To.Key()) })
 	body.Survey.Channel = last.Channel
 	switch {
 	case body.Text == "":

@@ -3,6 +3,7 @@ package whatif
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/tributary-inbox/tributary/contracts/config"
@@ -203,9 +204,12 @@ func (c *centre) act(act assignment.Action) {
 		o := row.Offer
 		row.Offer = nil
 		c.decide("assigner", row.ID, &events.OfferClosed{Conversation: row.ID, Offer: o.ID, Agent: o.Agent, Outcome: events.OfferWithdrawn})
-	case assignment.Overflow:
+	case assignment.Overflow, assignment.PassOn:
 		w := *row.Wait
 		w.Queue, w.Entered, w.Passed = act.Queue, c.now, nil
+		if act.Verb == assignment.Overflow {
+			w.Overflowed = append(slices.Clone(w.Overflowed), act.Queue)
+		}
 		row.Wait, row.Queue = &w, act.Queue
 		c.decide("assigner", row.ID, &events.ConversationTransferred{Conversation: row.ID, Queue: act.Queue}, &events.ConversationQueued{Conversation: row.ID, Wait: w})
 	}

@@ -110,10 +110,10 @@ func (r *Recorder) offerEnded(d *events.Decision, b *events.OfferClosed) {
 }
 
 // stood notes how an agent stands. Within the day a wrap-up that came of work
-// which is played again comes of it again, and every wrap-up ends by itself.
+// which is played again comes of it again, and what has an end ends by itself.
 func (r *Recorder) stood(d *events.Decision, p events.Presence, again bool) {
 	was, p := r.there[p.Agent], at(p, d.At)
-	byTime := d.Cause.Kind == "assigner" && p.State == events.AgentAvailable && len(was) > 0 && was[len(was)-1].State == events.AgentWrapUp
+	byTime := d.Cause.Kind == "assigner" && p.State == events.AgentAvailable && len(was) > 0 && was[len(was)-1].Until != nil
 	r.there[p.Agent] = stands(was, p, r.from)
 	if d.At.After(r.from) && (byTime || p.State == events.AgentWrapUp && again) {
 		return

@@ -191,20 +191,21 @@ func (s *simulation) arrives(r *running) {
 		s.desk.Put(&r.row)
 	}
 	for _, m := range r.stay.Moves {
-		s.at(r.stay.Began.Add(m.After), last, func() { s.moves(r, m.Queue) })
+		s.at(r.stay.Began.Add(m.After), last, func() { s.moves(r, m.Queue, nil) })
 	}
 	if !r.stay.Ended.IsZero() && r.stay.Reason != taken {
 		s.at(r.stay.Ended, last, func() { s.leaves(r) })
 	}
 }
 
-// moves puts what still waits into another queue.
-func (s *simulation) moves(r *running, to events.QueueID) {
+// moves puts what still waits into another queue. overflowed are those into which it
+// does not overflow again.
+func (s *simulation) moves(r *running, to events.QueueID, overflowed []events.QueueID) {
 	if r.row.Wait == nil {
 		return
 	}
 	w := *r.row.Wait
-	w.Queue, w.Entered, w.Passed = to, s.now, nil
+	w.Queue, w.Entered, w.Passed, w.Overflowed = to, s.now, nil, overflowed
 	r.row.Wait, r.row.Queue, r.row.Offer = &w, to, nil
 	s.desk.Put(&r.row)
 }
@@ -245,7 +246,14 @@ func (s *simulation) act(act assignment.Action) {
 		r.offered--
 		s.desk.Put(&r.row)
 	case assignment.Overflow:
-		s.moves(r, act.Queue)
+		if r.row.Wait != nil {
+			s.moves(r, act.Queue, append(slices.Clone(r.row.Wait.Overflowed), act.Queue))
+		}
+	case assignment.PassOn:
+		if r.row.Wait != nil {
+			s.moves(r, act.Queue, r.row.Wait.Overflowed)
+		}
+	case assignment.TakeBack: // what was taken back that day waits again in a stay of its own
 	}
 }
 

@@ -24,6 +24,7 @@ package slack
 import (
 	"errors"
 	"regexp"
+	"slices"
 
 	"github.com/tributary-inbox/tributary/contracts/config"
 	"github.com/tributary-inbox/tributary/pkg/blob"
@@ -87,6 +88,16 @@ func (*Adapter) Accounts(inbox config.Inbox) []string {
 		return nil
 	}
 	return []string{s.TeamID}
+}
+
+// Addresses are the workspace together with the app, which its signing secret tells
+// apart: two apps of one workspace may have an inbox each.
+func (a *Adapter) Addresses(inbox config.Inbox) []string {
+	out := slices.Clone(a.Accounts(inbox))
+	for i := range out {
+		out[i] += " " + inbox.Secrets[secretSigning]
+	}
+	return out
 }
 
 // Check wants both secrets.

@@ -35,7 +35,7 @@ func part(t *testing.T, nats *natsd.Server, roles ...string) *rig.Inside {
 func clean(t *testing.T, in *rig.Inside, statements uint64) {
 	t.Helper()
 	rig.Eventually(t, func() error {
-		report, err := house.Verify(t.Context(), in.House.Ground, true)
+		report, err := house.Verify(t.Context(), in.House.Ground)
 		if err != nil {
 			return err
 		}

@@ -2,7 +2,6 @@ package command
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -24,7 +23,7 @@ func benchmark(ctx context.Context, in invocation) error {
 		case word == "query" && len(rest) == 2:
 			count, err := strconv.Atoi(rest[1])
 			if err != nil {
-				return fmt.Errorf("%w: how often: %w", errUsage, err)
+				return fmt.Errorf("%w: how often: %w", ErrUsage, err)
 			}
 			return bench.Query(ctx, rest[0], count, in.stdout)
 		}
@@ -32,18 +31,14 @@ func benchmark(ctx context.Context, in invocation) error {
 	var o bench.Options
 	var only string
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	flags.SetOutput(in.stderr)
 	flags.BoolVar(&o.Short, "short", false, "fewer and shorter rounds, smaller sizes")
 	flags.StringVar(&o.JSON, "json", "", "file for the report as JSON")
 	flags.StringVar(&o.Dir, "dir", "", "where temporary folders are made; on a real disk")
 	flags.IntVar(&o.Rounds, "rounds", 0, "how often each figure is taken; 5, or 2 when short")
 	flags.StringVar(&o.Profile, "profile", "", "folder for processor profiles of the program under load")
 	flags.StringVar(&only, "only", "", "parts, separated by commas: latency, hooks, flood, queues, size, crowd")
-	if err := flags.Parse(in.args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return nil
-		}
-		return fmt.Errorf("%w: %w", errUsage, err)
+	if err := in.words(flags); err != nil {
+		return err
 	}
 	if only != "" {
 		o.Only = strings.Split(only, ",")

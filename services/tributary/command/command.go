@@ -3,10 +3,13 @@
 package command
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -17,10 +20,17 @@ import (
 	"github.com/tributary-inbox/tributary/services/tributary/house"
 )
 
-// errUsage wraps mistakes on the command line.
-var errUsage = errors.New("usage")
+// ErrUsage wraps mistakes on the command line and in the settings.
+var ErrUsage = errors.New("usage")
+
+// What the program exits with.
+const (
+	exitFailed = 1
+	exitUsage  = 2
+)
 
 type invocation struct {
+	tool    string
 	args    []string
 	environ []string
 	stdout  io.Writer
@@ -28,56 +38,139 @@ type invocation struct {
 }
 
 var tools = map[string]func(context.Context, invocation) error{
-	"serve": serve, "verify": verify, "rebuild": rebuild, "backup": backup, "restore": restore,
-	"bench": benchmark, "simulate": simulation, "conformance": conformance,
+	"serve":       serve,
+	"verify":      verify,
+	"rebuild":     rebuild,
+	"backup":      backup,
+	"restore":     restore,
+	"simulate":    simulation,
+	"conformance": conformance,
+	"bench":       benchmark,
 }
 
-// Run does what the arguments say. environ is as os.Environ gives it.
-func Run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) error {
-	in := invocation{args: args, environ: environ, stdout: stdout, stderr: stderr}
-	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
-		tool, ok := tools[args[0]]
-		if !ok {
-			return fmt.Errorf("%w: no command %q; there are %s", errUsage, args[0], names())
-		}
-		in.args = args[1:]
-		return ignoreDone(tool(ctx, in))
+// does says what each of the tools is for.
+var does = map[string]string{
+	"serve":       "Runs the inbox; so does no word at all.",
+	"verify":      "Walks the whole log and proves the books, also while the program runs.",
+	"rebuild":     "Throws every derived file away and builds it anew; the program has to be stopped.",
+	"backup":      "Writes everything that is kept into one file, also while the program runs.",
+	"restore":     "Fills an empty data folder from such a file.",
+	"simulate":    "Plays customers, providers and agents against a running program.",
+	"conformance": "Holds a provider's hook, at any URL, to what that provider expects.",
+	"bench":       "Measures the program beside a bare pipeline of the same parts.",
+}
+
+// Main does what the arguments say, tells stderr what went wrong, and returns what
+// to exit with: 0 when all of it was done, 1 when it failed, 2 when the command line
+// or the settings have to be changed first. environ is as os.Environ gives it.
+func Main(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
+	err := Run(ctx, args, environ, stdout, stderr)
+	if err == nil {
+		return 0
 	}
-	return ignoreDone(serve(ctx, in))
+	fmt.Fprintln(stderr, "tributary:", err)
+	if errors.Is(err, ErrUsage) || errors.Is(err, house.ErrSettings) {
+		return exitUsage
+	}
+	return exitFailed
 }
 
-func ignoreDone(err error) error {
-	if errors.Is(err, conf.ErrDone) {
+// Run is Main with what went wrong as an error. nil means that what was asked for
+// was done to its end.
+func Run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) error {
+	in := invocation{tool: "serve", args: args, environ: environ, stdout: stdout, stderr: stderr}
+	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+		in.tool, in.args = args[0], args[1:]
+	}
+	if in.tool == "help" {
+		in.tool, in.args = "serve", []string{"--help"}
+	}
+	chosen, ok := tools[in.tool]
+	if !ok {
+		return fmt.Errorf("%w: no command %q; there are %s", ErrUsage, in.tool, strings.Join(names(), ", "))
+	}
+	err := chosen(ctx, in)
+	switch {
+	case errors.Is(err, conf.ErrDone):
 		return nil
+	case errors.Is(err, ErrUsage):
+		return fmt.Errorf("%w (tributary %s --help says more)", err, in.tool)
+	case in.tool != "serve" && ctx.Err() != nil && errors.Is(err, ctx.Err()):
+		return fmt.Errorf("%s was stopped before its end: %w", in.tool, err)
 	}
 	return err
 }
 
-func names() string {
-	var out []string
-	for name := range tools {
-		out = append(out, name)
+func names() []string { return slices.Sorted(maps.Keys(does)) }
+
+// description heads a tool's help. That of serving names the others.
+func (in *invocation) description() string {
+	if in.tool != "serve" {
+		return does[in.tool]
 	}
-	slices.Sort(out)
-	return strings.Join(out, ", ")
+	var b strings.Builder
+	b.WriteString("An omnichannel inbox in one program. Without a command it serves.\n")
+	for _, name := range names() {
+		fmt.Fprintf(&b, "\n  tributary %-12s %s", name, does[name])
+	}
+	b.WriteString("\n\nIt exits with 0 when all was done, 1 when it was not, and 2 when the command line or the settings are wrong.")
+	return b.String()
 }
 
-// settings parses the house's settings, after a leading file name where the
-// tool takes one.
-func (in *invocation) settings(fileName string) (house.Settings, string, error) {
+// onFile are the settings of a tool that takes a file.
+type onFile struct {
+	house.Settings
+	File string `arg:"" help:"The backup."`
+}
+
+// parse fills the settings and says which file the tool was given, if it takes one.
+func (in *invocation) parse(takesFile bool) (house.Settings, string, error) {
 	var s house.Settings
-	var file string
-	if fileName != "" {
-		if len(in.args) == 0 || strings.HasPrefix(in.args[0], "-") {
-			return s, "", fmt.Errorf("%w: name the %s", errUsage, fileName)
-		}
-		file, in.args = in.args[0], in.args[1:]
+	var f onFile
+	into, name := any(&s), "tributary"
+	if takesFile {
+		into = &f
 	}
-	err := conf.Parse(&s, conf.Options{
-		Name: "tributary", Description: "An omnichannel inbox in one program.", Prefix: "TRIBUTARY",
+	if in.tool != "serve" {
+		name += " " + in.tool
+	}
+	err := conf.Parse(into, conf.Options{
+		Name: name, Description: in.description(), Prefix: "TRIBUTARY",
 		Ignore: []string{"TRIBUTARY_CORPUS", "TRIBUTARY_VECTORS", "TRIBUTARY_BROWSER"}, Args: in.args, Environ: in.environ, Stdout: in.stdout,
 	})
-	return s, file, err
+	if errors.Is(err, conf.ErrDone) {
+		return s, "", err
+	}
+	if err != nil {
+		return s, "", fmt.Errorf("%w: %w", ErrUsage, err)
+	}
+	if takesFile {
+		s = f.Settings
+		if f.File == "" {
+			return s, "", fmt.Errorf("%w: name the file", ErrUsage)
+		}
+	}
+	return s, f.File, s.Check()
+}
+
+// words parses the flags of a tool that has its own, and takes nothing besides.
+func (in *invocation) words(flags *flag.FlagSet) error {
+	var said bytes.Buffer
+	flags.SetOutput(&said)
+	err := flags.Parse(in.args)
+	if errors.Is(err, flag.ErrHelp) {
+		if _, err := fmt.Fprintf(in.stdout, "%s\n\n%s", does[in.tool], said.String()); err != nil {
+			return err
+		}
+		return conf.ErrDone
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrUsage, err)
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("%w: unexpected argument %q", ErrUsage, flags.Arg(0))
+	}
+	return nil
 }
 
 func (in *invocation) logger(s house.Settings) (zerolog.Logger, error) {
@@ -86,8 +179,8 @@ func (in *invocation) logger(s house.Settings) (zerolog.Logger, error) {
 
 // begin parses the settings and opens the logger they ask for, which is how
 // every tool of the house starts.
-func (in *invocation) begin(fileName string) (house.Settings, string, zerolog.Logger, error) {
-	s, file, err := in.settings(fileName)
+func (in *invocation) begin(takesFile bool) (house.Settings, string, zerolog.Logger, error) {
+	s, file, err := in.parse(takesFile)
 	if err != nil {
 		return s, "", zerolog.Nop(), err
 	}
@@ -96,7 +189,7 @@ func (in *invocation) begin(fileName string) (house.Settings, string, zerolog.Lo
 }
 
 func serve(ctx context.Context, in invocation) error {
-	s, _, log, err := in.begin("")
+	s, _, log, err := in.begin(false)
 	if err != nil {
 		return err
 	}
@@ -119,7 +212,7 @@ func serve(ctx context.Context, in invocation) error {
 }
 
 func verify(ctx context.Context, in invocation) error {
-	s, _, log, err := in.begin("")
+	s, _, log, err := in.begin(false)
 	if err != nil {
 		return err
 	}
@@ -127,7 +220,7 @@ func verify(ctx context.Context, in invocation) error {
 }
 
 func rebuild(ctx context.Context, in invocation) error {
-	s, _, log, err := in.begin("")
+	s, _, log, err := in.begin(false)
 	if err != nil {
 		return err
 	}
@@ -135,17 +228,17 @@ func rebuild(ctx context.Context, in invocation) error {
 }
 
 func backup(ctx context.Context, in invocation) error {
-	s, file, log, err := in.begin("file to write")
+	s, file, log, err := in.begin(true)
 	if err != nil {
 		return err
 	}
-	return house.RunBackup(ctx, s, log, file)
+	return house.RunBackup(ctx, s, log, file, in.stdout)
 }
 
 func restore(ctx context.Context, in invocation) error {
-	s, file, log, err := in.begin("file to restore from")
+	s, file, log, err := in.begin(true)
 	if err != nil {
 		return err
 	}
-	return house.RunRestore(ctx, s, log, file)
+	return house.RunRestore(ctx, s, log, file, in.stdout)
 }

@@ -23,14 +23,10 @@ var errDoor = errors.New("the door does not behave")
 // messages behind.
 func conformance(ctx context.Context, in invocation) error {
 	flags := flag.NewFlagSet("conformance", flag.ContinueOnError)
-	flags.SetOutput(in.stderr)
 	kind := flags.String("channel", "", "which provider to write as")
 	url := flags.String("url", "", "the hook's address; without it the settings that the inbox must have are printed")
-	if err := flags.Parse(in.args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return nil
-		}
-		return fmt.Errorf("%w: %w", errUsage, err)
+	if err := in.words(flags); err != nil {
+		return err
 	}
 	all := slices.Concat(fakes.All(), fakes.Telling(), fakes.MailDoors())
 	at := slices.IndexFunc(all, func(p fake.Provider) bool { return p.Kind() == *kind })
@@ -39,7 +35,7 @@ func conformance(ctx context.Context, in invocation) error {
 		for _, p := range all {
 			known = append(known, p.Kind())
 		}
-		return fmt.Errorf("%w: --channel is one of %s", errUsage, strings.Join(known, ", "))
+		return fmt.Errorf("%w: --channel is one of %s", ErrUsage, strings.Join(known, ", "))
 	}
 	p := all[at]
 	if *url == "" {

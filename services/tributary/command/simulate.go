@@ -2,7 +2,6 @@ package command
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"slices"
@@ -23,7 +22,6 @@ import (
 func simulation(ctx context.Context, in invocation) error {
 	var o simulate.Options
 	flags := flag.NewFlagSet("simulate", flag.ContinueOnError)
-	flags.SetOutput(in.stderr)
 	flags.StringVar(&o.URL, "url", "http://127.0.0.1:8080", "the server's HTTP address")
 	flags.StringVar(&o.SMTP, "smtp", "127.0.0.1:2525", "the server's mail port; empty leaves mail out")
 	flags.StringVar(&o.Email, "email", in.getenv("TRIBUTARY_ADMIN_EMAIL"), "an administrator's e-mail")
@@ -35,17 +33,14 @@ func simulation(ctx context.Context, in invocation) error {
 	flags.Uint64Var(&o.Seed, "seed", 1, "chooses customers and what they do")
 	flags.Func("channels", "fake providers to write through besides: all, or names parted by commas; mail providers, telephone exchanges, shops and telemetry among them",
 		func(text string) error { return choose(text, &o) })
-	if err := flags.Parse(in.args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return nil
-		}
-		return fmt.Errorf("%w: %w", errUsage, err)
+	if err := in.words(flags); err != nil {
+		return err
 	}
 	if o.Password == "" { // not as the flag's default, which help would print
 		o.Password = in.getenv("TRIBUTARY_ADMIN_PASSWORD")
 	}
 	if o.Email == "" || o.Password == "" {
-		return fmt.Errorf("%w: an administrator's --email and --password are needed", errUsage)
+		return fmt.Errorf("%w: an administrator's --email and --password are needed", ErrUsage)
 	}
 	return simulate.Run(ctx, o, in.stdout)
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"path/filepath"
 	"testing"
@@ -57,17 +58,18 @@ func TestABackupHoldsWhatIsKept(t *testing.T) {
 	rings.post(t, callbacks[0]) // it rings
 
 	file := filepath.Join(t.TempDir(), "backup.tar.gz")
-	must(t, house.Backup(t.Context(), in.House.Ground, data, file))
+	_, err := house.Backup(t.Context(), in.House.Ground, data, file)
+	must(t, err)
 	in.Stop()
 
 	fresh := rig.Settings(filepath.Join(t.TempDir(), "restored"))
-	must(t, house.RunRestore(t.Context(), fresh, zerolog.Nop(), file))
+	must(t, house.RunRestore(t.Context(), fresh, zerolog.Nop(), file, io.Discard))
 	for _, name := range []string{"email/mailboxes.db", "phone/legs.db", "telemetry/telemetry.db"} {
 		if was, is := keptHash(t, data, name), keptHash(t, fresh.Data, name); was != is {
 			t.Errorf("%s is not what it was", name)
 		}
 	}
-	if err := house.RunRestore(t.Context(), fresh, zerolog.Nop(), file); err == nil {
+	if err := house.RunRestore(t.Context(), fresh, zerolog.Nop(), file, io.Discard); err == nil {
 		t.Error("restored over what is there")
 	}
 	again := rig.Run(t, fresh)

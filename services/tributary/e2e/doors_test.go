@@ -101,9 +101,16 @@ func (h *hall) door(p parcel) rig.Inbox {
 	if !known {
 		h.t.Fatalf("%s: there is no way to %s", p.name, p.kind)
 	}
+	// An account that nobody names may be one that somebody does.
+	same, err := json.Marshal(w.settings(p.account, ""))
+	must(h.t, err)
+	if inbox, ok := h.doors[p.kind+string(same)]; ok && !w.later { // calls are looked for by exchange
+		h.doors[at] = inbox
+		return inbox
+	}
 	inbox := h.admin.Inbox(w.channel, at, w.settings(p.account, h.in.URL("/hooks/"+w.channel+"/unknown-yet")))
 	h.admin.Call(http.MethodPatch, "/inboxes/"+string(inbox.ID), map[string]any{"settings": w.settings(p.account, h.in.URL(inbox.HookPath))}, http.StatusOK, nil)
-	h.doors[at] = inbox
+	h.doors[at], h.doors[p.kind+string(same)] = inbox, inbox
 	return inbox
 }
 
@@ -299,10 +306,10 @@ func (h *hall) balance() {
 		}
 		return nil
 	})
-	report, err := house.Verify(h.t.Context(), h.in.House.Ground, false)
+	report, err := house.Verify(h.t.Context(), h.in.House.Ground)
 	must(h.t, err)
-	if len(report.Faults) > 0 {
-		h.t.Errorf("verify: %v", report.Faults)
+	if len(report.Faults) > 0 || report.Open > 0 {
+		h.t.Errorf("verify: %d open, %v", report.Open, report.Faults)
 	}
 	h.in.Healthy(h.t)
 }

@@ -124,6 +124,10 @@ func TestBackupWhileRunning(t *testing.T) {
 	if out, err := rig.Tool(t, "restore", file, "--data", fresh); err != nil {
 		t.Fatalf("restore: %v\n%s", err, out)
 	}
+	// What came between the copies of two streams is open, and no fault.
+	if out, err := rig.Tool(t, "verify", "--data", fresh); err != nil || !strings.Contains(out, "the books balance") {
+		t.Errorf("verify before the first start: %v\n%s", err, out)
+	}
 	other := rig.Start(t, fresh, "--log-level", "warn")
 	copyAdmin := other.Admin(t)
 	rig.Eventually(t, func() error { return missing(copyAdmin, want) })

@@ -18,9 +18,10 @@ func (h *House) addAutomation() error {
 	if err != nil {
 		return err
 	}
+	past := func(place uint64) (work.Customers, error) { return known.Past(place) }
 	a, err := work.New(work.Deps{
 		NC: g.NC, Facts: g.Out, Log: g.Facts, Rules: g.Settings.Rules, Queues: g.Queues, Hours: g.Settings.Hours, Agents: g.Agents,
-		Contact: known.Seen, Known: known.WaitFor, Follow: []work.Part{{Name: "people", Service: known}, {Name: "surveys", Service: asking}},
+		Settings: g.Seen, Contact: known.Seen, Known: known.WaitFor, Past: past, Follow: []work.Part{{Name: "people", Service: known}, {Name: "surveys", Service: asking}},
 		Lead: []work.Duty{{Name: "segments", Run: groups.Run}, {Name: "surveys", Run: asking.Ask}},
 		Dir:  h.settings.KeptDir("automation"), Logger: h.named("automation"), Metrics: h.Metrics,
 	})

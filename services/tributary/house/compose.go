@@ -63,14 +63,18 @@ func Build(ctx context.Context, s Settings, log zerolog.Logger) (*House, error) 
 
 // BuildIn is Build in a world that a test makes.
 func BuildIn(ctx context.Context, s Settings, log zerolog.Logger, outside Outside) (*House, error) {
-	if err := s.check(); err != nil {
+	if err := s.Check(); err != nil {
 		return nil, err
 	}
 	zone, err := s.zone()
 	if err != nil {
 		return nil, err
 	}
-	ground, err := Lay(ctx, s, log)
+	lay := Lay
+	if outside.asItStands {
+		lay = layAsItStands
+	}
+	ground, err := lay(ctx, s, log)
 	if err != nil {
 		return nil, err
 	}

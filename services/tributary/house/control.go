@@ -58,43 +58,86 @@ func (h *House) addControl() error {
 	return nil
 }
 
-func (h *House) controlBackup(w http.ResponseWriter, r *http.Request) {
-	if err := Backup(r.Context(), h.Ground, h.settings.Data, r.URL.Query().Get("file")); err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-	}
+// confirmation is every good answer of the control socket. An answer without the
+// word of what was done, as an empty one, confirms nothing.
+type confirmation struct {
+	Done   string   `json:"done"`
+	Backup *Written `json:"backup,omitempty"`
+	Report *Report  `json:"report,omitempty"`
 }
 
-func (h *House) controlVerify(w http.ResponseWriter, r *http.Request) {
-	report, err := Verify(r.Context(), h.Ground, true)
+// maxConfirmation bounds an answer of the control socket, in bytes. A report has a
+// line for each inbox and a hundred faults at most.
+const maxConfirmation = 64 << 20
+
+var (
+	errNoWord = errors.New("the running program's answer does not say that it was done")
+	errDied   = errors.New("the running program ended, or let go, before it had answered")
+)
+
+func (h *House) controlBackup(w http.ResponseWriter, r *http.Request) {
+	path := r.URL.Query().Get("file")
+	if !filepath.IsAbs(path) {
+		http.Error(w, "name the file by its whole path", http.StatusBadRequest)
+		return
+	}
+	made, err := Backup(r.Context(), h.Ground, h.settings.Data, path)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(report)
+	confirm(w, confirmation{Done: "backup", Backup: &made})
 }
 
-// ask sends a request to the running program's control socket.
-func ask(ctx context.Context, data, path string, query url.Values) ([]byte, error) {
-	client := http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, "unix", socketPath(data))
+func (h *House) controlVerify(w http.ResponseWriter, r *http.Request) {
+	report, err := Verify(r.Context(), h.Ground)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	confirm(w, confirmation{Done: "verify", Report: report})
+}
+
+func confirm(w http.ResponseWriter, c confirmation) {
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(c) // a peer that is gone cannot be told
+}
+
+// ask has the running program do something, over its control socket.
+func ask(ctx context.Context, data, what string, query url.Values) (confirmation, error) {
+	var dialed error
+	client := http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (conn net.Conn, err error) {
+		conn, dialed = new(net.Dialer).DialContext(ctx, "unix", socketPath(data))
+		return conn, dialed
 	}}}
 	defer client.CloseIdleConnections()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://control"+path+"?"+query.Encode(), nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://control/"+what+"?"+query.Encode(), nil)
 	if err != nil {
-		return nil, err
+		return confirmation{}, err
 	}
 	resp, err := client.Do(req)
-	if err != nil {
-		return nil, fmt.Errorf("ask the running program: %w", err)
+	switch {
+	case ctx.Err() != nil:
+		return confirmation{}, ctx.Err()
+	case dialed != nil:
+		return confirmation{}, fmt.Errorf("%w: %s: it takes no questions, being a tool or about to start or to end: %w", ErrInUse, data, dialed)
+	case err != nil:
+		return confirmation{}, fmt.Errorf("%w: %w", errDied, err)
 	}
-	defer func() { _ = resp.Body.Close() }()
-	body, err := io.ReadAll(resp.Body)
+	defer func() { _ = resp.Body.Close() }() // only read
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxConfirmation))
 	if err != nil {
-		return nil, fmt.Errorf("ask the running program: %w", err)
+		return confirmation{}, fmt.Errorf("%w: %w", errDied, err)
 	}
 	if resp.StatusCode != http.StatusOK {
-		return nil, errors.New(strings.TrimSpace(string(body)))
+		return confirmation{}, fmt.Errorf("the running program says: %.1000s", strings.TrimSpace(string(body)))
 	}
-	return body, nil
+	var said confirmation
+	if err := json.Unmarshal(body, &said); err != nil {
+		return confirmation{}, fmt.Errorf("%w: %w", errNoWord, err)
+	}
+	if said.Done != what {
+		return confirmation{}, errNoWord
+	}
+	return said, nil
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/tributary-inbox/tributary/pkg/feed"
 	"github.com/tributary-inbox/tributary/pkg/kv"
 	"github.com/tributary-inbox/tributary/pkg/natsd"
+	"github.com/tributary-inbox/tributary/services/automation/work"
 	"github.com/tributary-inbox/tributary/services/gateway/desk"
 	"github.com/tributary-inbox/tributary/services/inbox/boardservice"
 	"github.com/tributary-inbox/tributary/services/inbox/ledger"
@@ -37,9 +38,10 @@ type Ground struct {
 	Config   *eventlog.Log
 	In       *feed.Feed[*events.Inbound]
 	Out      *feed.Feed[*events.Decision]
-	Changes  *feed.Feed[boardservice.Setting] // of the settings that the board counts by
-	Hours    *feed.Feed[ledger.Setting]       // of those that reports are made under
-	Rules    *feed.Feed[rehearse.Setting]     // of those that work is given out by
+	Changes  *feed.Feed[boardservice.Setting]        // of the settings that the board counts by
+	Hours    *feed.Feed[ledger.Setting]              // of those that reports are made under
+	Rules    *feed.Feed[kv.Change[rehearse.Setting]] // of those that work is given out by
+	Seen     *feed.Feed[kv.Change[work.Setting]]     // of those that rules see
 	Inboxes  *kv.Table[config.Inbox]
 	Agents   *kv.Table[config.Agent]
 	Teams    *kv.Table[config.Team]
@@ -62,21 +64,35 @@ func (s *Settings) Dir() string { return filepath.Join(s.Data, "views") }
 // already. Losing it repeats work; the log still says nothing twice.
 func (s *Settings) KeptDir(service string) string { return filepath.Join(s.Data, "kept", service) }
 
-// Lay opens everything. On an error nothing stays open.
+// Lay opens everything, and makes what is not there yet. On an error nothing
+// stays open.
 func Lay(ctx context.Context, s Settings, log zerolog.Logger) (*Ground, error) {
+	return layWith(ctx, s, log, func(_ *Ground, _ context.Context, s Settings) (Settings, error) { return s, nil })
+}
+
+// layWith has a word with whoever asks once the server is there, and before
+// anything on it is made or changed.
+func layWith(ctx context.Context, s Settings, log zerolog.Logger, look func(*Ground, context.Context, Settings) (Settings, error)) (*Ground, error) {
 	g := &Ground{}
-	if err := g.lay(ctx, s, log); err != nil {
+	if err := g.lay(ctx, s, log, look); err != nil {
 		return nil, errors.Join(err, g.Close())
 	}
 	return g, nil
 }
 
-func (g *Ground) lay(ctx context.Context, s Settings, log zerolog.Logger) error {
-	if err := os.MkdirAll(s.Dir(), 0o700); err != nil {
-		return fmt.Errorf("make the data folder: %w", err)
-	}
+func (g *Ground) lay(ctx context.Context, s Settings, log zerolog.Logger, look func(*Ground, context.Context, Settings) (Settings, error)) error {
 	if err := g.connect(ctx, s, log); err != nil {
 		return err
+	}
+	if err := whole(s.Data); err != nil {
+		return err
+	}
+	s, err := look(g, ctx, s)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(s.Dir(), 0o700); err != nil {
+		return fmt.Errorf("make the data folder: %w", err)
 	}
 	if err := g.openLogs(ctx, s); err != nil {
 		return err
@@ -89,6 +105,15 @@ func (g *Ground) lay(ctx context.Context, s Settings, log zerolog.Logger) error 
 
 // connect starts the embedded server, or dials the external one.
 func (g *Ground) connect(ctx context.Context, s Settings, log zerolog.Logger) error {
+	how := alone
+	if s.NATSURL != "" {
+		how = shared
+	}
+	unlock, err := lock(s.Data, how)
+	if err != nil {
+		return err
+	}
+	g.onClose(unlock)
 	if s.NATSURL != "" {
 		options := []nats.Option{nats.Name("tributary"), nats.MaxReconnects(-1), nats.ReconnectWait(250 * time.Millisecond), nats.Timeout(5 * time.Second)}
 		if s.NATSToken != "" {
@@ -102,12 +127,7 @@ func (g *Ground) connect(ctx context.Context, s Settings, log zerolog.Logger) er
 		g.onClose(func() error { nc.Close(); return nil })
 		return nil
 	}
-	unlock, err := lock(s.Data)
-	if err != nil {
-		return err
-	}
-	g.onClose(unlock)
-	server, err := natsd.Start(ctx, natsd.Options{StoreDir: filepath.Join(s.Data, "log"), Name: "tributary", Logger: log})
+	server, err := natsd.Start(ctx, natsd.Options{StoreDir: logDir(s.Data), Name: "tributary", Logger: log})
 	if err != nil {
 		return err
 	}
@@ -198,6 +218,11 @@ func (g *Ground) openFeeds(ctx context.Context) (err error) {
 		return fmt.Errorf("open the feed of rules: %w", err)
 	}
 	g.onClose(func() error { g.Rules.Close(); return nil })
+	g.Seen, err = feed.Open(ctx, g.Config, work.DecodeSetting, feed.Options{Ring: 256, RingBytes: 1 << 20, PastBytes: 1 << 20})
+	if err != nil {
+		return fmt.Errorf("open the feed of what rules see: %w", err)
+	}
+	g.onClose(func() error { g.Seen.Close(); return nil })
 	return nil
 }
 

@@ -22,10 +22,10 @@ func keptRoot(data string) string { return filepath.Join(data, "kept") }
 
 // keptInto writes every kept file: a database as it stands at one moment, any
 // other file, as an exchange's log, with the length that it has when it is
-// reached. What is neither a folder nor a file is left out.
-func keptInto(ctx context.Context, data string, out *tar.Writer) error {
+// reached. What is neither a folder nor a file is left out. It says how many it wrote.
+func keptInto(ctx context.Context, data string, t target, out *tar.Writer) (files int, err error) {
 	root := keptRoot(data)
-	return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case errors.Is(err, os.ErrNotExist):
 			return nil // nothing is kept yet, or the file went away meanwhile
@@ -46,18 +46,20 @@ func keptInto(ctx context.Context, data string, out *tar.Writer) error {
 				return out, out.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: size})
 			})
 		} else {
-			err = copyPlain(path, name, out)
+			err = copyPlain(path, name, t, out)
 		}
 		if err != nil {
 			return fmt.Errorf("kept file %s: %w", below, err)
 		}
+		files++
 		return nil
 	})
+	return files, err
 }
 
 // copyPlain passes a file through a second one, since what is written to
 // meanwhile, or cut, has no length that could be told beforehand.
-func copyPlain(path, name string, out *tar.Writer) error {
+func copyPlain(path, name string, t target, out *tar.Writer) error {
 	from, err := os.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
@@ -66,11 +68,11 @@ func copyPlain(path, name string, out *tar.Writer) error {
 		return err
 	}
 	defer func() { _ = from.Close() }() // only read
-	spool, err := os.CreateTemp("", "tributary-backup-*")
+	spool, err := t.spool()
 	if err != nil {
 		return err
 	}
-	defer func() { _, _ = spool.Close(), os.Remove(spool.Name()) }()
+	defer func() { _ = spool.Close() }() // what it held is read back or given up
 	size, err := io.Copy(spool, from)
 	if err != nil {
 		return err
@@ -116,18 +118,4 @@ func restoreKept(path string, r io.Reader) error {
 		return fmt.Errorf("restore what was kept: %w", err)
 	}
 	return nil
-}
-
-// nothingKept refuses a folder that has kept files already.
-func nothingKept(data string) error {
-	err := filepath.WalkDir(keptRoot(data), func(path string, d fs.DirEntry, err error) error {
-		switch {
-		case errors.Is(err, os.ErrNotExist):
-			return nil
-		case err == nil && !d.IsDir():
-			return fmt.Errorf("%s is there already: restore into an empty folder", path)
-		}
-		return err
-	})
-	return err
 }

@@ -68,10 +68,10 @@ func TestRestoreWritesOnlyWhatIsKept(t *testing.T) {
 	if got, err := os.ReadFile(filepath.Join(data, "kept", "phone", "files", "a", "b.csv")); err != nil || string(got) != "lines" {
 		t.Errorf("%q, %v", got, err)
 	}
-	if err := nothingKept(data); err == nil {
+	if err := noFiles(keptRoot(data)); err == nil {
 		t.Error("a folder with kept files counts as empty")
 	}
-	if err := errors.Join(nothingKept(t.TempDir()), nothingKept(filepath.Join(t.TempDir(), "none"))); err != nil {
+	if err := errors.Join(noFiles(t.TempDir()), noFiles(filepath.Join(t.TempDir(), "none"))); err != nil {
 		t.Error(err)
 	}
 }
@@ -107,11 +107,13 @@ func TestAFileThatGrowsIsCopied(t *testing.T) {
 		}
 		ended <- err
 	}()
+	to := target(filepath.Join(t.TempDir(), "backup"))
 	for range 20 {
 		var out bytes.Buffer
 		w := tar.NewWriter(&out)
-		if err := errors.Join(keptInto(t.Context(), data, w), w.Close()); err != nil {
-			t.Error(err)
+		files, err := keptInto(t.Context(), data, to, w)
+		if err := errors.Join(err, w.Close()); err != nil || files != 1 {
+			t.Errorf("%d files, %v", files, err)
 		}
 		r := tar.NewReader(&out)
 		if h, err := r.Next(); err != nil || h.Name != "kept/phone/files/master.csv" || h.Size == 0 {

@@ -11,9 +11,16 @@ import (
 // ErrInUse means that another process works on the data folder.
 var ErrInUse = errors.New("another process works on this data folder")
 
+// Who works on a folder that holds the log does so alone. Processes before an
+// external NATS may share one, but not with a tool that takes its files away.
+const (
+	alone  = syscall.LOCK_EX
+	shared = syscall.LOCK_SH
+)
+
 // lock takes the data folder for this process. The lock goes with the process,
 // however it ends.
-func lock(data string) (func() error, error) {
+func lock(data string, how int) (func() error, error) {
 	if err := os.MkdirAll(data, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
@@ -21,8 +28,12 @@ func lock(data string) (func() error, error) {
 	if err != nil {
 		return nil, fmt.Errorf("lock the data folder: %w", err)
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	err = syscall.Flock(int(f.Fd()), how|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
 		return nil, errors.Join(fmt.Errorf("%w: %s", ErrInUse, data), f.Close())
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("lock the data folder: %w", err), f.Close())
 	}
 	return f.Close, nil
 }

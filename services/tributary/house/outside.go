@@ -12,4 +12,7 @@ type Outside struct {
 	// NoMedia leaves the files that messages name where they are: real payloads
 	// name real hosts.
 	NoMedia bool
+
+	// asItStands is for a tool, which changes no setting of the log.
+	asItStands bool
 }

@@ -1,11 +1,9 @@
 package house
 
 import (
-	"fmt"
 	"net"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/tributary-inbox/tributary/services/email/mailchannel"
@@ -43,19 +41,6 @@ type Settings struct {
 
 // allRoles in the order in which they start: readers before writers.
 var allRoles = []string{"inbox", "router", "gateway", "dispatch", "webchat", "webhook", "email", "social", "phone", "commerce", "telemetry", "media", "automation"}
-
-func (s *Settings) check() error {
-	for _, r := range s.Roles {
-		if !slices.Contains(allRoles, r) {
-			return fmt.Errorf("no role %q; there are %s", r, strings.Join(allRoles, ", "))
-		}
-	}
-	if len(s.Roles) > 0 && len(s.Roles) < len(allRoles) && s.NATSURL == "" {
-		return fmt.Errorf("some roles without a nats-url: the others could not be reached")
-	}
-	_, err := s.zone()
-	return err
-}
 
 func (s *Settings) has(role string) bool { return len(s.Roles) == 0 || slices.Contains(s.Roles, role) }
 

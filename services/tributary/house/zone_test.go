@@ -8,11 +8,11 @@ import (
 
 func TestTheHouseHasAZone(t *testing.T) {
 	for name, fails := range map[string]bool{"Asia/Seoul": false, "UTC": false, "Mars/Olympus": true, "Local": true, "../zone": true} {
-		zone, err := (&Settings{Zone: name}).zone()
+		zone, err := (&Settings{Data: "data", Listen: ":0", SMTPListen: ":0", Zone: name}).zone()
 		if fails != (err != nil) || err == nil && zone.String() != name {
 			t.Errorf("%s is %v, %v", name, zone, err)
 		}
-		if err := (&Settings{Zone: name}).check(); fails != (err != nil) {
+		if err := (&Settings{Data: "data", Listen: ":0", SMTPListen: ":0", Zone: name}).Check(); fails != (err != nil) {
 			t.Errorf("settings with %s: %v", name, err)
 		}
 	}

@@ -23,6 +23,9 @@ func (Adapter) SecretNames(config.Inbox) []string { return secretNames() }
 // One that is given must have at least 16 bytes.
 func (Adapter) Check(inbox *config.Inbox) error { return check(inbox) }
 
+// ChatPath is where the widget of an inbox opens its socket.
+func (Adapter) ChatPath(inbox config.Inbox) string { return "/chat/" + inbox.HookToken }
+
 // Send has nothing left to do: the message stands in the log, and every socket
 // of the visitor follows the log, now or when it next connects. It is
 // delivered and read once the widget says so.

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -43,6 +44,7 @@ type house struct {
 	inboxes *directory
 	gate    *gate
 	stop    func()
+	routed  atomic.Uint64 // the last statement that was decided
 }
 
 const inboxID = events.InboxID("inchat")
@@ -202,7 +204,7 @@ func (h *house) route() {
 	h.t.Cleanup(func() { cancel(); <-done; in.Close() })
 	go func() {
 		defer close(done)
-		seen := map[string]bool{}
+		seen, talks := map[string]bool{}, map[string]bool{}
 		cursor := in.From(0)
 		for {
 			batch, err := cursor.Next(ctx)
@@ -212,8 +214,17 @@ func (h *house) route() {
 			for _, e := range batch {
 				if e.Err == nil && e.Value.Type == events.MessageReceived && !seen[e.Value.ProviderID] {
 					seen[e.Value.ProviderID] = true
-					h.decide(messageOf(e.Value))
+					talks[e.Value.SenderKey()] = true
+					h.write(events.NewFact(&events.MessageAdded{Message: messageOf(e.Value)}))
 				}
+				if e.Err == nil && e.Value.Type == events.ChatWasEnded && !seen[e.Value.ProviderID] {
+					seen[e.Value.ProviderID] = true
+					if talks[e.Value.SenderKey()] {
+						h.write(events.NewFact(&events.MessageAdded{Message: lineOf(e.Value)}))
+					}
+					talks[e.Value.SenderKey()] = false
+				}
+				h.routed.Store(e.Seq)
 			}
 		}
 	}()
@@ -225,6 +236,17 @@ func messageOf(in *events.Inbound) events.Message {
 		ID: events.MessageID(id.Derive("ms", string(in.Inbox), in.ProviderID)), ConversationID: "cvone", ContactID: "ctone00",
 		Direction: events.In, Kind: events.KindMessage, Channel: in.Channel, InboxID: in.Inbox, ProviderID: in.ProviderID,
 		Text: in.Message.Text, From: &from, Status: events.StatusReceived, OccurredAt: in.OccurredAt,
+	}
+}
+
+// lineOf is what a conversation shows of an end.
+func lineOf(in *events.Inbound) events.Message {
+	from := in.Sender.Points[0]
+	return events.Message{
+		ID: events.MessageID(id.Derive("ms", in.ProviderID, "cvone")), ConversationID: "cvone", ContactID: "ctone00",
+		Direction: events.Out, Kind: events.KindEvent, Channel: in.Channel, InboxID: in.Inbox, ProviderID: in.ProviderID,
+		Author: events.Author{Kind: "system"}, Text: "The visitor ended the chat.", Flags: []string{events.FlagLeft, events.FlagEnded},
+		From: &from, Status: events.StatusReceived, OccurredAt: in.OccurredAt,
 	}
 }
 
@@ -244,7 +266,21 @@ func (h *house) decide(m ...events.Message) {
 	h.fact(facts...)
 }
 
+// fact is decided after everything that visitors have stated until now: a visitor's
+// words are acknowledged when they are stored, which may be before they are decided.
 func (h *house) fact(facts ...events.Fact) {
+	h.t.Helper()
+	stated := h.inbound.DurableSeq()
+	testkit.Eventually(h.t, time.Minute, func() error {
+		if at := h.routed.Load(); at < stated {
+			return fmt.Errorf("%d of %d statements are decided", at, stated)
+		}
+		return nil
+	})
+	h.write(facts...)
+}
+
+func (h *house) write(facts ...events.Fact) {
 	d := events.Decision{ID: id.New("dc"), Contact: "ctone00", At: time.Now(), Facts: facts}
 	data, err := d.Encode()
 	if err == nil {
@@ -323,21 +359,27 @@ func (v *visitor) until(kind string, into any) {
 		if err != nil {
 			v.h.t.Fatalf("waiting for %s: %v", kind, err)
 		}
-		switch f["type"] {
-		case "message", "edited", "removed":
-			var l Line
-			if err := json.Unmarshal(data, &l); err != nil {
-				v.h.t.Fatal(err)
-			}
-			v.lines = append(v.lines, l)
-			v.cursor = max(v.cursor, l.Seq)
-		}
+		v.keep(f, data)
 		if f["type"] == kind {
 			if err := json.Unmarshal(data, into); err != nil {
 				v.h.t.Fatal(err)
 			}
 			return
 		}
+	}
+}
+
+// keep remembers a frame that is a line.
+func (v *visitor) keep(f map[string]any, data []byte) {
+	v.h.t.Helper()
+	switch f["type"] {
+	case "message", "edited", "removed", "ended":
+		var l Line
+		if err := json.Unmarshal(data, &l); err != nil {
+			v.h.t.Fatal(err)
+		}
+		v.lines = append(v.lines, l)
+		v.cursor = max(v.cursor, l.Seq)
 	}
 }
 
@@ -427,10 +469,12 @@ func TestAckOnlyOnceDurable(t *testing.T) {
 		t.Errorf("failure %+v", f)
 	}
 	h.gate.set(nil)
-	if a := v.say("a1", "hello"); a.Seq == 0 {
-		t.Errorf("ack %+v", a)
-	}
+	v.say("a1", "hello")
 	v.sees("hello")
+	// The first acknowledgement does not wait for the message's place for long.
+	if a := v.say("a1", "hello"); a.Seq != v.lines[0].Seq {
+		t.Errorf("ack %+v, stands at %d", a, v.lines[0].Seq)
+	}
 }
 
 func TestSameClientIDIsOneMessage(t *testing.T) {

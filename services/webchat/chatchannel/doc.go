@@ -18,7 +18,9 @@
 // inbox under an identity they have shown, and nothing else: no e-mail, no note,
 // no other channel, also where an agent sees all of them in one conversation.
 // Messages are pushed from the log's feed; no visitor waits for the file. What a
-// visitor presses is a press only if that button was offered to them.
+// visitor presses is a press only if that button was offered to them. An end of the chat is
+// stated under the same promises as a message, and a line tells of it where there
+// was a talk to end.
 //
 // # Who a visitor is
 //

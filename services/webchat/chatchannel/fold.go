@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"strings"
 
 	"github.com/tributary-inbox/tributary/contracts/events"
 	"github.com/tributary-inbox/tributary/pkg/channel"
@@ -50,14 +49,19 @@ type change struct {
 }
 
 // fold picks out of a decision what concerns the chat, in order. Messages of
-// other channels, notes and event lines are not among it; edits and removals of
-// any message are, and fall away where their message is not one of ours.
+// other channels, notes and event lines are not among it, but for the line of an
+// end; edits and removals of any message are, and fall away where their message is
+// not one of ours.
 func fold(d *events.Decision) []change {
 	var out []change
 	for _, f := range d.Facts {
 		switch b := f.Body.(type) {
 		case *events.MessageAdded:
-			if c, ok := added(&b.Message); ok {
+			c, ok := added(&b.Message)
+			if !ok {
+				c, ok = ended(&b.Message)
+			}
+			if ok {
 				c.line.Seq = place(d.Seq, len(out))
 				out = append(out, c)
 			}
@@ -122,8 +126,6 @@ func providerPrefix(token visitorToken, inbox events.InboxID) string {
 
 // seenBy fills in what only the visitor's own token may see.
 func (l Line) seenBy(prefix string) Line {
-	if id, own := strings.CutPrefix(l.ID, prefix); own && l.From == "visitor" {
-		l.ClientID = id
-	}
+	l.ClientID = l.clientID(prefix)
 	return l
 }

@@ -18,6 +18,7 @@ const MaxFrame = 64 << 10
 //
 //	hello    visitor?, user_id?, hmac?, name?, email?, lang?, page?, after?
 //	message  client_id, text, pressed? with id
+//	end      client_id
 //	typing   on
 //	seen     id, status? (read, the default, or delivered)
 //	older    before
@@ -25,8 +26,8 @@ const MaxFrame = 64 << 10
 //
 // hello comes first and once. pressed is the value of a button instead of words,
 // id the message that offered it and text its label; where that message offered the
-// visitor no such button, text is taken as written. after is the last seq the client has; nought or
-// absent asks for the newest lines.
+// visitor no such button, text is taken as written. end says that the visitor is done.
+// after is the last seq the client has; nought or absent asks for the newest lines.
 type ClientFrame struct {
 	Type     string `json:"type"`
 	Visitor  string `json:"visitor,omitempty"`
@@ -66,8 +67,8 @@ type Welcome struct {
 	MaxText  int    `json:"max_text"`
 }
 
-// Line is one thing said, or a change to one. Its Type is message, edited or
-// removed; ID names the message that was said or changed. From is "visitor" or
+// Line is one thing said, or a change to one, or an end. Its Type is message, edited,
+// removed or ended; ID names the message that was said or changed, or the end. From is "visitor" or
 // "agent". ClientID stands only on lines of the same visitor token. QuickReplies are
 // answers to press: the visitor may give one of them, until they say anything.
 type Line struct {
@@ -83,8 +84,9 @@ type Line struct {
 	At           time.Time           `json:"at"`
 }
 
-// Ack says that a message is durable. ID and ClientID are the same however often
-// the message is sent; Seq is there once the message has its place in the log.
+// Ack says that a message or an end is durable. ID and ClientID are the same however often
+// it is sent; Seq is there once it has its place in the log, which an end that found
+// nothing to end never has.
 type Ack struct {
 	Type     string `json:"type"`
 	ClientID string `json:"client_id"`

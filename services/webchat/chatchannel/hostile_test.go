@@ -58,6 +58,9 @@ func TestHostileFrames(t *testing.T) {
 		{name: "lone surrogate", frame: `{"type":"message","client_id":"sur","text":"\ud800x"}`, want: "ack"},
 		{name: "markup", frame: `{"type":"message","client_id":"html","text":"<script>alert(1)</script>"}`, want: "ack"},
 		{name: "unknown field", frame: `{"type":"message","client_id":"more","text":"x","future":{"a":[1]}}`, want: "ack"},
+		{name: "end without a client id", frame: `{"type":"end"}`, want: "bad-client-id"},
+		{name: "end under the mark of another", frame: `{"type":"end","client_id":"end:a"}`, want: "bad-client-id"},
+		{name: "end of nothing", frame: `{"type":"end","client_id":"a","text":"x","id":"ms1"}`, want: "ack"},
 		{name: "name twice", frame: `{"type":"ping","type":"ping"}`, want: "pong"},
 		{name: "receipt for a long id", frame: `{"type":"seen","id":"` + strings.Repeat("m", 5000) + `"}`, want: ""},
 		{name: "receipt without an id", frame: `{"type":"seen"}`, want: ""},
@@ -319,6 +322,8 @@ func TestFileIsRebuilt(t *testing.T) {
 	for i := range 5 {
 		v.say("c"+rune3(i), "said")
 	}
+	v.end("c" + rune3(0))
+	v.say("after", "said")
 	rapid.Check(t, func(rt *rapid.T) {
 		h.decide(answer(rapid.StringMatching(`[a-z]{6}`).Draw(rt, "id"), p))
 		h.fact(events.NewFact(&events.MessageEdited{Message: events.MessageID("ms" + rapid.StringMatching(`[a-z]`).Draw(rt, "edited")), Text: "x"}))
@@ -346,7 +351,7 @@ func TestFileIsRebuilt(t *testing.T) {
 }
 
 func FuzzDecodeFrame(f *testing.F) {
-	for _, s := range []string{`{"type":"hello","after":1}`, `{"type":"message","client_id":"a","text":"x"}`, `{"type":1}`, "null", "\xff"} {
+	for _, s := range []string{`{"type":"hello","after":1}`, `{"type":"message","client_id":"a","text":"x"}`, `{"type":"end","client_id":"a"}`, `{"type":1}`, "null", "\xff"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {

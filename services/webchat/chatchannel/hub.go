@@ -74,7 +74,7 @@ func (h *hub) decision(e feed.Entry[*events.Decision]) {
 	}
 	for i := range changes {
 		c := &changes[i]
-		if c.line.Type != "message" {
+		if c.line.Type == "edited" || c.line.Type == "removed" {
 			if !h.resolve(c) {
 				continue
 			}

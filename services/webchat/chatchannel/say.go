@@ -16,31 +16,48 @@ func (s *socket) message(f *ClientFrame) error {
 	if !validClientID(f.ClientID) {
 		return s.malformed("bad-client-id", "client_id must be 1 to 64 of A-Z a-z 0-9 - _")
 	}
-	refuse := func(code, detail string, retry time.Duration) error {
-		s.fail(Failure{Code: code, Detail: detail, ClientID: f.ClientID, RetryMS: int(retry.Milliseconds())})
-		return nil
-	}
+	refuse := s.refusal(f.ClientID)
 	text, pressed := cleanText(f.Text), ""
 	if label, offered := s.pressed(f); offered {
 		text, pressed = label, f.Pressed
 	}
-	now := s.svc.deps.Clock.Now()
 	switch {
 	case text == "":
 		return refuse("empty", "a message needs text", 0)
 	case len([]rune(text)) > s.settings.MaxText:
 		return refuse("too-long", "the message is too long", 0)
-	case !s.svc.byToken.Allow(s.token.random, now) || !s.svc.byIP.Allow(s.ip, now):
-		return refuse("slow-down", "too many messages", 3*time.Second)
+	}
+	if admitted, err := s.admit(refuse); !admitted {
+		return err
+	}
+	return s.say(f.ClientID, events.ReceivedMessage{Text: text, Pressed: pressed}, refuse)
+}
+
+// refusal answers a frame that is not taken. Its error is nil: the socket goes on.
+type refusal func(code, detail string, retry time.Duration) error
+
+func (s *socket) refusal(clientID string) refusal {
+	return func(code, detail string, retry time.Duration) error {
+		s.fail(Failure{Code: code, Detail: detail, ClientID: clientID, RetryMS: int(retry.Milliseconds())})
+		return nil
+	}
+}
+
+// admit reports whether what the visitor states may be stored now. Where it may not
+// they have been told, or the error closes the socket.
+func (s *socket) admit(refuse refusal) (bool, error) {
+	now := s.svc.deps.Clock.Now()
+	if !s.svc.byToken.Allow(s.token.random, now) || !s.svc.byIP.Allow(s.ip, now) {
+		return false, refuse("slow-down", "too many messages", 3*time.Second)
 	}
 	inbox, ok := s.svc.deps.Inboxes.ByID(s.inbox.ID)
 	if !ok {
-		return &ws.Closed{Code: live.CloseForbidden, Reason: "this chat is closed"}
+		return false, &ws.Closed{Code: live.CloseForbidden, Reason: "this chat is closed"}
 	}
 	if inbox.Paused {
-		return refuse("unavailable", "the chat is paused", 30*time.Second)
+		return false, refuse("unavailable", "the chat is paused", 30*time.Second)
 	}
-	return s.say(f.ClientID, events.ReceivedMessage{Text: text, Pressed: pressed}, now, refuse)
+	return true, nil
 }
 
 // pressed is the label of a button, where the message that the frame names offered
@@ -61,16 +78,22 @@ func (s *socket) pressed(f *ClientFrame) (label string, ok bool) {
 }
 
 // say publishes a message unless it has been, and acknowledges it either way.
-func (s *socket) say(clientID string, said events.ReceivedMessage, now time.Time, refuse func(code, detail string, retry time.Duration) error) error {
+func (s *socket) say(clientID string, said events.ReceivedMessage, refuse refusal) error {
 	id := providerID(s.token, s.inbox.ID, clientID)
-	m, first, same := s.svc.sent.begin(id, said.Text)
+	return s.once(clientID, id, said.Text, refuse, func() error { return s.publishOnce(id, said) })
+}
+
+// once has what the visitor states under an id published by whoever comes first with
+// it, and acknowledges it to all.
+func (s *socket) once(clientID, id, words string, refuse refusal, publish func() error) error {
+	m, first, same := s.svc.sent.begin(id, words)
 	if !same {
 		return refuse("client-id-reused", "this client_id was another message", 0)
 	}
 	if !first {
 		<-m.done // bounded: whoever is first gives up after its own time
 	} else {
-		s.svc.sent.end(id, m, s.publishOnce(id, said, now))
+		s.svc.sent.end(id, m, publish())
 	}
 	if errors.Is(m.err, errReused) {
 		return refuse("client-id-reused", "this client_id was another message", 0)
@@ -91,7 +114,7 @@ var errReused = errors.New("client id was another message")
 // publishOnce publishes unless the file knows the message. Where the file cannot
 // say any more what the message was, since it was taken back, the router can: it
 // books the same words as a duplicate, and keeps others.
-func (s *socket) publishOnce(id string, said events.ReceivedMessage, now time.Time) error {
+func (s *socket) publishOnce(id string, said events.ReceivedMessage) error {
 	if l, found, err := s.svc.store.said(s.keys, id); err == nil && found && len(l.Said) > 0 {
 		if !bytes.Equal(l.Said, saidSum(said.Text)) {
 			return errReused
@@ -99,6 +122,7 @@ func (s *socket) publishOnce(id string, said events.ReceivedMessage, now time.Ti
 		s.svc.sent.place(id, l.Seq)
 		return nil
 	}
+	now := s.svc.deps.Clock.Now()
 	said.ThreadIDs = []string{id}
 	return s.svc.publish(&events.Inbound{
 		Type: events.MessageReceived, Channel: Kind, Inbox: s.inbox.ID, ProviderID: id,
@@ -120,11 +144,15 @@ func (s *socket) ack(a Ack, m *onItsWay) {
 		defer timer.Stop()
 		select {
 		case <-m.placed:
-			a.Seq = m.seq
 		case <-timer.C():
 		case <-s.conn.Done():
 			return
 		case <-s.svc.running.Done():
+		}
+		select {
+		case <-m.placed:
+			a.Seq = m.seq
+		default:
 		}
 		s.send(a)
 	}()

@@ -126,6 +126,8 @@ func (s *socket) frame(data []byte) error {
 		return s.greet(f)
 	case "message":
 		return s.message(f)
+	case "end":
+		return s.end(f)
 	case "typing":
 		s.showTyping(f.On)
 	case "seen":

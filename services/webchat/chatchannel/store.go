@@ -116,8 +116,11 @@ func apply(tx *bbolt.Tx, batch []feed.Entry[*events.Decision]) error {
 type writer struct{ lines, index *bbolt.Bucket }
 
 func (w writer) change(c change) error {
-	if c.line.Type == "message" {
+	switch c.line.Type {
+	case "message":
 		return w.added(c)
+	case "ended":
+		return w.ended(c)
 	}
 	at := w.index.Get(messageKey(c.message))
 	if at == nil {

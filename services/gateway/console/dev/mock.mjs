@@ -201,7 +201,7 @@ const server = createServer(async (req, res) => {
   if (root === "agents" && verb === "presence") return req.method === "PUT" && (standing = { agent: id, state: body.state, reason: body.reason, since: new Date().toISOString(), until: body.seconds ? inMinutes(body.seconds / 60) : undefined }), json(standing);
   if (root === "next") return json({ detail: "nothing waits" }, 404);
   if (root === "board") return json(boardNow(Date.parse(url.searchParams.get("at") ?? "") || Date.now()));
-  if (root === "rules" && id === "dry-run") return json({ from: body.from, to: new Date().toISOString(), read: 120, partial: false, read_to: new Date().toISOString(), acted: 1, conversations: 1, cases: [{ seq: 7, at: at(90), fact: body.rule.on[0], conversation: "cv1", contact: { id: "ct1", name: "김서연" }, actions: body.rule.do }], failed: 0 });
+  if (root === "rules" && id === "dry-run") return json({ from: body.from, to: new Date().toISOString(), read: 120, partial: false, read_to: new Date().toISOString(), acted: 1, conversations: 1, cases: [{ seq: 7, at: at(90), fact: body.rule.on[0], conversation: "cv1", contact: { id: "ct1", name: "김서연" }, actions: body.rule.do, unsure: true }], failed: 0, unknown: [{ what: "customers", until: at(200), facts: 12 }] });
   if (root === "rules" && id === "health") return json({ lag_ms: 0, rules: [] });
   if (root === "expressions") return json(body.when.includes("(") === body.when.includes(")") ? { ok: true, fields: [{ name: "contact.name", type: "text" }] } : { ok: false, error: "a parenthesis is open", line: 1, column: 1, fields: [] });
   if (root === "workload") return json(req.method === "PUT" ? (workload = body) : workload);

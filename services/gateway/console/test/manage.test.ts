@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { metricsOf } from "../src/admin/Alarms";
 import { offsetOf } from "../src/admin/Expression";
+import { unknownInWords } from "../src/admin/DryRun";
 import { clockOf, week } from "../src/admin/Hours";
 import { inOrder, moved } from "../src/admin/Kept";
 import { fit, raised } from "../src/admin/Policies";
@@ -83,5 +84,20 @@ describe("service levels", () => {
     expect(raised({ ...policy, raise: { missed: 3 } })).toBe(languages.en.manage.raisedBy(0, 3));
     expect(raised(policy)).toBe("");
     for (const words of Object.values(languages)) expect(words.manage.raisedBy(2, 7)).toMatch(/2.*7/);
+  });
+});
+
+describe("a dry run", () => {
+  it("says in every language what is not known any more, and by which name", () => {
+    const until = "2026-11-20T09:00:00Z", names = { hours: [{ id: "ho1", name: "Winter" }] };
+    for (const words of Object.values(languages)) {
+      const say = (what: string, id?: string) => unknownInWords({ what, id, until, facts: 37 }, words, names);
+      expect(say("hours", "ho1")).toMatch(/Winter/);
+      expect(say("hours", "ho2")).toContain(words.manage.hours);
+      expect(say("queue", "qu1")).toContain(words.queue);
+      const all = [say("hours", "ho1"), say("hours", "ho2"), say("queue"), say("agent"), say("customers"), say("erased")];
+      expect(new Set(all).size).toBe(all.length);
+      for (const one of all) expect(one).toContain("37");
+    }
   });
 });

@@ -1,7 +1,8 @@
 import { beforeEach, expect, it, vi } from "vitest";
 import { toasts } from "../src/core/actions";
-import { CUT, loadPresence, noticePresence, presence, stand } from "../src/work/presence";
+import { CUT, loadPresence, noticePresence, presence, secondsUntil, stand } from "../src/work/presence";
 import { me, session } from "../src/core/store";
+import type { Author, Conversation } from "../src/core/wire";
 import type { Presence } from "../src/work/shapes";
 
 let answers: (() => Promise<Response>)[] = [];
@@ -59,4 +60,31 @@ it("looks again when an offer to this agent ends, and not for others", async () 
   expect(presence.value?.state).toBe("away");
   session.value = "out";
   vi.useRealTimers();
+});
+
+it("looks again at how one stands once a visitor has ended what one had", async () => {
+  vi.useFakeTimers();
+  me.value = { id: "ag1", name: "Anna", email: "", role: "agent", teams: [] };
+  session.value = "in";
+  let calls = 0;
+  vi.stubGlobal("fetch", async () => (calls++, answer({ state: "wrap-up" })));
+  const over = (assignee: string, actor: string) => noticePresence({
+    type: "event", id: "all", cursor: "", fact: "conversation.resolved", actor: { kind: actor, id: "", name: "" } as Author, conversation: { id: "cv1", assignee } as Conversation,
+  });
+  over("ag2", "system");
+  over("ag1", "agent"); // another one's doing, which leaves nobody time to finish
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(calls).toBe(0);
+  over("ag1", "system");
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(calls).toBe(1);
+  session.value = "out";
+  vi.useRealTimers();
+});
+
+it("counts to when a time of the clock comes next", () => {
+  const now = new Date(2026, 10, 22, 12, 45, 30);
+  expect([secondsUntil("13:00", now), secondsUntil("12:46", now), secondsUntil("", now), secondsUntil("nonsense", now)]).toEqual([870, 30, undefined, undefined]);
+  expect(secondsUntil("12:45", now)).toBeLessThanOrEqual(86_400);
+  expect(secondsUntil("12:45", now)).toBeGreaterThan(82_000);
 });

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { asked } from "../src/work/offers";
+import { workLine } from "../src/work/lines";
 import { newestChoice } from "../src/work/Why";
 import { matching, outcomeOf, slash } from "../src/work/ready";
 import { pressing, standing } from "../src/work/clocks";
@@ -82,6 +83,10 @@ it("explains an accepted offer by what was said when it was made", () => {
   expect(newestChoice([made, taken])).toMatchObject({ agent: "ag1", offered: true, choice: { waited_ms: 5 } });
   expect(newestChoice([taken])).toMatchObject({ agent: "ag1", offered: false });
   expect(newestChoice([line("conversation.opened", {})])).toBeUndefined();
+  const hand = line("conversation.assigned", { detail: { assignee: "ag2" }, choice: { queue: "", waited_ms: 0, by_hand: true } });
+  expect(newestChoice([made, taken, hand])).toMatchObject({ agent: "ag2", offered: false, choice: { by_hand: true } });
+  expect(newestChoice([made, line("conversation.assigned", { detail: { assignee: "ag1" }, choice: { queue: "qu1", waited_ms: 9, candidates: [{ agent: "ag1", load: 1, capacity: 2, idle: iso(0) }] } })])).toMatchObject({ offered: false, choice: { waited_ms: 9 } });
+  expect([workLine(hand, "Anna"), workLine(taken, "Anna")]).toEqual([undefined, expect.any(String)]);
 });
 
 it("sees a shortcut only where a word begins with a slash", () => {

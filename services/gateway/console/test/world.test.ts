@@ -69,6 +69,28 @@ describe("events", () => {
     expect(told!.order).toEqual(order);
   });
 
+  it("tells a line once, whether the feed or the timeline has it first", () => {
+    const w = new World();
+    w.page("cv1", [], "", true);
+    const fact = "conversation.tagged";
+    const live = (place: string) => w.event(event(place, { place, at: "2026-01-01T00:00:00Z", conversation: conversation(Number.parseInt(place, 10)), fact, data: { conversation: "cv1", added: [place] } }));
+    const read = (upTo: number, ...seqs: number[]) => w.history("cv1", seqs.map((seq) => ({ seq, at: "2026-01-01T00:00:00Z", fact, conversation_id: "cv1", actor: { kind: "system" as const } })), upTo);
+    const keys = () => w.threads.get("cv1")!.lines.map((l) => l.key);
+    live("3.0");
+    live("5.0");
+    read(3, 3); // the page is behind the feed
+    expect(keys()).toEqual(["3/conversation.tagged", "live/5.0"]);
+    read(8, 8, 5, 3); // and ahead of it
+    live("8.0");
+    live("8.1");
+    expect(keys()).toEqual(["3/conversation.tagged", "5/conversation.tagged", "8/conversation.tagged"]);
+    live("9.0");
+    live("9.0");
+    w.page("cv1", [], "", true);
+    live("8.0");
+    expect(keys()).toEqual(["3/conversation.tagged", "5/conversation.tagged", "8/conversation.tagged", "live/9.0"]);
+  });
+
   it("keeps when an answer got where, and what a message said before", () => {
     const w = new World();
     w.page("cv1", [message("a", 1), message("b", 2, { direction: "out", status: "queued" })], "", true);
@@ -189,6 +211,20 @@ describe("what this screen sends", () => {
     expect(w.pending.size).toBe(0);
     w.failed("k1", "timeout");
     expect(w.pending.size).toBe(0);
+  });
+});
+
+describe("an undone merge", () => {
+  it("takes messages to where they stand, also those that the feed brought lately", () => {
+    const w = new World();
+    w.put(conversation(1));
+    w.page("cv1", [message("ms1", 1), message("ms2", 2)], "", true);
+    w.message(message("ms3", 3));
+    const e = w.event({ type: "event", fact: "contact.merge_reversed", cursor: "9", conversation: conversation(2), data: { from: "ct2", into: "ct1", moved: [{ from: "cv1", into: "cv9", messages: ["ms2", "ms3"] }] } } as never);
+    expect(w.threads.get("cv1")!.messages.map((m) => m.id)).toEqual(["ms1"]);
+    expect(e.reload).toContain("cv1");
+    w.page("cv1", [message("ms1", 1)], "", true);
+    expect(w.threads.get("cv1")!.messages.map((m) => m.id)).toEqual(["ms1"]);
   });
 });
 

@@ -172,6 +172,28 @@ func (v *Visitor) Say(clientID, text string) {
 	}
 }
 
+// End ends the chat, as the widget does, and waits for the ack.
+func (v *Visitor) End(clientID string) {
+	v.t.Helper()
+	if err := v.tell(clientID, map[string]string{"type": "end", "client_id": clientID}); err != nil {
+		v.t.Fatal(err)
+	}
+}
+
+// AwaitEnd reads until the chat shows that the visitor ended it.
+func (v *Visitor) AwaitEnd() ChatFrame {
+	v.t.Helper()
+	for {
+		f, err := v.TryNext()
+		if err != nil {
+			v.t.Fatalf("waiting for the end: %v", err)
+		}
+		if f.Type == "ended" {
+			return f
+		}
+	}
+}
+
 // AwaitLine reads until an agent says the text.
 func (v *Visitor) AwaitLine(text string) ChatFrame {
 	v.t.Helper()

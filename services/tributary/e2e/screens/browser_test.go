@@ -176,8 +176,19 @@ func awaitTrue(t *testing.T, page context.Context, what, script string) {
 	defer stop()
 	if err := chromedp.Do(ctx, chromedp.Poll[chromedp.Void](script, chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(rig.Patience))); err != nil {
 		shoot(t, page, "failed")
-		t.Fatalf("%s: %v", what, err)
+		t.Fatalf("%s: %v\n%s", what, err, shown(page))
 	}
+}
+
+// shown is where a page stands and what can be read on it, for a test that fails.
+func shown(page context.Context) string {
+	ctx, stop := context.WithTimeout(page, 10*time.Second)
+	defer stop()
+	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](`location.href + "\n" + document.body.innerText.slice(0, 4000)`))
+	if err != nil {
+		return "and the page does not answer: " + err.Error()
+	}
+	return text
 }
 
 // TestBrowserChat opens the shop's demo page, signs in there, chats from the

@@ -27,7 +27,7 @@ interface Press {
 }
 
 interface Line {
-  type: "message" | "edited" | "removed";
+  type: "message" | "edited" | "removed" | "ended";
   seq: number;
   id: string;
   client_id?: string;
@@ -41,7 +41,8 @@ interface Line {
 
 export type State = "waiting" | "sending" | "sent" | "failed";
 
-// One bubble on the screen. seq is 0 until the log has it.
+// One bubble on the screen. seq is 0 until the log has it. end is the mark of a
+// visitor who is done instead of words.
 export interface Bubble {
   key: string;
   id: string;
@@ -57,6 +58,7 @@ export interface Bubble {
   state: State;
   edited: boolean;
   removed: boolean;
+  end: boolean;
 }
 
 export type Link = "idle" | "connecting" | "open" | "offline" | "refused" | "ended";
@@ -64,7 +66,7 @@ export type Link = "idle" | "connecting" | "open" | "offline" | "refused" | "end
 interface Kept {
   visitor?: string;
   seen?: number;
-  outbox?: { clientId: string; text: string; at: string; press?: Press }[];
+  outbox?: { clientId: string; text: string; at: string; press?: Press; end?: boolean }[];
 }
 
 const FIRST_PAUSE = 500;
@@ -108,7 +110,7 @@ export class Chat {
     const kept = this.load();
     this.visitor = kept.visitor ?? "";
     this.seen = kept.seen ?? 0;
-    for (const m of kept.outbox ?? []) this.bubbles.push(own(m.clientId, m.text, m.at, m.press));
+    for (const m of kept.outbox ?? []) this.bubbles.push({ ...own(m.clientId, m.text, m.at, m.press), end: !!m.end });
     window.addEventListener("online", () => this.hurry());
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible") {
@@ -179,12 +181,41 @@ export class Chat {
     return null;
   }
 
+  // talking says whether there is something to end: the visitor has said something
+  // since they last ended the chat. A button that they press goes on with nothing, as
+  // it may be that of a survey.
+  get talking(): boolean {
+    for (let i = this.bubbles.length - 1; i >= 0; i--) {
+      const b = this.bubbles[i]!;
+      if (b.from === "visitor" && b.state !== "failed" && !this.pressed(i)) return !b.end;
+    }
+    return false;
+  }
+
+  private pressed(at: number): boolean {
+    const b = this.bubbles[at]!;
+    if (b.press) return true;
+    for (let i = at - 1; i >= 0 && this.bubbles[i]!.from === "agent"; i--) {
+      const { replies } = this.bubbles[i]!;
+      if (replies.length > 0) return replies.some((r) => r.label === b.text);
+    }
+    return false;
+  }
+
+  // finish ends the chat for now: it is sent as a message is, in its turn and once.
+  finish(): void {
+    if (this.talking) this.queue({ ...own(newId(), "", new Date().toISOString()), end: true });
+  }
+
   press(on: Bubble, reply: QuickReply): void {
     if (this.offer === on) this.send(reply.label, { id: on.id, value: reply.value });
   }
 
   send(text: string, press?: Press): void {
-    const m = own(newId(), text, new Date().toISOString(), press);
+    this.queue(own(newId(), text, new Date().toISOString(), press));
+  }
+
+  private queue(m: Bubble): void {
     this.bubbles.push(m);
     this.store();
     this.flush();
@@ -253,6 +284,7 @@ export class Chat {
       case "message":
       case "edited":
       case "removed":
+      case "ended":
         this.line(f);
         break;
       case "older":
@@ -313,8 +345,11 @@ export class Chat {
     m.state = "sent";
     m.id = f.id;
     if (f.seq) m.seq = f.seq;
+    // An end that found nothing to end has no place of its own.
+    else if (m.end && m.seq === 0) m.seq = this.cursor;
     this.sort();
     this.store();
+    this.flush();
   }
 
   private line(l: Line): void {
@@ -356,6 +391,7 @@ export class Chat {
     b.at = l.at;
     b.state = "sent";
     b.removed = l.type === "removed";
+    b.end = l.type === "ended";
     if (!at) this.bubbles.push(b);
   }
 
@@ -372,18 +408,27 @@ export class Chat {
     } else {
       m.state = "failed";
       this.store();
+      this.flush();
     }
   }
 
   // flush sends what waits, in order. A resend after a lost connection carries
-  // the same client id, so the server takes it once.
+  // the same client id, so the server takes it once. An end waits until all that was
+  // said before it has been taken, and holds back what is said after it: out of turn
+  // it would end what it does not mean.
   private flush(): void {
     if (!this.welcomed) return;
+    let before = false;
     for (const b of this.bubbles) {
-      if (b.from === "visitor" && b.state === "waiting") {
+      if (b.from !== "visitor" || b.state === "sent" || b.state === "failed") continue;
+      if (b.end && before) return;
+      if (b.state === "waiting") {
         b.state = "sending";
-        this.write({ type: "message", client_id: b.clientId, text: b.text, pressed: b.press?.value, id: b.press?.id });
+        if (b.end) this.write({ type: "end", client_id: b.clientId });
+        else this.write({ type: "message", client_id: b.clientId, text: b.text, pressed: b.press?.value, id: b.press?.id });
       }
+      if (b.end) return;
+      before = true;
     }
   }
 
@@ -475,7 +520,7 @@ export class Chat {
     const outbox = this.bubbles
       .filter((b) => b.from === "visitor" && b.state !== "sent" && b.state !== "failed")
       .slice(-MAX_OUTBOX)
-      .map((b) => ({ clientId: b.clientId, text: b.text, at: b.at, press: b.press }));
+      .map((b) => ({ clientId: b.clientId, text: b.text, at: b.at, press: b.press, end: b.end || undefined }));
     try {
       localStorage.setItem(this.storageKey, JSON.stringify({ visitor: this.visitor, seen: this.seen, outbox }));
     } catch {
@@ -485,7 +530,7 @@ export class Chat {
 }
 
 function own(clientId: string, text: string, at: string, press?: Press): Bubble {
-  return { key: clientId, id: "", clientId, seq: 0, from: "visitor", author: "", text, files: [], replies: [], press, at, state: "waiting", edited: false, removed: false };
+  return { key: clientId, id: "", clientId, seq: 0, from: "visitor", author: "", text, files: [], replies: [], press, at, state: "waiting", edited: false, removed: false, end: false };
 }
 
 // newId works on plain http too, where crypto.randomUUID is missing.

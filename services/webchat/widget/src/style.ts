@@ -12,8 +12,14 @@ button { cursor: pointer; }
 .badge { position: absolute; top: -4px; right: -4px; min-width: 22px; padding: 0 6px; border-radius: 11px; background: #c62828; color: #fff; font-size: 13px; line-height: 22px; text-align: center; }
 .panel { display: flex; flex-direction: column; width: 370px; height: min(580px, calc(100vh - 120px)); margin-bottom: 12px; overflow: hidden; border: 1px solid var(--line); border-radius: 14px; background: var(--paper); box-shadow: 0 10px 40px rgb(0 0 0 / .22); }
 header { display: flex; align-items: center; justify-content: space-between; gap: 8px; padding: 10px 10px 10px 16px; background: var(--accent); color: #fff; }
-h2 { margin: 0; font-size: 16px; font-weight: 600; overflow-wrap: anywhere; }
+h2 { flex: 1; margin: 0; font-size: 16px; font-weight: 600; overflow-wrap: anywhere; }
 .plain { display: grid; place-items: center; width: 36px; height: 36px; border: 0; border-radius: 8px; background: transparent; color: inherit; }
+.end { flex: none; min-height: 30px; padding: 2px 12px; border: 1px solid currentColor; border-radius: 15px; background: transparent; color: inherit; font-size: 13px; }
+.ending { display: flex; flex-wrap: wrap; justify-content: flex-end; gap: 8px; padding: 10px 14px; border-top: 1px solid var(--line); background: var(--soft); }
+.ending p { flex-basis: 100%; margin: 0; }
+.ending button { min-height: 38px; padding: 4px 14px; border: 1px solid #8a94a5; border-radius: 10px; background: var(--paper); }
+.ending .yes { border-color: var(--bad); color: var(--bad); }
+.ended { margin: 4px 0 14px; color: var(--quiet); font-size: 13px; text-align: center; }
 .notice { margin: 0; padding: 6px 16px; background: #fff4d6; font-size: 13px; }
 .list { flex: 1; overflow-y: auto; padding: 12px 14px; overscroll-behavior: contain; }
 .greeting { margin: 4px 0 14px; color: var(--quiet); text-align: center; white-space: pre-wrap; overflow-wrap: anywhere; }

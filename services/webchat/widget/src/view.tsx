@@ -55,6 +55,12 @@ function Panel({ chat, words, lang, close }: { chat: Chat; words: Words; lang: s
   useLayoutEffect(() => {
     if (atEnd.current && list.current) list.current.scrollTop = list.current.scrollHeight;
   }, [last?.key, last?.text, chat.typing, chat.bubbles.length]);
+  const [asking, setAsking] = useState(false);
+  const ender = useRef<HTMLButtonElement>(null);
+  const gone = chat.link === "refused" || chat.link === "ended";
+  const mayEnd = chat.talking && !gone;
+  // What was asked is answered elsewhere, too: in another window of theirs.
+  useEffect(() => { if (!mayEnd) setAsking(false); }, [mayEnd]);
   const title = chat.title || words.title;
   const offer = chat.offer;
   // The buttons are gone once one is pressed: the focus goes on to where they would
@@ -63,10 +69,16 @@ function Panel({ chat, words, lang, close }: { chat: Chat; words: Words; lang: s
     atEnd.current = true;
     (byKey ? box : list).current?.focus();
   };
+  const end = (byKey: boolean) => {
+    setAsking(false);
+    chat.finish();
+    pressed(byKey);
+  };
   return (
     <section class="panel" role="dialog" aria-label={title} onKeyDown={(e) => { if (e.key === "Escape" && !e.isComposing) close(); }}>
       <header>
         <h2>{title}</h2>
+        {mayEnd && <button ref={ender} type="button" class="end" aria-haspopup="dialog" aria-expanded={asking} onClick={() => setAsking(true)}>{words.end}</button>}
         <button type="button" class="plain" aria-label={words.close} onClick={close}><Icon path="M6 6l12 12M18 6L6 18" /></button>
       </header>
       <Notice chat={chat} words={words} />
@@ -74,15 +86,41 @@ function Panel({ chat, words, lang, close }: { chat: Chat; words: Words; lang: s
         onScroll={(e) => { const el = e.currentTarget; atEnd.current = el.scrollHeight - el.scrollTop - el.clientHeight < 40; }}>
         {chat.more && <button type="button" class="older" onClick={() => { atEnd.current = false; chat.older(); }}>{words.older}</button>}
         <p class="greeting">{chat.greeting || words.greeting}</p>
-        {chat.bubbles.map((b) => (
+        {chat.bubbles.map((b) => b.end ? <End key={b.key} bubble={b} words={words} lang={lang} again={() => chat.again(b)} /> : (
           <Row key={b.key} bubble={b} words={words} lang={lang} again={() => chat.again(b)}>
             {b === offer && <Replies bubble={b} chat={chat} words={words} pressed={pressed} />}
           </Row>
         ))}
         {chat.typing !== null && <p class="typing">{words.typing(chat.typing)}</p>}
       </div>
+      {asking && mayEnd && <Ending words={words} yes={end} no={() => { setAsking(false); ender.current?.focus(); }} />}
       <Composer chat={chat} words={words} box={box} sent={() => { atEnd.current = true; }} />
     </section>
+  );
+}
+
+// Ending asks once more: the button is near the one that only closes the window.
+function Ending({ words, yes, no }: { words: Words; yes: (byKey: boolean) => void; no: () => void }) {
+  const keep = useRef<HTMLButtonElement>(null);
+  useEffect(() => keep.current?.focus(), []);
+  return (
+    <div class="ending" role="alertdialog" aria-label={words.end} aria-describedby="ending"
+      onKeyDown={(e) => { if (e.key === "Escape") { e.stopPropagation(); no(); } }}>
+      <p id="ending">{words.endAsk}</p>
+      <button type="button" class="yes" onClick={(e) => yes(e.detail === 0)}>{words.end}</button>
+      <button ref={keep} type="button" class="no" onClick={no}>{words.endNo}</button>
+    </div>
+  );
+}
+
+function End({ bubble: b, words, lang, again }: { bubble: Bubble; words: Words; lang: string; again: () => void }) {
+  const time = new Date(b.at);
+  return (
+    <p class="ended">
+      <span>{words.youEnded}</span> <time dateTime={b.at} title={time.toLocaleString(lang)}>{when(time, lang)}</time>
+      {b.state !== "sent" && <> · {state(b, words)}</>}
+      {b.state === "failed" && <button type="button" class="again" onClick={again}>{words.retry}</button>}
+    </p>
   );
 }
 

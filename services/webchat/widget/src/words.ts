@@ -27,6 +27,10 @@ const en = {
   tooLong: (max: number) => `At most ${max} characters.`,
   log: "Messages",
   replies: "Answers to choose from",
+  end: "End chat",
+  endAsk: "End this chat? You can write again at any time.",
+  endNo: "Keep chatting",
+  youEnded: "You ended the chat.",
 };
 
 export type Words = typeof en;
@@ -57,6 +61,10 @@ const ko: Words = {
   tooLong: (max) => `최대 ${max}자까지 쓸 수 있습니다.`,
   log: "메시지 목록",
   replies: "선택할 수 있는 답변",
+  end: "상담 종료",
+  endAsk: "상담을 종료할까요? 언제든 다시 문의하실 수 있습니다.",
+  endNo: "계속 상담하기",
+  youEnded: "상담을 종료했습니다.",
 };
 
 // words picks by the attribute data-lang, else by what the browser prefers.

@@ -3,12 +3,14 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { explain } from "../core/actions";
 import { moment } from "../core/format";
 import { go } from "../core/route";
-import { t } from "../i18n";
+import { agents, queues } from "../core/store";
+import { t, type Strings } from "../i18n";
 import { Button } from "../ui/parts";
 import { inWords } from "./ActionsEditor";
-import { dryRun, type DryRunAnswer } from "./dryrun";
+import { dryRun, type DryRunAnswer, type DryRunUnknown } from "./dryrun";
 import { factName } from "./facts";
 import { Field } from "./fields";
+import { useChoices } from "./Kept";
 import { Table } from "./parts";
 import type { Rule } from "./shapes";
 
@@ -59,22 +61,36 @@ export function DryRun({ rule }: { rule: Rule }) {
   );
 }
 
+/** What was not known as it stood, and what was taken instead. A setting that is gone
+ * has only its kind for a name. */
+export function unknownInWords(u: DryRunUnknown, s: Strings, names: Record<string, { id: string; name: string }[]>): string {
+  const said = s.manage.dryUnknown;
+  if (u.what === "customers") return said.customers(u.facts, moment(u.until));
+  if (u.what === "erased") return said.erased(u.facts);
+  const kind = { agent: s.agent, queue: s.queue, hours: s.manage.hours }[u.what] ?? u.what;
+  const name = names[u.what]?.find((x) => x.id === u.id)?.name;
+  return said.setting(name ? `${kind} ${name}` : kind, u.facts, moment(u.until));
+}
+
 function Result({ a }: { a: DryRunAnswer }) {
   const s = t.value, m = s.manage;
   const cases = a.cases ?? [];
+  const hours = useChoices("hours");
+  const named = { agent: agents.value, queue: queues.value, hours };
   const open = (conversation: string) => go({ view: { kind: "all" }, conversation });
   return (
     <div class="dry-result">
       <p><span class="dry-sum">{a.acted ? m.dryActed(a.acted, a.conversations) : m.dryNone}</span> <span class="muted">{m.dryRead(a.read)}{cases.length > 0 && cases.length < a.acted && ` ${m.dryFirst(cases.length)}`}</span></p>
       {a.partial && <p class="notice">{m.dryPartial(moment(a.read_to))}</p>}
       {a.stopped && <p class="notice bad">{m.dryStopped(a.stopped)}</p>}
+      {a.unknown?.map((u) => <p key={`${u.what}/${u.id}`} class="notice">{unknownInWords(u, s, named)}</p>)}
       {a.failed > 0 && <p class="notice bad">{m.dryFailed(a.failed, a.failure ?? "")}</p>}
       {cases.length > 0 && (
         <Table head={[s.time, s.contact, m.happened, m.wouldDo, ""]} empty={false}>
           {cases.map((c) => (
             <tr key={`${c.seq}/${c.fact}`}>
               <td class="nowrap">{moment(c.at)}</td><td>{c.contact.name || s.noName}</td><td>{factName(c.fact)}</td>
-              <td>{(c.actions ?? []).map((x, i) => <div key={i}>{inWords(x)}</div>)}{c.held && <div class="muted">{m.dryHeld}</div>}</td>
+              <td>{(c.actions ?? []).map((x, i) => <div key={i}>{inWords(x)}</div>)}{c.held && <div class="muted">{m.dryHeld}</div>}{c.refused && <div class="muted">{m.dryRefused[c.refused] ?? c.refused}</div>}{c.unsure && <div class="muted">{m.dryUnsure}</div>}</td>
               <td class="right"><Button label={s.openInbox} onClick={() => open(c.conversation)} /></td>
             </tr>
           ))}

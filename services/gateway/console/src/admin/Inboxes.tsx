@@ -51,14 +51,14 @@ export function Copyable({ text, s }: { text: string; s: Strings }) {
 /** Where an inbox is reached: its mail address, its hook, its demo page. */
 export function Where({ i, s }: { i: Inbox; s: Strings }) {
   const address = typeof i.settings?.address === "string" ? i.settings.address : "";
-  const token = i.hook_path?.split("/").at(-1);
+  const token = i.chat_path?.split("/").at(-1);
   const kind = kinds.value.find((k) => k.kind === i.channel);
   const hook = kind?.hook && !kind.imports && (i.channel !== "email" || (!!i.settings?.source && i.settings.source !== "smtp" && i.settings.source !== "imap"));
   return (
     <div class="where">
       {address && <div>{address}</div>}
       {hook && i.hook_path && <Copyable text={i.hook_url || location.origin + i.hook_path} s={s} />}
-      {i.channel === "webchat" && token && (i.settings?.demo === true ? <a class="link" href={`/demo/${token}`} target="_blank" rel="noopener">{s.demo} ↗</a> : <code>/chat/{token}</code>)}
+      {token && (i.settings?.demo === true ? <a class="link" href={`/demo/${token}`} target="_blank" rel="noopener">{s.demo} ↗</a> : <code>{i.chat_path}</code>)}
     </div>
   );
 }

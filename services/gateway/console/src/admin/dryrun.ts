@@ -10,7 +10,13 @@ export interface DryRunCase {
   contact: { id: string; name: string };
   actions: Action[] | null;
   held?: boolean;
+  /** The kind of what the next action names and what was gone by then. */
+  refused?: string;
+  unsure?: boolean;
 }
+
+/** What is not known any more as it stood before a time. */
+export interface DryRunUnknown { what: string; id?: string; until: string; facts: number }
 
 export interface DryRunAnswer {
   from: string;
@@ -24,6 +30,7 @@ export interface DryRunAnswer {
   stopped?: string;
   failed: number;
   failure?: string;
+  unknown?: DryRunUnknown[];
 }
 
 /** Asks what a rule would have done; without an end, until now by the server's

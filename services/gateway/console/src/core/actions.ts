@@ -36,7 +36,7 @@ export function explain(e: unknown): string {
   if (e.status === 0) return t.value.unreachable;
   if (e.status === 403) return t.value.notAllowed;
   if (e.status === 429) return t.value.tooMany;
-  return [t.value.failed, e.problem.errors?.[0]?.message ?? e.problem.detail ?? e.problem.title].filter(Boolean).join(" ");
+  return [t.value.failed, e.problem.detail ?? e.problem.errors?.[0]?.message ?? e.problem.title].filter(Boolean).join(" ");
 }
 
 function first(c: Conversation | undefined, before: Conversation): string {
@@ -155,6 +155,15 @@ async function deliver(p: Pending): Promise<void> {
       if (d.message) w.message({ ...d.message, client_id });
     });
   } catch (e) {
+    if (e instanceof ApiError && e.problem.code === "client-id-reused") {
+      // Nothing was stored: the words stay, under an id of their own, to be sent again.
+      const fresh = { ...p, client_id: crypto.randomUUID() };
+      return mutate((w) => {
+        w.pending.delete(client_id);
+        w.sending(fresh);
+        w.failed(fresh.client_id, t.value.wordsReused);
+      });
+    }
     const closed = e instanceof ApiError && e.problem.code === "window_closed";
     mutate((w) => w.failed(client_id, closed ? t.value.windowClosed : explain(e), closed));
   }

@@ -1,5 +1,6 @@
 // A small typed client of /api/v1. It signs in by the session cookie, which
 // scripts cannot read, so no token is kept where a script could find it.
+import { language } from "../i18n";
 import { saw } from "./time";
 import type {
   Agent, Attachment, Book, ChannelKind, Contact, Conversation, DeadLetter, Happening, RawEvent, Health, Inbox, Me, Message, Page, Point, Problem, Queue, Role, Team, Template, TimelineItem,
@@ -38,7 +39,7 @@ export async function call<T>(method: string, path: string, o: Options = {}): Pr
 
 /** Calls the server and gives what it answers, with the revision of it. */
 export async function exchange<T>(method: string, path: string, o: Options = {}): Promise<{ body: T; tag: string }> {
-  const headers: Record<string, string> = { Accept: "application/json" };
+  const headers: Record<string, string> = { Accept: "application/json", "Accept-Language": language.peek() };
   let body: BodyInit | undefined;
   if (o.body instanceof Blob) {
     headers["Content-Type"] = o.body.type || "application/octet-stream";
@@ -137,6 +138,7 @@ export const api = {
   signIn: (email: string, password: string) => call<{ token: string }>("POST", "/session", { body: { email, password } }),
   signOut: () => call<void>("DELETE", "/session"),
   me: () => call<Me>("GET", "/me"),
+  changePassword: (current: string, wanted: string) => call<void>("POST", "/me/password", { body: { current, new: wanted } }),
   counters: () => call<{ counts: Record<string, number> | null }>("GET", "/counters"),
 
   conversations: (f: ListFilter, signal?: AbortSignal) => call<Page<Conversation>>("GET", q("/conversations", f), { signal }),

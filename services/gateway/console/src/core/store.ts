@@ -157,7 +157,7 @@ export async function loadThread(id: string): Promise<void> {
 
 async function loadLines(id: string, contact: string): Promise<number> {
   const history = await api.timeline(contact);
-  world.history(id, history.items ?? []);
+  world.history(id, history.items ?? [], history.as_of);
   changed();
   return history.as_of ?? Infinity;
 }

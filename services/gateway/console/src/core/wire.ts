@@ -311,6 +311,8 @@ export interface Inbox {
   hook_path?: string;
   /** The hook as the outside reaches it, where the server knows. */
   hook_url?: string;
+  /** Where the widget of a chat of ours opens its socket. */
+  chat_path?: string;
   paused?: boolean;
   /** Set where nothing can be answered through this inbox. */
   one_way?: boolean;

@@ -39,6 +39,8 @@ export interface Line {
 export interface Thread {
   messages: Message[];
   lines: Line[];
+  /** The place in the log up to which the contact's timeline told the lines. */
+  told?: number;
   /** Cursor of the next older page; "" when the beginning is here. */
   older: string;
   loaded: boolean;
@@ -106,6 +108,7 @@ export class World {
     this.put(f.conversation);
     if (f.message) this.message(f.message, f.fact === "message.status_changed");
     else if (f.fact.startsWith("message.") || f.fact === "call.amended") this.change(f);
+    if (f.fact === "contact.merge_reversed") this.moved(f.data?.moved as Moved[] | undefined);
     if (f.fact.startsWith("contact.")) {
       effect.contact = f.conversation?.contact.id ?? text(f.data?.into);
       effect.seq = Number.parseInt(f.place ?? "0", 10);
@@ -135,21 +138,21 @@ export class World {
     const seen = new Set<string>();
     messages = messages.filter((m) => !seen.has(m.id) && seen.add(m.id));
     for (const m of messages) this.settle(m);
-    this.threads.set(id, { messages, older, loaded: true, lines: known?.lines ?? [] });
+    this.threads.set(id, { messages, older, loaded: true, lines: known?.lines ?? [], told: known?.told });
   }
 
-  /** Takes the event lines of a contact's timeline for one conversation. */
-  history(id: string, items: TimelineItem[]): void {
+  /** Takes the event lines of a contact's timeline for one conversation, as it
+   * stands at a place in the log. What the feed told from there on stays. */
+  history(id: string, items: TimelineItem[], upTo = items.reduce((a, i) => Math.max(a, i.seq), 0)): void {
     const t = this.threads.get(id);
     if (!t) return;
     const lines = items
       .filter((i) => (i.conversation_id === id || (!i.conversation_id && (i.fact.startsWith("contact.merge") || i.fact === "contact.order_stated" || i.fact === "contact.erased"))) && !i.message && !silent.has(i.fact))
       .map((i): Line => ({ key: `${i.seq}/${i.fact}`, at: i.at, fact: i.fact, actor: i.actor, detail: i.detail ?? {}, order: i.order, choice: i.choice }));
-    const newest = lines.reduce((a, l) => (compareTime(l.at, a) > 0 ? l.at : a), "0000-01-01T00:00:00Z");
-    const live = t.lines.filter((l) => l.key.startsWith("live/") && compareTime(l.at, newest) > 0);
+    const live = t.lines.filter((l) => l.key.startsWith(LIVE) && placeOf(l.key.slice(LIVE.length)) > upTo);
     // They come newest first; of one moment, too, what was decided first is told first.
     lines.reverse().sort((a, b) => compareTime(a.at, b.at));
-    this.threads.set(id, { ...t, lines: [...lines, ...live] });
+    this.threads.set(id, { ...t, lines: [...lines, ...live], told: upTo });
   }
 
   /** Puts one message in its place; live marks a status told by the feed. */
@@ -162,6 +165,15 @@ export class World {
     this.recent.push(next);
     if (this.recent.length > RECENT) this.recent.splice(0, this.recent.length - RECENT);
     if (t) this.threads.set(m.conversation_id, { ...t, messages: insert(t.messages, next) });
+  }
+
+  /** Takes messages to the conversations in which they stand since a merge was undone. */
+  private moved(list: Moved[] = []): void {
+    for (const { from, into, messages } of list) {
+      this.recent = this.recent.map((m) => (messages.includes(m.id) ? { ...m, conversation_id: into } : m));
+      const t = from === into ? undefined : this.threads.get(from);
+      if (t) this.threads.set(from, { ...t, messages: t.messages.filter((m) => !messages.includes(m.id)) });
+    }
   }
 
   /** Shows a message at once; the event or the answer takes its place. */
@@ -212,8 +224,9 @@ export class World {
     const c = f.conversation!;
     const t = this.threads.get(c.id);
     if (!t) return;
-    const key = `live/${f.place || `${c.version}/${f.fact}`}`;
-    if (t.lines.some((l) => l.key === key)) return;
+    // An event can come behind a page that tells of it already.
+    const key = LIVE + (f.place || f.cursor);
+    if (t.lines.some((l) => l.key === key) || placeOf(f.place) <= (t.told ?? 0)) return;
     const detail: Record<string, string> = {};
     for (const [k, v] of Object.entries(f.data ?? {})) detail[k] = Array.isArray(v) ? v.join(", ") : text(v);
     // A callback is told by its own parts.
@@ -226,6 +239,19 @@ export class World {
     this.threads.set(c.id, { ...t, lines: [...t.lines, line] });
   }
 }
+
+/** Messages that an undone merge takes from one conversation to another. */
+interface Moved {
+  from: string;
+  into: string;
+  messages: string[];
+}
+
+/** What the key of a line begins with that the feed told. */
+const LIVE = "live/";
+
+/** The place in the log of an event's place ("7.0"), beyond all where it has none. */
+const placeOf = (place = ""): number => (/^\d+\./.test(place) ? Number.parseInt(place, 10) : Infinity);
 
 const text = (v: unknown): string => (typeof v === "string" || typeof v === "number" ? String(v) : "");
 

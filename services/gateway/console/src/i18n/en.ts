@@ -10,6 +10,7 @@ const n = (count: number, one: string, many: string) => `${count} ${count === 1 
 export const en = {
   name: "English",
   signIn: "Sign in", email: "E-mail", password: "Password", signOut: "Sign out", badSignIn: "E-mail or password is wrong.",
+  changePassword: "Change password", currentPassword: "Present password", newPassword: "New password", repeatPassword: "New password again", passwordsDiffer: "The new passwords differ.", wrongPassword: "The present password is wrong.", passwordChanged: "Password changed", otherSessionsEnd: "You stay signed in here; everywhere else you are signed out.",
   tooMany: "Too many attempts. Please wait a moment.", unreachable: "The server cannot be reached.",
   sessionEnded: "Your session has ended. Please sign in again.",
   tagline: "Every channel, one conversation",
@@ -55,7 +56,7 @@ export const en = {
 
   lineTook: (who: string) => `${who} took this`, lineOpened: "Conversation opened", lineAssigned: (who: string, to: string) => `${who} assigned this to ${to}`, lineUnassigned: (who: string) => `${who} took the assignment away`,
   lineTransferred: (who: string, to: string) => `${who} transferred this to ${to}`, lineTagged: (who: string, t: string) => `${who} changed tags: ${t}`,
-  lineSnoozed: (who: string, t: string) => `${who} snoozed this until ${t}`, lineWoken: "Back from snooze", lineResolved: (who: string) => `${who} resolved this`,
+  lineSnoozed: (who: string, t: string) => `${who} snoozed this until ${t}`, lineWoken: "Back from snooze", lineResolved: (who: string) => `${who} resolved this`, lineEnded: "Resolved, as the visitor ended the chat", visitorEnded: "The visitor ended the chat", customerLeft: "The customer left the chat",
   lineReopened: (who: string) => `${who} reopened this`, lineMerged: (who: string) => `${who} merged conversations`, lineSplit: (who: string) => `${who} undid a merge`,
   lineContactMerged: (who: string) => `${who} merged contacts`, linePoint: "Contact details changed", lineSuggested: "This may be the same person as another contact",
 
@@ -87,6 +88,7 @@ export const en = {
   callBack: (to: string) => `Call back ${to}`, callbackFor: { missed: "missed call", voicemail: "voicemail", asked: "asked for a call" } as Record<string, string>, callbackWanted: (at: string) => `wanted ${at}`, callbackTried: (k: number) => `tried ${k}×`,
   reached: "Reached", notReached: "Not reached", callbackCancel: "No longer needed", requestCallback: "Promise a call", number: "Number", wantedAt: "When", noteShort: "Note",
   newEntry: "Enter a visit or call", whatHappened: "What happened", directionIn: "They came or called", directionOut: "We called", occurredAt: "When", ringS: "Rang (s)", talkS: "Talked (s)", outcome: "Outcome", saved: "Saved", whom: "Phone or e-mail",
+  wordsReused: "This was not sent: its id was another message’s. Send it again.",
   windowClosed: "The time for free text has passed on this channel.", windowTemplates: "An approved template can be sent.", pickTemplate: "Choose a template", noTemplates: "The provider has no approved templates.", sendTemplate: "Send template", templateValue: (k: string) => `Value for ${k}`,
   fileFetching: "being fetched", fileFailed: (why: string) => `could not be fetched: ${why}`, recording: "Recording", waitingS: "waited", answeredBy: (who: string) => `answered by ${who}`, reacted: (emoji: string) => `The customer reacted with ${emoji}`,
   value: "Customer value", boughtFor: "Bought for", perOrder: "Per order", firstOrder: "First order", lastOrder: "Last order",
@@ -100,7 +102,7 @@ export const en = {
   refusals: { "window-closed": "The time for free text has passed.", "opted-out": "The customer wants no messages.", "bad-address": "The address does not exist or cannot be reached.", "bad-template": "The template is not approved or its values do not fit.", "bad-media": "The file is not taken on this channel.", "too-long": "The text is too long.", quota: "The account’s quota is used up." } as Record<string, string>,
   fileFails: { "the provider has it no more": "the provider has it no more", "no way to fetch": "there is no way to fetch it", "the file's address is not public": "its address is not public", "the provider did not give it": "the provider did not give it", larger: "it is too large" } as Record<string, string>,
   orderStates: { cancelled: "cancelled", pending: "pending", authorized: "authorized", paid: "paid", partially_paid: "partly paid", refunded: "refunded", partially_refunded: "partly refunded", voided: "voided", fulfilled: "shipped", partial: "partly shipped", unfulfilled: "not shipped", restocked: "restocked", in_transit: "on its way", out_for_delivery: "out for delivery", delivered: "delivered", success: "handed over", failure: "failed" } as Record<string, string>,
-  eventNames: { "message.received": "message", "message.edited": "edited", "message.removed": "taken back", "message.reacted": "reaction", "delivery.reported": "receipt", "call.logged": "call", "call.amended": "call, more", "callback.wanted": "callback", "order.stated": "order", "contact.stated": "contact", "contact.erased": "erasure" } as Record<string, string>,
+  eventNames: { "message.received": "message", "message.edited": "edited", "message.removed": "taken back", "message.reacted": "reaction", "delivery.reported": "receipt", "call.logged": "call", "call.amended": "call, more", "callback.wanted": "callback", "order.stated": "order", "contact.stated": "contact", "contact.erased": "erasure", "chat.ended": "chat ended" } as Record<string, string>,
   previews: { sent: "sent", delivered: "delivered", read: "read", failed: "failed", answered: "answered", missed: "missed", abandoned: "abandoned", voicemail: "voicemail", busy: "busy", rejected: "rejected" } as Record<string, string>,
 
   work, board, manage, reports, whatif,

@@ -1,6 +1,7 @@
 // The language of the screen: the browser's unless the agent has chosen.
 import { computed, signal } from "@preact/signals";
 import { en, type Strings } from "./en";
+import { isolating } from "./isolate";
 import { ja } from "./ja";
 import { ko } from "./ko";
 
@@ -23,9 +24,9 @@ function preferred(): Language {
 
 export const language = signal<Language>(preferred());
 
-/** The strings of the present language; reading it in a component keeps the
+/** The strings of the present language, with what is put into them isolated; reading it in a component keeps the
  * component up to date when the language changes. */
-export const t = computed<Strings>(() => languages[language.value]);
+export const t = computed<Strings>(() => isolating(languages[language.value]));
 
 export function setLanguage(l: Language): void {
   localStorage.setItem(KEY, l);

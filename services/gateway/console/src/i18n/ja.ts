@@ -8,6 +8,7 @@ import { board, work } from "./work/ja";
 export const ja: Strings = {
   name: "日本語",
   signIn: "サインイン", email: "メール", password: "パスワード", signOut: "サインアウト", badSignIn: "メールまたはパスワードが違います。",
+  changePassword: "パスワードの変更", currentPassword: "現在のパスワード", newPassword: "新しいパスワード", repeatPassword: "新しいパスワード（確認）", passwordsDiffer: "新しいパスワードが一致しません。", wrongPassword: "現在のパスワードが違います。", passwordChanged: "パスワードを変更しました", otherSessionsEnd: "この画面はサインインしたままで、ほかの場所ではサインアウトされます。",
   tooMany: "試行回数が多すぎます。しばらくお待ちください。", unreachable: "サーバーに接続できません。",
   sessionEnded: "セッションが終了しました。もう一度サインインしてください。",
   tagline: "すべてのチャネルを、ひとつの会話に",
@@ -53,7 +54,7 @@ export const ja: Strings = {
 
   lineTook: (who) => `${who} さんが担当になりました`, lineOpened: "会話を開始", lineAssigned: (who, to) => `${who} さんが ${to} に割り当て`, lineUnassigned: (who) => `${who} さんが割り当てを解除`,
   lineTransferred: (who, to) => `${who} さんが ${to} に転送`, lineTagged: (who, t) => `${who} さんがタグを変更: ${t}`,
-  lineSnoozed: (who, t) => `${who} さんが ${t} までスヌーズ`, lineWoken: "スヌーズ終了", lineResolved: (who) => `${who} さんが解決`,
+  lineSnoozed: (who, t) => `${who} さんが ${t} までスヌーズ`, lineWoken: "スヌーズ終了", lineResolved: (who) => `${who} さんが解決`, lineEnded: "訪問者がチャットを終了したため解決", visitorEnded: "訪問者がチャットを終了しました", customerLeft: "顧客がチャットから退出しました",
   lineReopened: (who) => `${who} さんが再開`, lineMerged: (who) => `${who} さんが会話を統合`, lineSplit: (who) => `${who} さんが統合を取り消し`,
   lineContactMerged: (who) => `${who} さんが顧客を統合`, linePoint: "連絡先が変わりました", lineSuggested: "別の顧客と同一人物かもしれません",
 
@@ -85,6 +86,7 @@ export const ja: Strings = {
   callBack: (to) => `${to} に折り返し`, callbackFor: { missed: "不在着信", voicemail: "留守電", asked: "電話の希望" }, callbackWanted: (at) => `希望 ${at}`, callbackTried: (k) => `${k} 回試行`,
   reached: "つながった", notReached: "つながらない", callbackCancel: "不要になった", requestCallback: "折り返しを約束", number: "番号", wantedAt: "希望日時", noteShort: "メモ",
   newEntry: "来店・通話を入力", whatHappened: "内容", directionIn: "来店・着信", directionOut: "こちらから発信", occurredAt: "日時", ringS: "呼出（秒）", talkS: "通話（秒）", outcome: "結果", saved: "保存しました", whom: "電話番号かメール",
+  wordsReused: "別のメッセージと ID が重なったため送信していません。もう一度送信してください。",
   windowClosed: "このチャネルで自由に返信できる時間を過ぎました。", windowTemplates: "承認済みテンプレートは送れます。", pickTemplate: "テンプレートを選ぶ", noTemplates: "承認済みテンプレートがありません。", sendTemplate: "テンプレートを送る", templateValue: (k) => `${k} の値`,
   fileFetching: "取得中", fileFailed: (why) => `取得できません: ${why}`, recording: "録音", waitingS: "待ち", answeredBy: (who) => `${who} が応答`, reacted: (emoji) => `顧客のリアクション: ${emoji}`,
   value: "顧客価値", boughtFor: "購入額", perOrder: "1 件あたり", firstOrder: "最初の注文", lastOrder: "最後の注文",
@@ -98,7 +100,7 @@ export const ja: Strings = {
   refusals: { "window-closed": "自由に返信できる時間を過ぎました。", "opted-out": "顧客が受信を拒否しています。", "bad-address": "存在しないか、届かない宛先です。", "bad-template": "承認されていないか、値が合わないテンプレートです。", "bad-media": "このチャネルでは送れないファイルです。", "too-long": "文章が長すぎます。", quota: "アカウントの上限に達しました。" },
   fileFails: { "the provider has it no more": "プロバイダーにはもうありません", "no way to fetch": "取得する方法がありません", "the file's address is not public": "公開されていないアドレスです", "the provider did not give it": "プロバイダーから取得できませんでした", larger: "大きすぎます" },
   orderStates: { cancelled: "キャンセル", pending: "保留", authorized: "承認済み", paid: "支払い済み", partially_paid: "一部支払い", refunded: "返金済み", partially_refunded: "一部返金", voided: "無効", fulfilled: "発送済み", partial: "一部発送", unfulfilled: "未発送", restocked: "再入荷", in_transit: "配送中", out_for_delivery: "配達中", delivered: "配達済み", success: "引き渡し済み", failure: "失敗" },
-  eventNames: { "message.received": "メッセージ", "message.edited": "編集", "message.removed": "取り消し", "message.reacted": "リアクション", "delivery.reported": "配達報告", "call.logged": "通話", "call.amended": "通話の補足", "callback.wanted": "折り返し希望", "order.stated": "注文", "contact.stated": "顧客情報", "contact.erased": "削除依頼" },
+  eventNames: { "message.received": "メッセージ", "message.edited": "編集", "message.removed": "取り消し", "message.reacted": "リアクション", "delivery.reported": "配達報告", "call.logged": "通話", "call.amended": "通話の補足", "callback.wanted": "折り返し希望", "order.stated": "注文", "contact.stated": "顧客情報", "contact.erased": "削除依頼", "chat.ended": "チャット終了" },
   previews: { sent: "送信済み", delivered: "到着", read: "既読", failed: "失敗", answered: "応答", missed: "不在", abandoned: "放棄", voicemail: "留守電", busy: "話中", rejected: "拒否" },
 
   work, board, manage, reports, whatif,

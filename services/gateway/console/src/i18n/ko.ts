@@ -8,6 +8,7 @@ import { board, work } from "./work/ko";
 export const ko: Strings = {
   name: "한국어",
   signIn: "로그인", email: "이메일", password: "비밀번호", signOut: "로그아웃", badSignIn: "이메일 또는 비밀번호가 올바르지 않습니다.",
+  changePassword: "비밀번호 변경", currentPassword: "현재 비밀번호", newPassword: "새 비밀번호", repeatPassword: "새 비밀번호 확인", passwordsDiffer: "새 비밀번호가 서로 다릅니다.", wrongPassword: "현재 비밀번호가 올바르지 않습니다.", passwordChanged: "비밀번호를 변경했습니다", otherSessionsEnd: "이 화면은 로그인이 유지되며, 다른 곳에서는 모두 로그아웃됩니다.",
   tooMany: "시도가 너무 많습니다. 잠시 후 다시 시도하세요.", unreachable: "서버에 연결할 수 없습니다.",
   sessionEnded: "세션이 만료되었습니다. 다시 로그인하세요.",
   tagline: "모든 채널을 하나의 대화로",
@@ -53,7 +54,7 @@ export const ko: Strings = {
 
   lineTook: (who) => `${who} 님이 맡았습니다`, lineOpened: "대화 시작", lineAssigned: (who, to) => `${who} 님이 ${to}에게 배정했습니다`, lineUnassigned: (who) => `${who} 님이 배정을 해제했습니다`,
   lineTransferred: (who, to) => `${who} 님이 ${to}(으)로 이관했습니다`, lineTagged: (who, t) => `${who} 님이 태그를 변경했습니다: ${t}`,
-  lineSnoozed: (who, t) => `${who} 님이 ${t}까지 보류했습니다`, lineWoken: "보류가 끝났습니다", lineResolved: (who) => `${who} 님이 해결 처리했습니다`,
+  lineSnoozed: (who, t) => `${who} 님이 ${t}까지 보류했습니다`, lineWoken: "보류가 끝났습니다", lineResolved: (who) => `${who} 님이 해결 처리했습니다`, lineEnded: "방문자가 채팅을 종료하여 해결 처리되었습니다", visitorEnded: "방문자가 채팅을 종료했습니다", customerLeft: "고객이 채팅방을 나갔습니다",
   lineReopened: (who) => `${who} 님이 다시 열었습니다`, lineMerged: (who) => `${who} 님이 대화를 병합했습니다`, lineSplit: (who) => `${who} 님이 병합을 취소했습니다`,
   lineContactMerged: (who) => `${who} 님이 고객을 병합했습니다`, linePoint: "연락처가 변경되었습니다", lineSuggested: "다른 고객과 같은 사람일 수 있습니다",
 
@@ -85,6 +86,7 @@ export const ko: Strings = {
   callBack: (to) => `${to} 회신 전화`, callbackFor: { missed: "부재중 전화", voicemail: "음성사서함", asked: "전화 요청" }, callbackWanted: (at) => `${at} 희망`, callbackTried: (k) => `${k}회 시도`,
   reached: "통화함", notReached: "연결 안 됨", callbackCancel: "필요 없음", requestCallback: "회신 전화 약속", number: "번호", wantedAt: "희망 시각", noteShort: "메모",
   newEntry: "방문·통화 직접 입력", whatHappened: "내용", directionIn: "고객이 방문·전화", directionOut: "우리가 전화", occurredAt: "일시", ringS: "울림(초)", talkS: "통화(초)", outcome: "결과", saved: "저장했습니다", whom: "전화번호 또는 이메일",
+  wordsReused: "다른 메시지의 ID와 겹쳐 보내지 못했습니다. 다시 보내 주세요.",
   windowClosed: "이 채널의 자유 답장 가능 시간이 지났습니다.", windowTemplates: "승인된 템플릿은 보낼 수 있습니다.", pickTemplate: "템플릿 선택", noTemplates: "승인된 템플릿이 없습니다.", sendTemplate: "템플릿 보내기", templateValue: (k) => `${k} 값`,
   fileFetching: "가져오는 중", fileFailed: (why) => `가져오지 못함: ${why}`, recording: "녹음", waitingS: "대기", answeredBy: (who) => `${who} 응답`, reacted: (emoji) => `고객 반응: ${emoji}`,
   value: "고객 가치", boughtFor: "구매 금액", perOrder: "주문당 평균", firstOrder: "첫 주문", lastOrder: "마지막 주문",
@@ -98,7 +100,7 @@ export const ko: Strings = {
   refusals: { "window-closed": "자유 답장 가능 시간이 지났습니다.", "opted-out": "고객이 수신을 거부했습니다.", "bad-address": "없는 주소이거나 연결할 수 없습니다.", "bad-template": "승인되지 않은 템플릿이거나 값이 맞지 않습니다.", "bad-media": "이 채널에서 받지 않는 파일입니다.", "too-long": "글이 너무 깁니다.", quota: "계정의 한도를 다 썼습니다." },
   fileFails: { "the provider has it no more": "제공자에게 더 이상 없습니다", "no way to fetch": "가져올 방법이 없습니다", "the file's address is not public": "공개된 주소가 아닙니다", "the provider did not give it": "제공자가 주지 않았습니다", larger: "너무 큽니다" },
   orderStates: { cancelled: "취소됨", pending: "대기", authorized: "승인됨", paid: "결제됨", partially_paid: "일부 결제", refunded: "환불됨", partially_refunded: "일부 환불", voided: "무효", fulfilled: "출고됨", partial: "일부 출고", unfulfilled: "출고 전", restocked: "재입고", in_transit: "배송 중", out_for_delivery: "배달 출발", delivered: "배달 완료", success: "인계됨", failure: "실패" },
-  eventNames: { "message.received": "메시지", "message.edited": "수정", "message.removed": "회수", "message.reacted": "반응", "delivery.reported": "수신 확인", "call.logged": "통화", "call.amended": "통화 보충", "callback.wanted": "회신 요청", "order.stated": "주문", "contact.stated": "고객 정보", "contact.erased": "삭제 요청" },
+  eventNames: { "message.received": "메시지", "message.edited": "수정", "message.removed": "회수", "message.reacted": "반응", "delivery.reported": "수신 확인", "call.logged": "통화", "call.amended": "통화 보충", "callback.wanted": "회신 요청", "order.stated": "주문", "contact.stated": "고객 정보", "contact.erased": "삭제 요청", "chat.ended": "채팅 종료" },
   previews: { sent: "보냄", delivered: "도착", read: "읽음", failed: "실패", answered: "응답", missed: "부재중", abandoned: "포기", voicemail: "음성사서함", busy: "통화 중", rejected: "거절" },
 
   work, board, manage, reports, whatif,

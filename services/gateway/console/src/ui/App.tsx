@@ -15,6 +15,7 @@ import { useKeys } from "./keys";
 import { List } from "./List";
 import { Help, Palette } from "./Palette";
 import { menu } from "./parts";
+import { Password } from "./Password";
 import { Sidebar } from "./Sidebar";
 import { SignIn } from "./SignIn";
 import { WhatIf } from "../whatif/WhatIf";
@@ -53,6 +54,7 @@ function Shell() {
       <Offers />
       {menu.value === "palette" && <Palette />}
       {menu.value === "help" && <Help />}
+      {menu.value === "password" && <Password />}
     </div>
   );
 }

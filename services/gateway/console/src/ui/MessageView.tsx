@@ -20,7 +20,7 @@ export const MessageView = memo(function MessageView({ m, head }: { m: Message; 
   const name = (m.author.kind === "agent" ? agentName(m.author.id) || m.author.name : m.author.name) || (m.direction === "in" && m.from ? pointName(m.from) : "") || (m.author.kind === "contact" ? s.noName : s.system);
   const flags = m.flags ?? [];
   const unverified = m.direction === "in" && m.kind !== "note" && m.kind !== "event" && (flags.includes("unverified") || (m.from && m.from.trust !== "proved"));
-  if (m.kind === "event") return <div class="event-line" title={full(m.occurred_at)}><span>{m.text}</span><time>{clock(m.occurred_at)}</time></div>;
+  if (m.kind === "event") return <div class="event-line" title={full(m.occurred_at)}><span>{said(m, s)}</span><time>{clock(m.occurred_at)}</time></div>;
   return (
     <article class={`msg ${side} ${head ? "head" : "on"}`} aria-label={`${name}, ${full(m.occurred_at)}`}>
       {side === "in" && (head ? <Avatar name={name} id={m.author.id || m.contact_id} /> : <span class="avatar-gap" />)}
@@ -46,6 +46,12 @@ export const MessageView = memo(function MessageView({ m, head }: { m: Message; 
     </article>
   );
 });
+
+// What the program says of the customer stands in the reader's language.
+function said(m: Message, s: Strings): string {
+  const flags = m.flags ?? [];
+  return flags.includes("customer-ended") ? s.visitorEnded : flags.includes("customer-left") ? s.customerLeft : m.text;
+}
 
 function Flags({ flags, s }: { flags: string[]; s: Strings }) {
   if (!flags.length) return null;

@@ -113,6 +113,7 @@ function Account() {
             <strong>{who.name}</strong>
             <span class="muted">{who.email}</span>
             <label class="field"><span>{s.language}</span><LanguageSwitch /></label>
+            <Button label={s.changePassword} onClick={() => (menu.value = "password")} />
             <Button icon="out" label={s.signOut} onClick={leave} />
           </div>
         </Popover>

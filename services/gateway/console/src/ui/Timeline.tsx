@@ -160,7 +160,7 @@ function EventLine({ line, s }: { line: Line; s: Strings }) {
     "conversation.tagged": () => s.lineTagged(by, [d.added && `+${d.added}`, d.removed && `−${d.removed}`].filter(Boolean).join(" ")),
     "conversation.snoozed": () => s.lineSnoozed(by, d.until ? moment(d.until) : "…"),
     "conversation.woken": () => s.lineWoken,
-    "conversation.resolved": () => s.lineResolved(by),
+    "conversation.resolved": () => (d.reason === "visitor-ended" ? s.lineEnded : s.lineResolved(by)),
     "conversation.reopened": () => s.lineReopened(by),
     "conversation.merged": () => s.lineMerged(by),
     "conversation.merge_reversed": () => s.lineSplit(by),

@@ -48,7 +48,7 @@ export function Button(p: ButtonProps) {
 }
 
 /** Which menu is open; one at a time, also when a key opens it. */
-export const menu = signal<"" | "assign" | "transfer" | "snooze" | "tag" | "callback" | "entry" | "new" | "palette" | "help" | "account" | "presence" | "priority" | "why" | "macros">("");
+export const menu = signal<"" | "assign" | "transfer" | "snooze" | "tag" | "callback" | "entry" | "new" | "palette" | "help" | "account" | "password" | "presence" | "priority" | "why" | "macros">("");
 
 export function toggleMenu(m: typeof menu.value): void {
   menu.value = menu.value === m ? "" : m;

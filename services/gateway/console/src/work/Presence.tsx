@@ -6,12 +6,13 @@ import { t } from "../i18n";
 import { Icon } from "../ui/icons";
 import { Button, menu, Popover, toggleMenu } from "../ui/parts";
 import { setSound, sound } from "./offers";
-import { CUT, presence, pulls, stand, takeNext, wishing } from "./presence";
+import { CUT, presence, pulls, secondsUntil, stand, takeNext, wishing } from "./presence";
 import { countdown } from "./span";
 import type { AgentState } from "./shapes";
 import { beat } from "../core/time";
 
-/** How a presence is named, with its reason and what is left of a wrap-up. */
+/** How a presence is named, with its reason, and what is left of a wrap-up or when an
+ * absence ends. */
 function words(): { state: AgentState | "unknown" | "cut"; label: string; more: string } {
   const s = t.value.work;
   const p = presence.value;
@@ -19,7 +20,8 @@ function words(): { state: AgentState | "unknown" | "cut"; label: string; more: 
   if (link.value.state === "waiting" && p.state !== "offline") return { state: "cut", label: s.cut, more: s.cutHint(s.states[p.state]) };
   const left = p.state === "wrap-up" && p.until ? countdown(Date.parse(p.until) - beat.value) : "";
   const why = p.reason === CUT ? s.cut : (p.reason && s.reasons[p.reason]) || p.reason || "";
-  return { state: p.state, label: s.states[p.state], more: left || why || (p.state === "away" ? s.sinceTime(clock(p.since)) : "") };
+  const back = p.state === "away" && p.until ? s.untilTime(clock(p.until)) : "";
+  return { state: p.state, label: s.states[p.state], more: left || [why, back].filter(Boolean).join(", ") || (p.state === "away" ? s.sinceTime(clock(p.since)) : "") };
 }
 
 export function PresenceControl() {
@@ -45,18 +47,21 @@ function PresenceMenu() {
   const close = () => (menu.value = "");
   const now = presence.value?.state;
   const [reason, setReason] = useState("");
+  const [back, setBack] = useState("");
   const set = (state: AgentState, why?: string, seconds?: number) => (close(), void stand(state, why, seconds));
+  const leave = (why?: string) => set("away", why, secondsUntil(back, new Date()));
   return (
     <Popover align="left" label={s.presence} onClose={close}>
       <div class="presence-menu">
         <Item state="available" on={now === "available"} label={s.states.available} onClick={() => set("available")} />
         <Item state="wrap-up" on={now === "wrap-up"} label={s.states["wrap-up"]} hint={s.minutes(5)} onClick={() => set("wrap-up", "", 300)} />
         <div class="presence-away" role="group" aria-label={s.states.away}>
-          <Item state="away" on={now === "away"} label={s.states.away} onClick={() => set("away")} />
+          <Item state="away" on={now === "away"} label={s.states.away} onClick={() => leave()} />
           <div class="presence-reasons">
-            {Object.entries(s.reasons).map(([k, v]) => <button key={k} class="chip-button" aria-pressed={now === "away" && presence.value?.reason === k} onClick={() => set("away", k)}>{v}</button>)}
+            {Object.entries(s.reasons).map(([k, v]) => <button key={k} class="chip-button" aria-pressed={now === "away" && presence.value?.reason === k} onClick={() => leave(k)}>{v}</button>)}
           </div>
-          <form class="inline-form" onSubmit={(e) => (e.preventDefault(), set("away", reason.trim()))}>
+          <label class="check presence-back"><span>{s.backAt}</span><input type="time" value={back} onInput={(e) => setBack(e.currentTarget.value)} /></label>
+          <form class="inline-form" onSubmit={(e) => (e.preventDefault(), leave(reason.trim()))}>
             <input value={reason} maxLength={200} placeholder={s.otherReason} aria-label={s.otherReason} onInput={(e) => setReason(e.currentTarget.value)} />
             <Button type="submit" icon="check" label={s.states.away} text={false} kind="quiet" />
           </form>

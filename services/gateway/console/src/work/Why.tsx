@@ -23,17 +23,17 @@ function skillName(id: string): string {
   return skills.value[id] ?? id;
 }
 
-/** The newest choice that the lines of a conversation tell of that names its
- * candidates: an accepted offer was explained when it was made. */
+/** The newest choice that the lines of a conversation tell of. One of former days
+ * names no candidates where an offer was accepted: the offer does. */
 export function newestChoice(lines: Line[]): { choice: Choice; agent: string; at: string; offered: boolean } | undefined {
-  const full = lines.findLast((l) => l.choice && (l.choice.candidates?.length || l.choice.unfit));
+  const full = lines.findLast((l) => l.choice && (l.choice.by_hand || l.choice.candidates?.length || l.choice.unfit));
   const line = full ?? lines.findLast((l) => l.choice);
   if (!line?.choice) return undefined;
   return { choice: line.choice, agent: line.detail.agent ?? line.detail.assignee ?? "", at: line.at, offered: line.fact === "conversation.offered" };
 }
 
 /** A strip over the timeline while a conversation waits, is offered, or has been
- * given out by the assigner. */
+ * given to somebody. */
 export function WaitStrip({ c }: { c: Conversation }) {
   const s = t.value.work;
   tick.value;
@@ -53,7 +53,8 @@ export function WaitStrip({ c }: { c: Conversation }) {
         {c.wait?.prefer && <span class="chip">{s.prefers(agentName(c.wait.prefer))}</span>}
         {c.offer && <span class="chip tag">{s.offeredNow(agentName(c.offer.agent), countdown(Date.parse(c.offer.until) - beat.value))}</span>}
         {(c.wait?.passed ?? []).slice(-3).map((p) => <span key={p.agent + p.at} class="chip plain">{s.passedBy(agentName(p.agent), s.passedHow[p.outcome] ?? p.outcome)}</span>)}
-        {!c.wait && why && <span>{why.offered && c.assignee !== why.agent ? s.lineOffered(agentName(why.agent)) : s.lineGiven(agentName(c.assignee || why.agent), queueName(why.choice.queue), span((given ?? why.choice).waited_ms))}</span>}
+        {!c.wait && why?.choice.by_hand && c.assignee === why.agent && <span>{s.givenByHand(agentName(why.agent))}</span>}
+        {!c.wait && why && !why.choice.by_hand && <span>{why.offered && c.assignee !== why.agent ? s.lineOffered(agentName(why.agent)) : s.lineGiven(agentName(c.assignee || why.agent), queueName(why.choice.queue), span((given ?? why.choice).waited_ms))}</span>}
         {c.unbegun && <span class="muted">{s.goesBack}</span>}
       </div>
       {why && (
@@ -71,13 +72,13 @@ function Why({ choice, agent, at }: { choice: Choice; agent: string; at: string 
   const all = choice.candidates ?? [];
   const chosen = all.find((x) => x.agent === agent);
   const load = (load: number, capacity: number) => (capacity ? Math.round((100 * load) / capacity) : 0);
-  const reason = chosen?.knows ? s.becauseKnows : all.length === 1 ? s.becauseOnly : all.length > 1 ? s.becauseFirst : "";
+  const reason = choice.by_hand ? s.becauseByHand : chosen?.knows ? s.becauseKnows : all.length === 1 ? s.becauseOnly : all.length > 1 ? s.becauseFirst : "";
   const unfit = Object.entries(choice.unfit ?? {}).filter(([, n]) => n > 0);
   return (
     <Popover label={s.why} onClose={() => (menu.value = "")}>
       <div class="why">
         <h2>{s.whyTitle(agentName(agent), clock(at))}</h2>
-        <p>{s.hadWaited(queueName(choice.queue), span(choice.waited_ms))} {reason}</p>
+        <p>{(!choice.by_hand || choice.waited_ms > 0) && s.hadWaited(queueName(choice.queue), span(choice.waited_ms))} {reason}</p>
         {all.length > 0 && (
           <table>
             <thead><tr><th scope="col">{s.candidate}</th><th scope="col" class="num">{s.load}</th><th scope="col" class="num">{s.idleSince}</th></tr></thead>

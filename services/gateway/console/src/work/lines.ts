@@ -22,7 +22,7 @@ export function workLine(line: Line, by: string): string | undefined {
     case "survey.commented": return d.via === "reply" ? "" : s.lineCommented(d.comment ?? "");
     case "conversation.assigned":
       // Nobody's hand: the assigner chose, or the agent took what was offered.
-      if (!line.choice || !d.assignee) return undefined;
+      if (!line.choice || line.choice.by_hand || !d.assignee) return undefined;
       return s.lineGiven(agentName(d.assignee), queueName(line.choice.queue), span(line.choice.waited_ms));
   }
   return undefined;

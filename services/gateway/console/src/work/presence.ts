@@ -54,7 +54,17 @@ export function lookSoon(delay = 300): void {
   soon = setTimeout(() => session.value === "in" && void loadPresence(), delay);
 }
 
-/** Says how one stands from now on. seconds ends a wrap-up by itself. */
+/** How many seconds it is until a time of the clock comes next ("13:30"); undefined for
+ * no time. */
+export function secondsUntil(time: string, now: Date): number | undefined {
+  const [, hours, minutes] = /^(\d{2}):(\d{2})/.exec(time) ?? [];
+  if (hours === undefined || minutes === undefined) return undefined;
+  const at = new Date(now.getFullYear(), now.getMonth(), now.getDate(), Number(hours), Number(minutes));
+  if (at <= now) at.setDate(at.getDate() + 1);
+  return Math.min(86_400, Math.ceil((at.getTime() - now.getTime()) / 1_000));
+}
+
+/** Says how one stands from now on. seconds ends a wrap-up or an absence by itself. */
 export async function stand(state: AgentState, reason?: string, seconds?: number): Promise<void> {
   wishing.value = true;
   const mine = ++wishes;
@@ -83,11 +93,13 @@ export async function takeNext(): Promise<void> {
 /** Notices what may have changed how one stands: one's own work came or went. */
 export function noticePresence(f: EventFrame): void {
   const mine = me.value?.id;
+  // What a visitor ended is resolved by nobody of ours, and leaves time to finish it.
+  if (f.fact === "conversation.resolved" && f.actor?.kind === "system" && f.conversation?.assignee === mine) lookSoon();
   if (f.actor?.id === mine && (f.fact === "conversation.resolved" || f.fact === "conversation.assigned")) lookSoon();
   if (f.fact === "offer.closed" && f.data?.agent === mine) lookSoon();
 }
 
-/** Follows the connection and the end of a wrap-up; returns what stops it. */
+/** Follows the connection and the end of a wrap-up or an absence; returns what stops it. */
 export function followPresence(): () => void {
   const every = setInterval(() => document.visibilityState === "visible" && lookSoon(0), 30_000);
   let was = "";
@@ -104,7 +116,7 @@ export function followPresence(): () => void {
     }),
     effect(() => {
       const p = presence.value;
-      if (p?.state === "wrap-up" && p.until && beat.value >= Date.parse(p.until)) lookSoon(600);
+      if (p?.until && p.state !== "available" && beat.value >= Date.parse(p.until)) lookSoon(600);
     }),
   ];
   return () => {

@@ -32,6 +32,8 @@ export interface Choice {
   candidates?: Candidate[];
   /** How many could not have it, by why: away, full, skill, passed, team. */
   unfit?: Record<string, number>;
+  /** A person or a rule chose. */
+  by_hand?: boolean;
 }
 
 export interface Candidate {
@@ -49,7 +51,7 @@ export interface Presence {
   state: AgentState;
   reason?: string;
   since: string;
-  /** Ends a wrap-up. */
+  /** Ends a wrap-up or an absence. */
   until?: string;
   /** When the last connection broke off without a word. */
   lost_at?: string;

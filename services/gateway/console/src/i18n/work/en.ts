@@ -7,6 +7,7 @@ export const work = {
 
   presence: "Your presence", states: { available: "Available", "wrap-up": "Wrap-up", away: "Away", offline: "Offline" },
   reasons: { lunch: "Lunch", break: "Break", meeting: "Meeting", training: "Training" } as Record<string, string>,
+  backAt: "Back at", untilTime: (at: string) => `until ${at}`,
   otherReason: "Another reason", minutes: (k: number) => n(k, "minute", "minutes"), sinceTime: (at: string) => `since ${at}`, sound: "Sound for offers",
   cut: "Connection lost", cutHint: (state: string) => `You were ${state}. Unless it comes back soon, you count as offline and get nothing new.`,
   setOffline: "You were set offline while the connection was lost. Say that you are available to get work again.",
@@ -20,6 +21,7 @@ export const work = {
 
   waitingIn: (queue: string, t: string) => `Waits in ${queue} for ${t}`, placeSince: (at: string) => `place since ${at}`, needs: (skill: string, level: number) => `needs ${skill} ${level}`, prefers: (who: string) => `first asks ${who}`,
   offeredNow: (who: string, t: string) => `offered to ${who}, ${t}`, goesBack: "Goes back to its place if the agent leaves before beginning.",
+  givenByHand: (who: string) => `Given to ${who} by hand`, becauseByHand: "A person or a rule chose; these could have had it.",
   why: "Why?", whyTitle: (who: string, at: string) => `Why ${who}, at ${at}`, hadWaited: (queue: string, t: string) => `It had waited in ${queue} for ${t}.`,
   becauseKnows: "The customer was answered by this agent before.", becauseOnly: "Nobody else could take it.", becauseFirst: "Among those who could take it, this agent came first: the least load, then the longest without new work.",
   candidate: "Agent", load: "Load", idleSince: "Idle since", knows: "knows the customer", notAsked: "Not asked:", unfit: { away: "away", full: "full", skill: "without the skill", passed: "let it pass", team: "of another team" } as Record<string, string>,

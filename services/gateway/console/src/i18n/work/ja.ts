@@ -7,6 +7,7 @@ export const work: typeof workStrings = {
 
   presence: "自分の状態", states: { available: "対応可能", "wrap-up": "後処理", away: "離席", offline: "オフライン" },
   reasons: { lunch: "食事", break: "休憩", meeting: "会議", training: "研修" },
+  backAt: "戻る時刻", untilTime: (at) => `${at}まで`,
   otherReason: "その他の理由", minutes: (k) => `${k}分`, sinceTime: (at) => `${at}から`, sound: "依頼を音で知らせる",
   cut: "接続が切れました", cutHint: (state) => `${state}でした。まもなく再接続できない場合はオフラインになり、新しい対応は割り当てられません。`,
   setOffline: "接続が切れている間にオフラインになりました。対応を再開するには対応可能にしてください。",
@@ -20,6 +21,7 @@ export const work: typeof workStrings = {
 
   waitingIn: (queue, t) => `${queue}で${t}待っています`, placeSince: (at) => `順番の基準 ${at}`, needs: (skill, level) => `${skill} ${level} が必要`, prefers: (who) => `${who} を優先`,
   offeredNow: (who, t) => `${who} に依頼中、${t}`, goesBack: "担当者が始める前に離れると元の順番に戻ります。",
+  givenByHand: (who) => `${who} さんに手動で割り当てられました`, becauseByHand: "人またはルールが選びました。割り当て可能だった担当者は次のとおりです。",
   why: "理由", whyTitle: (who, at) => `${who} が選ばれた理由（${at}）`, hadWaited: (queue, t) => `${queue}で${t}待っていました。`,
   becauseKnows: "以前この顧客に対応した担当者です。", becauseOnly: "他に受けられる人がいませんでした。", becauseFirst: "受けられる人のうち、負荷が最も少なく、最も長く空いていたためです。",
   candidate: "担当者", load: "負荷", idleSince: "最後の割り当て", knows: "以前の担当", notAsked: "対象外:", unfit: { away: "離席", full: "余裕なし", skill: "スキル不足", passed: "見送り済み", team: "別チーム" },

@@ -7,6 +7,7 @@ export const work: typeof workStrings = {
 
   presence: "내 상태", states: { available: "상담 가능", "wrap-up": "후처리", away: "자리 비움", offline: "오프라인" },
   reasons: { lunch: "식사", break: "휴식", meeting: "회의", training: "교육" },
+  backAt: "돌아올 시각", untilTime: (at) => `${at}까지`,
   otherReason: "다른 사유", minutes: (k) => `${k}분`, sinceTime: (at) => `${at}부터`, sound: "제안이 오면 소리로 알림",
   cut: "연결 끊김", cutHint: (state) => `${state} 상태였습니다. 곧 다시 연결되지 않으면 오프라인으로 처리되어 새 상담이 배정되지 않습니다.`,
   setOffline: "연결이 끊긴 동안 오프라인으로 바뀌었습니다. 다시 상담을 받으려면 상담 가능으로 바꾸세요.",
@@ -20,6 +21,7 @@ export const work: typeof workStrings = {
 
   waitingIn: (queue, t) => `${queue}에서 ${t}째 대기 중`, placeSince: (at) => `순번 기준 ${at}`, needs: (skill, level) => `${skill} ${level} 필요`, prefers: (who) => `${who} 우선`,
   offeredNow: (who, t) => `${who}에게 제안 중, ${t}`, goesBack: "담당자가 시작 전에 나가면 원래 순번으로 돌아갑니다.",
+  givenByHand: (who) => `${who} 님에게 직접 배정되었습니다`, becauseByHand: "사람이나 규칙이 정했습니다. 배정할 수 있던 상담원은 다음과 같습니다.",
   why: "배정 이유", whyTitle: (who, at) => `${who}에게 배정된 이유 (${at})`, hadWaited: (queue, t) => `${queue}에서 ${t} 기다렸습니다.`,
   becauseKnows: "이전에 이 고객을 응대한 상담원입니다.", becauseOnly: "받을 수 있는 다른 상담원이 없었습니다.", becauseFirst: "받을 수 있는 상담원 가운데 업무량이 가장 적고 가장 오래 쉬고 있어 먼저 선택되었습니다.",
   candidate: "상담원", load: "업무량", idleSince: "마지막 배정", knows: "이전 담당", notAsked: "제외됨:", unfit: { away: "자리 비움", full: "여유 없음", skill: "스킬 부족", passed: "이미 넘김", team: "다른 팀" },
