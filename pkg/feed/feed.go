@@ -129,6 +129,34 @@ func (f *Feed[T]) End(ctx context.Context) (uint64, error) {
 	return end, err
 }
 
+// CatchUp waits until all can be read that the log had when it was asked, and returns
+// the sequence up to which it can: where what somebody has just written must count. It
+// is not for a log from whose end entries are deleted.
+func (f *Feed[T]) CatchUp(ctx context.Context) (head uint64, err error) {
+	end, err := f.End(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for {
+		f.mu.RLock()
+		head, moved, failed := f.ring.head, f.moved, f.failed
+		f.mu.RUnlock()
+		switch {
+		case head >= end:
+			return head, nil
+		case failed != nil:
+			return 0, failed
+		}
+		select {
+		case <-moved:
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		case <-f.done:
+			return 0, ErrClosed
+		}
+	}
+}
+
 // From makes a cursor whose first entry is the first with a sequence greater
 // than after; 0 means the whole stream. It reads nothing until Next is called,
 // and needs no closing.

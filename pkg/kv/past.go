@@ -59,7 +59,11 @@ type Past[V any] struct {
 // ReadPast reads what the bucket has now; it fails with ctx's error or the feed's.
 func ReadPast[V any](ctx context.Context, f *feed.Feed[Change[V]]) (*Past[V], error) {
 	p := &Past[V]{of: map[string]map[string][]Former[V]{}, kept: map[string]int{}}
-	head, cursor := f.Head(), f.From(0)
+	head, err := f.CatchUp(ctx)
+	if err != nil {
+		return nil, err
+	}
+	cursor := f.From(0)
 	for {
 		batch, err := cursor.Until(ctx, head)
 		if err != nil {

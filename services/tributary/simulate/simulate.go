@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net/http"
 	"strconv"
 	"strings"
 	"sync"
@@ -121,13 +122,38 @@ func Run(ctx context.Context, o Options, out io.Writer) error {
 // add makes an inbox; via names the provider where a channel has several.
 func (w *world) add(ctx context.Context, channel, via string, settings map[string]any) (made, error) {
 	var m made
-	name := strings.Join(strings.Fields("simulated "+channel+" "+via+" "+w.run), " ")
-	body := map[string]any{"channel": channel, "name": name, "settings": settings}
-	if err := w.admin.call(ctx, "POST", "/api/v1/inboxes", 0, body, &m); err != nil {
+	name := strings.Join(strings.Fields("simulated "+channel+" "+via), " ") + " "
+	body := map[string]any{"channel": channel, "name": name + w.run, "settings": settings}
+	err := w.admin.call(ctx, "POST", "/api/v1/inboxes", 0, body, &m)
+	var r *refused
+	if errors.As(err, &r) && r.status == http.StatusConflict {
+		// The provider's account is with the inbox of a run before this one.
+		if err = w.takeAway(ctx, name); err == nil {
+			err = w.admin.call(ctx, "POST", "/api/v1/inboxes", 0, body, &m)
+		}
+	}
+	if err != nil {
 		return m, fmt.Errorf("make the %s inbox: %w", strings.TrimSpace(channel+" "+via), err)
 	}
 	w.inbox.ids = append(w.inbox.ids, m.ID)
 	return m, nil
+}
+
+// takeAway deletes the inboxes of runs before this one whose name begins so; what they
+// received stays.
+func (w *world) takeAway(ctx context.Context, name string) error {
+	var all struct{ Items []struct{ ID, Name string } }
+	if err := w.admin.call(ctx, "GET", "/api/v1/inboxes", 0, nil, &all); err != nil {
+		return err
+	}
+	for _, inbox := range all.Items {
+		if strings.HasPrefix(inbox.Name, name) && !strings.HasSuffix(inbox.Name, " "+w.run) {
+			if err := w.admin.call(ctx, "DELETE", "/api/v1/inboxes/"+inbox.ID, 0, nil, nil); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (w *world) makePlaces(ctx context.Context) error {

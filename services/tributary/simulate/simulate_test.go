@@ -50,6 +50,22 @@ func TestSimulationBalances(t *testing.T) {
 	}
 }
 
+// A second run takes over the accounts at providers that the first one used: an account
+// is one inbox's at a time.
+func TestASimulationAfterAnother(t *testing.T) {
+	h := run(t)
+	o := Options{
+		URL: "http://" + h.HTTPAddr(), SMTP: h.SMTPAddr(), Email: "admin@tributary.example", Password: "a long enough password",
+		Providers: []fake.Provider{telegramfake.New(), whatsappfake.New()}, Mail: fakes.Mail(), Customers: 5, Agents: 1, Rate: 20, Duration: time.Second, Seed: 1,
+	}
+	for range 2 {
+		var out bytes.Buffer
+		if err := Run(t.Context(), o, &out); err != nil {
+			t.Fatalf("%v\n%s", err, out.String())
+		}
+	}
+}
+
 func run(t *testing.T) *house.House {
 	t.Helper()
 	s := house.Settings{
