@@ -56,9 +56,10 @@ func TestASimulationAfterAnother(t *testing.T) {
 	h := run(t)
 	o := Options{
 		URL: "http://" + h.HTTPAddr(), SMTP: h.SMTPAddr(), Email: "admin@tributary.example", Password: "a long enough password",
-		Providers: []fake.Provider{telegramfake.New(), whatsappfake.New()}, Mail: fakes.Mail(), Customers: 5, Agents: 1, Rate: 20, Duration: time.Second, Seed: 1,
+		Customers: 5, Agents: 1, Rate: 20, Duration: time.Second, Seed: 1,
 	}
 	for range 2 {
+		o.Providers, o.Mail = []fake.Provider{telegramfake.New(), whatsappfake.New()}, fakes.Mail()
 		var out bytes.Buffer
 		if err := Run(t.Context(), o, &out); err != nil {
 			t.Fatalf("%v\n%s", err, out.String())
