@@ -107,7 +107,7 @@ func (v *Viewer) Board(b *queries.BoardAnswer) *queries.BoardAnswer {
 		Channels: v.Channels(b), Inboxes: v.Lines(queries.BoardInbox, b.Inboxes),
 		Agents: v.Agents(b.Agents), Alarms: v.Alarms(b.Alarms), Zone: b.Zone, Minutes: v.Minutes(b.Minutes),
 	}
-	out.Total = v.Total(b)
+	out.Total = v.total(b, out.Queues)
 	return out
 }
 
@@ -228,10 +228,15 @@ func sum(to, of *queries.BoardCourse) {
 // one of those queues to another departed and arrived; for the expected wait, which is
 // that of the queues, see [expected].
 func (v *Viewer) Total(b *queries.BoardAnswer) queries.BoardLine {
+	return v.total(b, v.Lines(queries.BoardQueue, b.Queues))
+}
+
+// total is Total where the queues that are seen are known already.
+func (v *Viewer) total(b *queries.BoardAnswer, seen []queries.BoardLine) queries.BoardLine {
 	if v.Administrator() {
 		return b.Total
 	}
-	t := added(v.Lines(queries.BoardQueue, b.Queues))
+	t := added(seen)
 	for i := range b.Asides {
 		if v.seesAside(b.Asides[i].ID) {
 			add(&t, &b.Asides[i])

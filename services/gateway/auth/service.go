@@ -88,14 +88,7 @@ type Session struct {
 func (s *Service) SignIn(ctx context.Context, ip, email, password string) (string, Session, error) {
 	now := s.clock.Now()
 	email = NormaliseEmail(email)
-	if wait := max(s.byIP.wait(ip, now), s.byEmail.wait(email, now)); wait > 0 {
-		return "", Session{}, &TooMany{After: wait}
-	}
-	agent, err := s.check(ctx, email, password)
-	if errors.Is(err, ErrSignIn) {
-		s.byIP.failed(ip, now)
-		s.byEmail.failed(email, now)
-	}
+	agent, err := s.counted(ctx, ip, email, password, now)
 	if err != nil {
 		return "", Session{}, err
 	}
@@ -114,6 +107,19 @@ func (s *Service) SignIn(ctx context.Context, ip, email, password string) (strin
 	}
 	session, err := s.session(tokenKey(token), record)
 	return token, session, err
+}
+
+// counted is check for whom has not failed too often, and counts the failure.
+func (s *Service) counted(ctx context.Context, ip, email, password string, now time.Time) (config.Agent, error) {
+	if wait := max(s.byIP.wait(ip, now), s.byEmail.wait(email, now)); wait > 0 {
+		return config.Agent{}, &TooMany{After: wait}
+	}
+	agent, err := s.check(ctx, email, password)
+	if errors.Is(err, ErrSignIn) {
+		s.byIP.failed(ip, now)
+		s.byEmail.failed(email, now)
+	}
+	return agent, err
 }
 
 func (s *Service) check(ctx context.Context, email, password string) (config.Agent, error) {
@@ -136,18 +142,12 @@ func (s *Service) check(ctx context.Context, email, password string) (config.Age
 // counts failures as [Service.SignIn] does, and with them: a stolen session is no way
 // to guess a password faster. The error is ErrPassword, a *TooMany or ErrBusy.
 func (s *Service) Confirm(ctx context.Context, ip string, id events.AgentID, password string) error {
-	now := s.clock.Now()
 	agent, _, ok := s.tables.Agents.Get(string(id))
 	if !ok {
 		return ErrSession
 	}
-	if wait := max(s.byIP.wait(ip, now), s.byEmail.wait(agent.Email, now)); wait > 0 {
-		return &TooMany{After: wait}
-	}
-	_, err := s.check(ctx, agent.Email, password)
+	_, err := s.counted(ctx, ip, agent.Email, password, s.clock.Now())
 	if errors.Is(err, ErrSignIn) {
-		s.byIP.failed(ip, now)
-		s.byEmail.failed(agent.Email, now)
 		return ErrPassword
 	}
 	return err

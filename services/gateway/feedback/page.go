@@ -6,9 +6,9 @@ import (
 	"html/template"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/tributary-inbox/tributary/contracts/events"
+	"github.com/tributary-inbox/tributary/services/gateway/wording"
 )
 
 // words are the page's texts in one language.
@@ -44,26 +44,10 @@ var languages = map[string]*words{
 	},
 }
 
-// wordsOf reads Accept-Language: the language named first that the page has, by
-// weight; English where it names none (RFC 9110, section 12.5.4).
+// wordsOf are the words in the language that the browser prefers (RFC 9110, section
+// 12.5.4).
 func wordsOf(r *http.Request) *words {
-	best, weight := languages["en"], 0.0
-	header := r.Header.Get("Accept-Language")
-	for part := range strings.SplitSeq(header[:min(len(header), 1024)], ",") {
-		tag, params, _ := strings.Cut(strings.TrimSpace(part), ";")
-		q := 1.0
-		if v, ok := strings.CutPrefix(strings.ReplaceAll(params, " ", ""), "q="); ok {
-			var err error
-			if q, err = strconv.ParseFloat(v, 64); err != nil {
-				continue
-			}
-		}
-		primary, _, _ := strings.Cut(strings.ToLower(tag), "-")
-		if w := languages[primary]; w != nil && q > weight {
-			best, weight = w, q
-		}
-	}
-	return best
+	return languages[string(wording.Preferred(r.Header.Get("Accept-Language")))]
 }
 
 // view is what the template shows.

@@ -15,7 +15,7 @@ import (
 // problem passes as it is written.
 func Door(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		d := &door{ResponseWriter: w, language: Preferred(strings.Join(r.Header.Values("Accept-Language"), ","))}
+		d := &door{ResponseWriter: w, asked: r.Header.Values("Accept-Language")}
 		next.ServeHTTP(d, r)
 		d.finish()
 	})
@@ -24,7 +24,8 @@ func Door(next http.Handler) http.Handler {
 // door holds a problem back until all of it is there.
 type door struct {
 	http.ResponseWriter
-	language Language
+	asked    []string // of Accept-Language
+	language Language // of a problem; only those have one
 	began    bool
 	status   int // of a problem that is held back; nought otherwise
 	held     bytes.Buffer
@@ -49,6 +50,7 @@ func (d *door) WriteHeader(status int) {
 	}
 	d.began = true
 	if kind, _, _ := strings.Cut(d.Header().Get("Content-Type"), ";"); kind == "application/problem+json" {
+		d.language = Preferred(strings.Join(d.asked, ","))
 		d.Header().Add("Vary", "Accept-Language")
 		d.Header().Set("Content-Language", string(d.language))
 		if d.language != English {

@@ -49,10 +49,15 @@ func (x *Side) empty() bool { return len(x.Said) == 0 && len(x.Roads) == 0 && x.
 
 func (s *State) talk() Talk {
 	return Talk{
-		Subject: s.Subject, Channels: slices.Clone(s.Channels), Inboxes: slices.Clone(s.Inboxes), Tags: slices.Clone(s.Tags),
-		LastMessage: s.LastMessage, Unread: s.Unread, WaitingSince: s.WaitingSince, Roads: slices.Clone(s.Roads),
-		Memory: s.Memory, Left: s.Left, Ended: s.Ended, Wished: s.Wished,
-	}
+		Subject: s.Subject, Channels: s.Channels, Inboxes: s.Inboxes, Tags: s.Tags, LastMessage: s.LastMessage, Unread: s.Unread,
+		WaitingSince: s.WaitingSince, Roads: s.Roads, Memory: s.Memory, Left: s.Left, Ended: s.Ended, Wished: s.Wished,
+	}.clone()
+}
+
+// clone shares no list with t.
+func (t Talk) clone() Talk {
+	t.Channels, t.Inboxes, t.Tags, t.Roads = slices.Clone(t.Channels), slices.Clone(t.Inboxes), slices.Clone(t.Tags), slices.Clone(t.Roads)
+	return t
 }
 
 func (s *State) setTalk(t Talk) {
@@ -132,9 +137,7 @@ func putSide(w *Work, sides []Side, x Side) []Side {
 	if at < 0 {
 		return append(sides, x)
 	}
-	talk := sides[at].Talk
-	talk.Channels, talk.Inboxes, talk.Tags, talk.Roads = slices.Clone(talk.Channels), slices.Clone(talk.Inboxes), slices.Clone(talk.Tags), slices.Clone(talk.Roads)
-	sides[at].Talk = joined(talk, x.Talk, w.Clocks())
+	sides[at].Talk = joined(sides[at].Talk.clone(), x.Talk, w.Clocks())
 	sides[at].Said = append(slices.Clone(sides[at].Said), x.Said...)
 	return sides
 }
@@ -145,9 +148,7 @@ func (s *State) rejoin(w *Work, sides []Side) {
 	if len(sides) == 0 {
 		return
 	}
-	whole := State{}
-	whole.setTalk(sides[0].Talk)
-	talk := whole.talk()
+	talk := sides[0].Talk.clone()
 	for _, x := range sides[1:] {
 		talk = joined(talk, x.Talk, w.Clocks())
 	}
